@@ -1,0 +1,147 @@
+use std::fmt::{self, Formatter, Write};
+
+use super::Value;
+use crate::wire::{FieldValue, Fields};
+
+/// The attributes of a record or a metric point, in the order in which they were set.
+///
+/// Decoded while it is iterated; made by the records that sinks read.
+#[derive(Clone, Debug)]
+pub struct Attributes<'a> {
+    fields: Fields<'a>,
+    number: u32,
+}
+
+impl<'a> Attributes<'a> {
+    /// Reads the attributes of `message` that stand in field `number`.
+    pub(crate) fn new(message: &'a [u8], number: u32) -> Self {
+        Self {
+            fields: Fields::new(message),
+            number,
+        }
+    }
+
+    /// The value of `key`, when it is there.
+    pub fn find(mut self, key: &str) -> Option<Value<'a>> {
+        self.find_map(|(name, value)| (name == key).then_some(value))
+    }
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = (&'a str, Value<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let field = self
+            .fields
+            .by_ref()
+            .find(|field| field.number == self.number)?;
+        Some(read_key_value(field.value.bytes()))
+    }
+}
+
+/// Reads a `KeyValue` message.
+pub(crate) fn read_key_value(message: &[u8]) -> (&str, Value<'_>) {
+    let (mut key, mut value) = ("", Value::Empty);
+    for field in Fields::new(message) {
+        match field.number {
+            1 => key = field.value.text(),
+            2 => value = read_any_value(field.value.bytes()),
+            _ => {}
+        }
+    }
+    (key, value)
+}
+
+/// Reads an `AnyValue` message.
+pub(crate) fn read_any_value(message: &[u8]) -> Value<'_> {
+    let Some(field) = Fields::new(message).next() else {
+        return Value::Empty;
+    };
+    match (field.number, field.value) {
+        (1, value) => Value::Str(value.text()),
+        (2, FieldValue::Varint(value)) => Value::Bool(value != 0),
+        (3, FieldValue::Varint(value)) => Value::I64(value as i64),
+        (4, FieldValue::Fixed64(bits)) => Value::F64(f64::from_bits(bits)),
+        (5 | 6, FieldValue::Bytes(_)) => Value::Encoded(message),
+        (7, FieldValue::Bytes(bytes)) => Value::Bytes(bytes),
+        _ => Value::Empty,
+    }
+}
+
+/// See the `Display` of [`Value`].
+pub(crate) fn display(value: Value<'_>, out: &mut Formatter<'_>) -> fmt::Result {
+    match value {
+        Value::Str(text) => out.write_str(text),
+        Value::Empty => Ok(()),
+        other => json(other, out),
+    }
+}
+
+fn json(value: Value<'_>, out: &mut Formatter<'_>) -> fmt::Result {
+    match value {
+        Value::Empty => out.write_str("null"),
+        Value::Bool(value) => write!(out, "{value}"),
+        Value::I64(value) => write!(out, "{value}"),
+        Value::F64(value) if value.is_finite() => write!(out, "{value}"),
+        // JSON has no NaN and no infinity; their names as texts are what proto3 JSON uses.
+        Value::F64(value) => write!(out, "\"{value}\""),
+        Value::Str(text) => json_text(text, out),
+        Value::Bytes(bytes) => {
+            out.write_char('"')?;
+            bytes
+                .iter()
+                .try_for_each(|byte| write!(out, "{byte:02x}"))?;
+            out.write_char('"')
+        }
+        Value::StrArray(items) => json_list(items.iter().map(|&item| Value::Str(item)), out),
+        Value::BoolArray(items) => json_list(items.iter().map(|&item| Value::Bool(item)), out),
+        Value::I64Array(items) => json_list(items.iter().map(|&item| Value::I64(item)), out),
+        Value::F64Array(items) => json_list(items.iter().map(|&item| Value::F64(item)), out),
+        Value::Encoded(message) => json_encoded(message, out),
+    }
+}
+
+fn json_encoded(message: &[u8], out: &mut Formatter<'_>) -> fmt::Result {
+    let Some(field) = Fields::new(message).next() else {
+        return out.write_str("null");
+    };
+    let items = Fields::new(field.value.bytes()).filter(|item| item.number == 1);
+    if field.number == 5 {
+        return json_list(items.map(|item| read_any_value(item.value.bytes())), out);
+    }
+    out.write_char('{')?;
+    for (index, item) in items.enumerate() {
+        if index > 0 {
+            out.write_char(',')?;
+        }
+        let (key, value) = read_key_value(item.value.bytes());
+        json_text(key, out)?;
+        out.write_char(':')?;
+        json(value, out)?;
+    }
+    out.write_char('}')
+}
+
+fn json_list<'a>(items: impl Iterator<Item = Value<'a>>, out: &mut Formatter<'_>) -> fmt::Result {
+    out.write_char('[')?;
+    for (index, item) in items.enumerate() {
+        if index > 0 {
+            out.write_char(',')?;
+        }
+        json(item, out)?;
+    }
+    out.write_char(']')
+}
+
+fn json_text(text: &str, out: &mut Formatter<'_>) -> fmt::Result {
+    out.write_char('"')?;
+    for character in text.chars() {
+        match character {
+            '"' => out.write_str("\\\"")?,
+            '\\' => out.write_str("\\\\")?,
+            control if (control as u32) < 0x20 => write!(out, "\\u{:04x}", control as u32)?,
+            other => out.write_char(other)?,
+        }
+    }
+    out.write_char('"')
+}

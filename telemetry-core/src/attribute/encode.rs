@@ -1,0 +1,97 @@
+//! `opentelemetry.proto.common.v1.{KeyValue, AnyValue}`.
+
+use super::Value;
+use crate::wire::{put_bytes, put_varint, varint_len};
+
+/// The field of a span's message in which attributes stand (`Span.attributes`); metric points keep
+/// theirs in the same form.
+pub(crate) const ATTRIBUTE_FIELD: u32 = 9;
+
+/// Appends one attribute as field `field` (`repeated KeyValue`) of its message.
+#[inline]
+pub(crate) fn put_attribute(out: &mut Vec<u8>, field: u32, key: &str, value: Value<'_>) {
+    put_varint(out, u64::from(field << 3 | crate::wire::LENGTH));
+    put_key_value(out, key, value);
+}
+
+/// Appends a `KeyValue` with its length in front: the caller has written the tag.
+#[inline]
+fn put_key_value(out: &mut Vec<u8>, key: &str, value: Value<'_>) {
+    let value_len = any_value_len(value);
+    let key_part = 1 + varint_len(key.len() as u64) + key.len();
+    let value_part = 1 + varint_len(value_len as u64) + value_len;
+    put_varint(out, (key_part + value_part) as u64);
+    out.push(0x0a); // KeyValue.key = 1
+    put_varint(out, key.len() as u64);
+    out.extend_from_slice(key.as_bytes());
+    out.push(0x12); // KeyValue.value = 2
+    put_varint(out, value_len as u64);
+    put_any_value(out, value);
+}
+
+/// Length of the `AnyValue` message of `value`.
+#[inline]
+fn any_value_len(value: Value<'_>) -> usize {
+    let delimited = |length: usize| 1 + varint_len(length as u64) + length;
+    match value {
+        Value::Empty => 0,
+        Value::Bool(_) => 2,
+        Value::I64(value) => 1 + varint_len(value as u64),
+        Value::F64(_) => 9,
+        Value::Str(text) => delimited(text.len()),
+        Value::Bytes(bytes) => delimited(bytes.len()),
+        Value::Encoded(bytes) => bytes.len(),
+        Value::StrArray(items) => delimited(array_len(items.iter().map(|&item| Value::Str(item)))),
+        Value::BoolArray(items) => {
+            delimited(array_len(items.iter().map(|&item| Value::Bool(item))))
+        }
+        Value::I64Array(items) => delimited(array_len(items.iter().map(|&item| Value::I64(item)))),
+        Value::F64Array(items) => delimited(array_len(items.iter().map(|&item| Value::F64(item)))),
+    }
+}
+
+/// Appends the `AnyValue` message of `value`, without a length.
+#[inline]
+pub(crate) fn put_any_value(out: &mut Vec<u8>, value: Value<'_>) {
+    match value {
+        Value::Empty => {}
+        Value::Str(text) => put_bytes(out, 1, text.as_bytes()),
+        Value::Bool(value) => out.extend_from_slice(&[0x10, u8::from(value)]),
+        Value::I64(value) => {
+            out.push(0x18);
+            put_varint(out, value as u64);
+        }
+        Value::F64(value) => {
+            let mut bytes = [0x21; 9];
+            bytes[1..].copy_from_slice(&value.to_le_bytes());
+            out.extend_from_slice(&bytes);
+        }
+        Value::Bytes(bytes) => put_bytes(out, 7, bytes),
+        Value::Encoded(bytes) => out.extend_from_slice(bytes),
+        Value::StrArray(items) => put_array(out, items.iter().map(|&item| Value::Str(item))),
+        Value::BoolArray(items) => put_array(out, items.iter().map(|&item| Value::Bool(item))),
+        Value::I64Array(items) => put_array(out, items.iter().map(|&item| Value::I64(item))),
+        Value::F64Array(items) => put_array(out, items.iter().map(|&item| Value::F64(item))),
+    }
+}
+
+/// Length of an `ArrayValue` message.
+fn array_len<'a>(items: impl Iterator<Item = Value<'a>>) -> usize {
+    items
+        .map(|item| {
+            let length = any_value_len(item);
+            1 + varint_len(length as u64) + length
+        })
+        .sum()
+}
+
+/// Appends an `AnyValue.array_value`.
+fn put_array<'a>(out: &mut Vec<u8>, items: impl Iterator<Item = Value<'a>> + Clone) {
+    out.push(0x2a); // AnyValue.array_value = 5
+    put_varint(out, array_len(items.clone()) as u64);
+    for item in items {
+        out.push(0x0a); // ArrayValue.values = 1
+        put_varint(out, any_value_len(item) as u64);
+        put_any_value(out, item);
+    }
+}

@@ -1,0 +1,107 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Baggage, SpanContext};
+use crate::attribute::{ATTRIBUTE_FIELD, Value, put_attribute};
+use crate::clock::Ticks;
+use crate::pipeline::Ring;
+
+/// What a [`Context`](super::Context) points to.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub(crate) span: SpanContext,
+    pub(crate) baggage: Baggage,
+    /// The ring of the thread that made the context, which knows the pipeline. Going through the
+    /// ring instead of the pipeline keeps the reference count that every span touches on a cache
+    /// line of its own thread.
+    pub(crate) home: Option<Arc<Ring>>,
+    /// Whether the span is recorded.
+    pub(crate) recording: bool,
+    /// When the local root started: one wall-clock anchor for all spans beneath it, so that the
+    /// clock's corrections can't put a child before its parent.
+    pub(crate) root: Option<(Ticks, u64)>,
+    late: Late,
+}
+
+impl Frame {
+    /// A frame of these values, without a span of this process.
+    pub(super) fn new(span: SpanContext, baggage: Baggage, home: Option<Arc<Ring>>) -> Self {
+        Self {
+            span,
+            baggage,
+            home,
+            recording: false,
+            root: None,
+            late: Late::default(),
+        }
+    }
+
+    /// The same context for a change: what belongs to the span alone stays behind.
+    pub(super) fn branch(&self) -> Self {
+        let frame = Self::new(self.span.clone(), self.baggage.clone(), self.home.clone());
+        Self {
+            root: self.root,
+            ..frame
+        }
+    }
+
+    /// Empties the frame of an earlier span, keeping what is likely to be the same.
+    #[inline]
+    pub(crate) fn recycle(&mut self) {
+        self.span.remote = false;
+        if !self.baggage.is_empty() {
+            self.baggage = Baggage::default();
+        }
+        if std::mem::take(self.late.present.get_mut()) {
+            self.late = Late::default();
+        }
+    }
+
+    /// Sets an attribute on the frame's span from code that doesn't own the span.
+    pub(crate) fn set_late(&self, key: &str, value: Value<'_>) {
+        if self.recording {
+            let mut attributes = self
+                .late
+                .attributes
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            if attributes.len() < Late::MAX_BYTES {
+                put_attribute(&mut attributes, ATTRIBUTE_FIELD, key, value);
+                self.late.present.store(true, Ordering::Release);
+            }
+        }
+    }
+
+    /// Takes what was set by [`Frame::set_late`].
+    #[inline]
+    pub(crate) fn take_late(&self) -> Option<Vec<u8>> {
+        if !self.late.present.load(Ordering::Acquire) {
+            return None;
+        }
+        let mut attributes = self
+            .late
+            .attributes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.late.present.store(false, Ordering::Relaxed);
+        Some(std::mem::take(&mut *attributes))
+    }
+}
+
+impl Default for Frame {
+    fn default() -> Self {
+        Self::new(SpanContext::INVALID, Baggage::default(), None)
+    }
+}
+
+/// Attributes that were set on the current span by code that doesn't own it. Rare, hence the lock;
+/// the flag spares every other span from taking it.
+#[derive(Debug, Default)]
+struct Late {
+    present: AtomicBool,
+    attributes: Mutex<Vec<u8>>,
+}
+
+impl Late {
+    const MAX_BYTES: usize = 16 * 1024;
+}

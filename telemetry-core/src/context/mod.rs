@@ -1,0 +1,184 @@
+//! What a piece of code runs under: [`Context`], the span that is current, its baggage and its
+//! pipeline; and the ways it travels, between tasks ([`ContextExt`]) and between processes
+//! ([`propagation`]).
+
+mod baggage;
+mod frame;
+mod future;
+mod ids;
+pub mod propagation;
+mod span_context;
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+pub use baggage::Baggage;
+pub use future::{ContextExt, InContext};
+pub use ids::{SpanId, TraceId};
+pub use span_context::SpanContext;
+
+pub(crate) use frame::Frame;
+
+use crate::pipeline::Ring;
+
+thread_local! {
+    static CURRENT: Cell<Option<Arc<Frame>>> = const { Cell::new(None) };
+}
+
+/// The span that work belongs to, its baggage and the pipeline that records it. One pointer, cheap to
+/// clone, the same on every thread.
+///
+/// A context is current inside a closure ([`Context::in_scope`]) or a future
+/// ([`ContextExt::in_context`]), never by a guard that could be dropped out of order.
+///
+/// ```
+/// use telemetry_core::{Baggage, Context};
+///
+/// let context = Context::current().with_baggage(Baggage::default().with("tenant.id", "acme"));
+/// context.in_scope(|| {
+///     assert_eq!(Context::current().baggage().get("tenant.id"), Some("acme"));
+/// });
+/// assert!(Context::current().baggage().is_empty());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Context(pub(crate) Option<Arc<Frame>>);
+
+impl Context {
+    /// The context of no span and no baggage, outside any pipeline but the global one.
+    pub const fn none() -> Self {
+        Self(None)
+    }
+
+    /// The calling thread's current context.
+    #[inline]
+    pub fn current() -> Self {
+        Self::with_current(|frame| Self(frame.cloned()))
+    }
+
+    /// The span of this context: one of this process, or a remote parent.
+    #[inline]
+    pub fn span_context(&self) -> Option<&SpanContext> {
+        self.0
+            .as_deref()
+            .map(|frame| &frame.span)
+            .filter(|span| span.is_valid())
+    }
+
+    /// The baggage.
+    pub fn baggage(&self) -> &Baggage {
+        static EMPTY: Baggage = Baggage::EMPTY;
+        self.0.as_deref().map_or(&EMPTY, |frame| &frame.baggage)
+    }
+
+    /// This context with other baggage; the span stays.
+    #[must_use]
+    pub fn with_baggage(&self, baggage: Baggage) -> Self {
+        self.derive(|frame| frame.baggage = baggage)
+    }
+
+    /// This context with a span of another process as the parent of what is started in it.
+    #[must_use]
+    pub fn with_remote(&self, span: SpanContext) -> Self {
+        self.derive(|frame| {
+            frame.span = SpanContext {
+                remote: true,
+                ..span
+            }
+        })
+    }
+
+    /// Runs `work` with this context current on the calling thread.
+    #[inline]
+    pub fn in_scope<R>(&self, work: impl FnOnce() -> R) -> R {
+        let _entered = Entered::enter(self.clone());
+        work()
+    }
+
+    /// The current context's pipeline with these values from another process.
+    pub(crate) fn extracted(remote: Option<SpanContext>, baggage: Baggage) -> Self {
+        let home = Self::with_current(|frame| frame.and_then(|frame| frame.home.clone()));
+        if remote.is_none() && baggage.is_empty() && home.is_none() {
+            return Self(None);
+        }
+        let span = remote.unwrap_or(SpanContext::INVALID);
+        Self(Some(Arc::new(Frame::new(span, baggage, home))))
+    }
+
+    /// A context of no span whose work `home`'s pipeline records.
+    pub(crate) fn of_pipeline(home: Arc<Ring>) -> Self {
+        Self(Some(Arc::new(Frame::new(
+            SpanContext::INVALID,
+            Baggage::EMPTY,
+            Some(home),
+        ))))
+    }
+
+    /// Lends the current frame.
+    #[inline]
+    pub(crate) fn with_current<R>(look: impl FnOnce(Option<&Arc<Frame>>) -> R) -> R {
+        // While a thread ends its current context is gone; nothing is current then.
+        let lent = Lent {
+            frame: CURRENT.try_with(Cell::take).unwrap_or(None),
+        };
+        look(lent.frame.as_ref())
+    }
+
+    /// Makes `self` current and gives back what was.
+    #[inline]
+    pub(crate) fn swap(self) -> Self {
+        let mut context = Some(self.0);
+        let previous = CURRENT.try_with(|current| current.replace(context.take().flatten()));
+        Self(previous.unwrap_or(None))
+    }
+
+    fn derive(&self, change: impl FnOnce(&mut Frame)) -> Self {
+        let mut frame = self.0.as_deref().map(Frame::branch).unwrap_or_default();
+        change(&mut frame);
+        Self(Some(Arc::new(frame)))
+    }
+}
+
+/// The current frame while somebody looks at it; put back on drop, also when the closure panics.
+struct Lent {
+    frame: Option<Arc<Frame>>,
+}
+
+impl Drop for Lent {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(frame) = self.frame.take() {
+            // Fails only where there was nothing to lend.
+            let _ = CURRENT.try_with(|current| current.set(Some(frame)));
+        }
+    }
+}
+
+/// A context made current until this is dropped. Private to the crate: what users have is closures
+/// and futures, so that exits can't come out of order.
+pub(crate) struct Entered {
+    previous: Option<Context>,
+}
+
+impl Entered {
+    #[inline]
+    pub(crate) fn enter(context: Context) -> Self {
+        Self {
+            previous: Some(context.swap()),
+        }
+    }
+
+    /// Ends the stay and gives back the context that was entered.
+    #[inline]
+    pub(crate) fn leave(mut self) -> Context {
+        self.previous.take().unwrap_or_default().swap()
+    }
+}
+
+impl Drop for Entered {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(previous) = self.previous.take() {
+            previous.swap();
+        }
+    }
+}

@@ -1,0 +1,119 @@
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::Severity;
+use super::record::{Parts, attribute_buffer, encode, record_len};
+use crate::attribute::Value;
+use crate::clock::Ticks;
+use crate::context::{Context, Frame};
+use crate::pipeline::{Ring, Signal, with_local};
+use crate::scope::Scope;
+use crate::span::AttributeBuffer;
+
+/// A named event or a log record about to be emitted. It belongs to the span of its context.
+///
+/// ```
+/// use telemetry_core::{Event, Scope, Severity};
+///
+/// static SCOPE: Scope = Scope::new("my-cache", "1.0.0");
+///
+/// Event::new(&SCOPE, "my_cache.evicted")
+///     .severity(Severity::Warn)
+///     .attribute("entries", 120)
+///     .emit();
+/// ```
+#[derive(Debug)]
+#[must_use = "an event is made by `emit`"]
+pub struct Event<'a> {
+    scope: &'static Scope,
+    name: &'a str,
+    severity: Severity,
+    body: Cow<'a, str>,
+    context: Option<&'a Context>,
+    attributes: AttributeBuffer,
+}
+
+impl<'a> Event<'a> {
+    /// An event of this name. Names tell kinds apart: few different ones, such as
+    /// `forge.stage.retry`. An empty name makes a plain log record.
+    pub fn new(scope: &'static Scope, name: &'a str) -> Self {
+        let bytes = with_local(|local| local.take_buffer()).unwrap_or_default();
+        Self {
+            scope,
+            name,
+            severity: Severity::Info,
+            body: Cow::Borrowed(""),
+            context: None,
+            attributes: attribute_buffer(bytes),
+        }
+    }
+
+    /// How bad it is; info by default.
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// A text for people.
+    pub fn body(mut self, body: impl Into<Cow<'a, str>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Sets an attribute.
+    pub fn attribute<'v>(mut self, key: &str, value: impl Into<Value<'v>>) -> Self {
+        self.attributes.set(key, value.into());
+        self
+    }
+
+    /// The context it belongs to; the current one by default.
+    pub fn context(mut self, context: &'a Context) -> Self {
+        self.context = Some(context);
+        self
+    }
+
+    /// Emits it. Without a pipeline nothing happens; a span's sampling doesn't concern its events.
+    pub fn emit(self) {
+        match self.context {
+            Some(context) => self.emit_in(context.0.as_ref()),
+            None => Context::with_current(|frame| self.emit_in(frame)),
+        }
+    }
+
+    fn emit_in(self, frame: Option<&Arc<Frame>>) {
+        let home = frame.and_then(|frame| frame.home.clone());
+        let Some(home) = home.or_else(|| with_local(|local| local.global_ring()).flatten()) else {
+            return;
+        };
+        let span = frame
+            .map(|frame| &frame.span)
+            .filter(|span| span.is_valid());
+        let parts = Parts {
+            unix_nanos: Ticks::now().unix_nanos(),
+            severity: self.severity,
+            body: &self.body,
+            name: self.name,
+            span,
+        };
+        let (scope, attributes) = (self.scope, &self.attributes);
+        let write = |out: &mut Vec<u8>| encode(out, scope, &parts, attributes);
+        push(&home, record_len(&parts, attributes), write);
+        with_local(|local| local.keep_buffer(self.attributes.into_bytes()));
+    }
+}
+
+fn push(home: &Ring, length: usize, write: impl FnOnce(&mut Vec<u8>)) {
+    let mut write = Some(write);
+    let pushed = with_local(|local| {
+        if let Some(write) = write.take() {
+            local.push(home, Signal::Logs, length, write);
+        }
+    });
+    if pushed.is_none() {
+        home.shared.with_overflow(|ring| {
+            if let Some(write) = write.take() {
+                ring.push(Signal::Logs, length, write);
+            }
+        });
+    }
+}

@@ -1,0 +1,66 @@
+//! Spans, events and metrics for Rust services: the engine and its vocabulary.
+//!
+//! A program that wants to see what it does uses the layers (`telemetry-http`, `telemetry-db`,
+//! `telemetry-ai`) and starts with `telemetry_export::init!`; this crate is what they share and what
+//! its own spans, events and metrics are made with.
+//!
+//! ```
+//! use telemetry_core::{emit, span};
+//!
+//! # async fn place(_: u64) -> Result<(), std::io::Error> { Ok(()) }
+//! # async fn handler() -> Result<(), std::io::Error> {
+//! let id = 17;
+//! span!("order.place", "order.id" = id).try_run(place(id)).await?;
+//! emit!("order.placed", { lines: 3 }, "country" = "fr");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | you want | look at |
+//! |---|---|
+//! | to time an operation | [`span!`], [`SpanBuilder`], [`Span`] |
+//! | to say that something happened | [`emit!`], [`Event`] |
+//! | to count or measure | [`Meter`], [`Counter`], [`Histogram`] |
+//! | the parent to carry over to a task or a process | [`ContextExt`], [`propagation`] |
+//! | to see what `tracing` says | `bridge::tracing` |
+//! | to send records somewhere | [`Sink`] |
+//! | to know that nothing was lost | [`Ledger`] |
+//! | to test | `testing::Capture` (feature `testing`) |
+
+mod attribute;
+mod clock;
+mod context;
+mod error;
+mod event;
+mod ids;
+mod metric;
+mod pipeline;
+mod resource;
+mod sampling;
+mod scope;
+pub mod semconv;
+mod span;
+mod sync;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod wire;
+
+pub use attribute::{AttributeSet, Attributes, Value};
+pub use context::{
+    Baggage, Context, ContextExt, InContext, SpanContext, SpanId, TraceId, propagation,
+};
+pub use error::ErrorClass;
+pub use event::{Event, LogRef, Severity};
+pub use metric::{
+    BoundCounter, BoundGauge, BoundHistogram, BoundUpDownCounter, Counter, Gauge, Histogram,
+    HistogramPoint, InstrumentBuilder, InstrumentSet, Instruments, Meter, Metric, MetricData,
+    MetricSnapshot, Number, NumberPoint, ObservableBuilder, Observer, Registration, UpDownCounter,
+};
+pub use pipeline::{
+    AlreadyInstalled, Batch, Counts, DropReason, FlushReport, Ledger, Pipeline, PipelineBuilder,
+    Receipt, Signal, SignalLedger, Sink, SinkCounts, SinkLedger,
+};
+pub use resource::Resource;
+pub use sampling::{Ratio, Sampler};
+pub use scope::Scope;
+pub use span::{Run, Span, SpanBuilder, SpanKind, SpanRef, Status, TryRun};

@@ -1,0 +1,81 @@
+use std::sync::{Arc, Mutex, OnceLock};
+
+use super::Meter;
+use crate::pipeline::Pipeline;
+use crate::pipeline::shared::lock;
+use crate::scope::Scope;
+
+/// The instruments of a layer, made once per pipeline.
+pub trait InstrumentSet: Send + Sync + 'static {
+    /// Makes them.
+    fn create(meter: &Meter) -> Self;
+}
+
+/// Keeps a layer's [`InstrumentSet`] for each pipeline it works in. Reading the first pipeline's takes
+/// no lock; a program rarely has another.
+///
+/// ```
+/// use telemetry_core::{Counter, InstrumentSet, Instruments, Meter, Pipeline, Scope};
+///
+/// static SCOPE: Scope = Scope::new("my-layer", "1.0.0");
+/// static INSTRUMENTS: Instruments<Set> = Instruments::new(&SCOPE);
+///
+/// struct Set {
+///     calls: Counter,
+/// }
+///
+/// impl InstrumentSet for Set {
+///     fn create(meter: &Meter) -> Self {
+///         Self { calls: meter.counter("my_layer.calls").build() }
+///     }
+/// }
+///
+/// if let Some(pipeline) = Pipeline::current() {
+///     INSTRUMENTS.of(&pipeline).calls.add(1, &[]);
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Instruments<T> {
+    scope: &'static Scope,
+    first: OnceLock<(u64, Arc<T>)>,
+    others: Mutex<Vec<(u64, Arc<T>)>>,
+}
+
+impl<T: InstrumentSet> Instruments<T> {
+    /// Pipelines whose instruments are kept besides the first one's; the oldest goes first.
+    const KEPT: usize = 64;
+
+    /// Instruments of `scope`, not made yet.
+    pub const fn new(scope: &'static Scope) -> Self {
+        Self {
+            scope,
+            first: OnceLock::new(),
+            others: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The instruments in `pipeline`.
+    #[inline]
+    pub fn of(&self, pipeline: &Pipeline) -> Arc<T> {
+        match self.first.get() {
+            Some((id, set)) if *id == pipeline.id() => Arc::clone(set),
+            _ => self.find(pipeline),
+        }
+    }
+
+    #[cold]
+    fn find(&self, pipeline: &Pipeline) -> Arc<T> {
+        let mut others = lock(&self.others);
+        if let Some((_, set)) = others.iter().find(|(id, _)| *id == pipeline.id()) {
+            return Arc::clone(set);
+        }
+        let set = Arc::new(T::create(&pipeline.meter(self.scope)));
+        if self.first.set((pipeline.id(), Arc::clone(&set))).is_err() {
+            if others.len() >= Self::KEPT {
+                others.remove(0);
+            }
+            others.push((pipeline.id(), Arc::clone(&set)));
+        }
+        set
+    }
+}

@@ -1,0 +1,201 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::counts::SignalTotals;
+use super::shared::{Shared, lock};
+use super::{
+    AlreadyInstalled, DropReason, Ledger, PipelineBuilder, Signal, SignalLedger, global, with_local,
+};
+use crate::context::{Context, Entered};
+use crate::metric::{Meter, MetricSnapshot};
+use crate::resource::Resource;
+use crate::scope::Scope;
+
+/// The engine that records: rings, collector, sinks and metrics. A handle, cheap to clone.
+///
+/// Most programs have one, installed globally by `telemetry_export::init!`; tests have one each.
+///
+/// ```
+/// use std::time::Duration;
+/// use telemetry_core::{Pipeline, span};
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// pipeline.scoped(|| span!("work").in_scope(|| { /* … */ }));
+/// pipeline.shutdown(Duration::from_secs(5));
+/// assert_eq!(pipeline.ledger().spans.ended, 1);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    shared: Arc<Shared>,
+}
+
+impl Pipeline {
+    /// Configures a pipeline.
+    pub fn builder() -> PipelineBuilder {
+        PipelineBuilder::new()
+    }
+
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// The pipeline of the present work: the current context's, else the global one; none without
+    /// initialisation.
+    #[inline]
+    pub fn current() -> Option<Self> {
+        let scoped = Context::with_current(|frame| frame.and_then(|frame| frame.home.clone()));
+        let ring = scoped.or_else(|| with_local(|local| local.global_ring()).flatten())?;
+        Some(Self {
+            shared: Arc::clone(&ring.shared),
+        })
+    }
+
+    /// Makes this the pipeline of all work that isn't scoped to another.
+    ///
+    /// # Errors
+    ///
+    /// [`AlreadyInstalled`] when there is one that hasn't been shut down.
+    pub fn install_global(&self) -> Result<(), AlreadyInstalled> {
+        global::install(&self.shared)
+    }
+
+    /// Runs `work` with this pipeline for everything that it starts on the calling thread, outside
+    /// any span that is current now.
+    pub fn scoped<R>(&self, work: impl FnOnce() -> R) -> R {
+        let _entered = Entered::enter(self.context());
+        work()
+    }
+
+    /// A context of no span whose work this pipeline records; for futures, with
+    /// [`ContextExt::in_context`](crate::ContextExt::in_context).
+    pub fn context(&self) -> Context {
+        with_local(|local| local.ring_of(&self.shared))
+            .map_or_else(Context::none, Context::of_pipeline)
+    }
+
+    /// What the telemetry is about.
+    pub fn resource(&self) -> &Resource {
+        &self.shared.resource
+    }
+
+    /// Makes instruments under `scope`.
+    pub fn meter(&self, scope: &'static Scope) -> Meter {
+        Meter::new(Arc::clone(&self.shared.registry), scope)
+    }
+
+    /// All metrics as they stand.
+    pub fn metrics(&self) -> MetricSnapshot {
+        self.shared.registry.snapshot()
+    }
+
+    /// Tells pipelines apart.
+    pub(crate) fn id(&self) -> u64 {
+        self.shared.id
+    }
+
+    /// Waits until all that has ended so far is swept and the sinks have delivered it, `timeout` at
+    /// the most. May be called on any thread, in or out of any async runtime; it blocks.
+    pub fn flush(&self, timeout: Duration) -> FlushReport {
+        let deadline = Instant::now() + timeout;
+        let swept = self.sweep(deadline);
+        let sinks = &self.shared.sinks;
+        let flushes: Vec<u64> = sinks
+            .iter()
+            .map(|sink| sink.request_flush(deadline))
+            .collect();
+        let waiting = sinks.iter().zip(flushes);
+        let late = waiting
+            .filter(|(sink, flush)| !sink.wait_for_flush(*flush, deadline))
+            .count();
+        FlushReport {
+            swept,
+            late_sinks: late,
+        }
+    }
+
+    /// Takes no more records, delivers what there is and ends the threads, `timeout` at the most.
+    /// May be called on any thread, in or out of any async runtime, twice, and while the thread
+    /// panics. A global pipeline makes way for another.
+    pub fn shutdown(&self, timeout: Duration) -> FlushReport {
+        let deadline = Instant::now() + timeout;
+        global::remove(&self.shared);
+        self.shared.stop();
+        let swept = self.sweep(deadline);
+        let sinks = &self.shared.sinks;
+        sinks.iter().for_each(|sink| sink.request_stop(deadline));
+        // A moment beyond the deadline for the threads to say that they met it.
+        let patience = deadline + Duration::from_millis(100);
+        let late = sinks
+            .iter()
+            .filter(|sink| !sink.wait_for_end(patience))
+            .count();
+        FlushReport {
+            swept,
+            late_sinks: late,
+        }
+    }
+
+    /// Where every record went so far.
+    pub fn ledger(&self) -> Ledger {
+        // Sinks first: what a sink has accepted is then never more than what was given to it.
+        let sinks = self.shared.sinks.iter().map(|sink| sink.ledger()).collect();
+        let rings = lock(&self.shared.rings);
+        let totals = *lock(&self.shared.totals);
+        let account = |signal: Signal| {
+            let index = signal as usize;
+            let mut sum: SignalTotals = totals.retired[index];
+            rings.iter().for_each(|ring| sum.add(ring, signal));
+            SignalLedger {
+                ended: sum.ended,
+                sampled_out: sum.sampled_out,
+                dropped: DropReason::ALL.map(|reason| (reason, sum.dropped[reason as usize])),
+                in_ring: sum.pushed.saturating_sub(totals.swept[index]),
+                held: 0,
+                accepted: totals.accepted[index],
+            }
+        };
+        Ledger {
+            spans: account(Signal::Spans),
+            logs: account(Signal::Logs),
+            sinks,
+        }
+    }
+
+    /// Waits for a whole sweep that begins after this call.
+    fn sweep(&self, deadline: Instant) -> bool {
+        let sweeps = &self.shared.sweeps;
+        let mut state = lock(&sweeps.state);
+        state.requested += 1;
+        let mine = state.requested;
+        if let Some(collector) = self.shared.collector.get() {
+            collector.unpark();
+        }
+        while state.completed < mine && !state.ended {
+            let Some(left) = deadline.checked_duration_since(Instant::now()) else {
+                return false;
+            };
+            let waited = sweeps.done.wait_timeout(state, left);
+            state = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
+        }
+        true
+    }
+}
+
+/// What a flush or a shutdown reached within its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "says whether everything was delivered in time"]
+#[non_exhaustive]
+pub struct FlushReport {
+    /// Whether the collector swept all rings in time.
+    pub swept: bool,
+    /// Sinks that weren't done in time.
+    pub late_sinks: usize,
+}
+
+impl FlushReport {
+    /// Whether everything was done in time.
+    pub fn is_complete(self) -> bool {
+        self.swept && self.late_sinks == 0
+    }
+}

@@ -1,0 +1,170 @@
+use std::fmt;
+
+use super::{DropReason, Signal};
+
+/// Where every record went. Per signal `ended = sampled_out + dropped + in_ring + held + accepted`,
+/// per sink `accepted = exported + dropped + rejected + queued`; exact at rest.
+///
+/// ```
+/// use telemetry_core::testing::Capture;
+///
+/// let capture = Capture::start();
+/// capture.run(|| telemetry_core::span!("work").in_scope(|| ()));
+/// capture.flush();
+/// let ledger = capture.ledger();
+/// assert_eq!((ledger.spans.ended, ledger.spans.accepted), (1, 1));
+/// assert!(ledger.balances());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ledger {
+    /// Spans.
+    pub spans: SignalLedger,
+    /// Log records and events.
+    pub logs: SignalLedger,
+    /// The sinks.
+    pub sinks: Vec<SinkLedger>,
+}
+
+/// The account of one signal, from its making to the sinks' queues.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SignalLedger {
+    /// Records that ended, whatever became of them.
+    pub ended: u64,
+    /// Not recorded by the sampler's decision.
+    pub sampled_out: u64,
+    /// Dropped, by reason.
+    pub dropped: [(DropReason, u64); 3],
+    /// In a ring, not yet swept by the collector.
+    pub in_ring: u64,
+    /// Swept and held for a later decision.
+    pub held: u64,
+    /// Given to the sinks.
+    pub accepted: u64,
+}
+
+/// The account of one sink.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SinkLedger {
+    /// The sink's name.
+    pub name: &'static str,
+    /// Its spans.
+    pub spans: SinkCounts,
+    /// Its log records.
+    pub logs: SinkCounts,
+    /// Its metric points.
+    pub points: SinkCounts,
+}
+
+/// What became of the records that a sink was given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SinkCounts {
+    /// Given to the sink.
+    pub accepted: u64,
+    /// Delivered.
+    pub exported: u64,
+    /// Lost: the queue was full, the sink gave up, or it panicked.
+    pub dropped: u64,
+    /// Refused for good by the receiver.
+    pub rejected: u64,
+    /// Waiting in the sink.
+    pub queued: u64,
+}
+
+impl Ledger {
+    /// Whether all accounts are equal on both sides.
+    pub fn balances(&self) -> bool {
+        let sinks = self
+            .sinks
+            .iter()
+            .flat_map(|sink| [sink.spans, sink.logs, sink.points]);
+        self.spans.balances()
+            && self.logs.balances()
+            && sinks.into_iter().all(|counts| counts.balances())
+    }
+
+    /// The account of a signal.
+    pub fn of(&self, signal: Signal) -> &SignalLedger {
+        match signal {
+            Signal::Spans => &self.spans,
+            Signal::Logs => &self.logs,
+        }
+    }
+}
+
+impl SignalLedger {
+    /// Whether the account is equal on both sides.
+    pub fn balances(&self) -> bool {
+        self.ended
+            == self.sampled_out + self.total_dropped() + self.in_ring + self.held + self.accepted
+    }
+
+    /// Records dropped for any reason.
+    pub fn total_dropped(&self) -> u64 {
+        self.dropped.iter().map(|(_, count)| count).sum()
+    }
+}
+
+impl SinkCounts {
+    /// Whether the account is equal on both sides.
+    pub fn balances(&self) -> bool {
+        self.accepted == self.exported + self.dropped + self.rejected + self.queued
+    }
+}
+
+impl fmt::Display for Ledger {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, account) in [("spans", &self.spans), ("logs", &self.logs)] {
+            writeln!(out, "{name}: {account}")?;
+        }
+        for sink in &self.sinks {
+            for (name, counts) in [
+                ("spans", sink.spans),
+                ("logs", sink.logs),
+                ("points", sink.points),
+            ] {
+                if counts != SinkCounts::default() {
+                    writeln!(out, "{} {name}: {counts}", sink.name)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for SignalLedger {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            out,
+            "{} ended = {} sampled out",
+            self.ended, self.sampled_out
+        )?;
+        let reasons = self.dropped.iter().filter(|(_, count)| *count > 0);
+        write!(out, " + {} dropped", self.total_dropped())?;
+        for (index, (reason, count)) in reasons.enumerate() {
+            let before = if index == 0 { " (" } else { ", " };
+            write!(out, "{before}{}: {count}", reason.as_str())?;
+        }
+        if self.total_dropped() > 0 {
+            out.write_str(")")?;
+        }
+        write!(
+            out,
+            " + {} in ring + {} held + {} accepted",
+            self.in_ring, self.held, self.accepted
+        )
+    }
+}
+
+impl fmt::Display for SinkCounts {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            out,
+            "{} accepted = {} exported + {} dropped + {} rejected + {} queued",
+            self.accepted, self.exported, self.dropped, self.rejected, self.queued
+        )
+    }
+}

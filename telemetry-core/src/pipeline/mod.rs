@@ -1,0 +1,79 @@
+//! The engine: from a span's end to the sinks ([`Pipeline`]), and the account of every record on the
+//! way ([`Ledger`]).
+//!
+//! ```text
+//! caller's thread                     collector thread          one thread per sink
+//! record ─▶ bytes in its own ring ─▶  sweep, batch        ─▶    bounded queue ─▶ Sink
+//! ```
+
+mod batch;
+mod builder;
+mod collector;
+mod counts;
+mod global;
+mod handle;
+mod ledger;
+mod local;
+mod ring;
+pub(crate) mod shared;
+mod sink;
+mod sink_thread;
+
+pub use batch::Batch;
+pub use builder::PipelineBuilder;
+pub use global::AlreadyInstalled;
+pub use handle::{FlushReport, Pipeline};
+pub use ledger::{Ledger, SignalLedger, SinkCounts, SinkLedger};
+pub use sink::{Counts, Receipt, Sink};
+
+pub(crate) use local::{Local, with_local};
+pub(crate) use ring::{MAX_RECORD, Ring, begin_frame, end_frame};
+
+/// What a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum Signal {
+    /// An ended span.
+    Spans = 0,
+    /// A log record; an event is one with a name.
+    Logs = 1,
+}
+
+impl Signal {
+    pub(crate) const COUNT: usize = 2;
+    pub(crate) const ALL: [Self; Self::COUNT] = [Self::Spans, Self::Logs];
+
+    #[inline]
+    pub(crate) fn from_index(index: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(index)).copied()
+    }
+}
+
+/// Why a record was dropped before it reached the collector.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum DropReason {
+    /// The rings were full: records were made faster than the collector takes them.
+    #[default]
+    RingFull = 0,
+    /// The record alone is larger than a ring takes (32 KiB).
+    TooLarge = 1,
+    /// The pipeline had been shut down.
+    ShutDown = 2,
+}
+
+impl DropReason {
+    pub(crate) const COUNT: usize = 3;
+    pub(crate) const ALL: [Self; Self::COUNT] = [Self::RingFull, Self::TooLarge, Self::ShutDown];
+
+    /// The reason as a label.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RingFull => "ring_full",
+            Self::TooLarge => "too_large",
+            Self::ShutDown => "shut_down",
+        }
+    }
+}

@@ -1,0 +1,75 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crossbeam_queue::ArrayQueue;
+
+use super::segment::{SEGMENT_BYTES, Segment};
+
+/// All segments of a pipeline: the free ones, and the full ones that wait for the collector. What is
+/// in use besides lies in the rings' slots. Lock-free; the cap is on all of them together.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    free: ArrayQueue<Box<Segment>>,
+    full: ArrayQueue<Box<Segment>>,
+    allocated: AtomicUsize,
+    capacity: usize,
+}
+
+impl Pool {
+    /// A pool of at most `bytes`, and of two segments at the least.
+    pub(crate) fn new(bytes: usize) -> Self {
+        let capacity = (bytes / SEGMENT_BYTES).max(2);
+        Self {
+            free: ArrayQueue::new(capacity),
+            full: ArrayQueue::new(capacity),
+            allocated: AtomicUsize::new(0),
+            capacity,
+        }
+    }
+
+    /// An empty segment; none when the cap is reached.
+    pub(crate) fn acquire(&self) -> Option<Box<Segment>> {
+        self.free.pop().or_else(|| {
+            let mine = self.allocated.fetch_add(1, Ordering::Relaxed);
+            if mine < self.capacity {
+                return Some(Segment::new());
+            }
+            self.allocated.fetch_sub(1, Ordering::Relaxed);
+            None
+        })
+    }
+
+    /// Hands a full segment to the collector.
+    pub(crate) fn submit(&self, segment: Box<Segment>) {
+        // There are never more segments than places, so the push can't fail; were it ever to, the
+        // segment would be lost without a count.
+        let pushed = self.full.push(segment);
+        debug_assert!(pushed.is_ok(), "as many places as segments");
+    }
+
+    /// The next full segment.
+    pub(crate) fn next_full(&self) -> Option<Box<Segment>> {
+        self.full.pop()
+    }
+
+    /// Takes back a segment that has been read.
+    pub(crate) fn release(&self, mut segment: Box<Segment>) {
+        segment.clear();
+        if self.free.push(segment).is_err() {
+            self.allocated.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Frees the memory of unused segments but `kept` of them.
+    pub(crate) fn shrink(&self, kept: usize) {
+        while self.free.len() > kept && self.free.pop().is_some() {
+            self.allocated.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether more than half of the cap is in use.
+    #[inline]
+    pub(crate) fn is_half_used(&self) -> bool {
+        let allocated = self.allocated.load(Ordering::Relaxed);
+        allocated.saturating_sub(self.free.len()) * 2 > self.capacity
+    }
+}

@@ -1,0 +1,115 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use super::segment::{MAX_RECORD, Segment};
+use super::slot::Slot;
+use crate::pipeline::shared::Shared;
+use crate::pipeline::{DropReason, Signal};
+
+/// A thread's place to write records, and its own counts of them.
+///
+/// Only the owning thread writes (the shared overflow ring's owner is whoever holds its lock); the
+/// collector empties the slot and reads the counts.
+#[derive(Debug)]
+pub(crate) struct Ring {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) slot: Slot,
+    pub(crate) counts: Counts,
+    /// Set when the owning thread has ended.
+    pub(crate) orphaned: AtomicBool,
+}
+
+impl Ring {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            slot: Slot::new(),
+            counts: Counts::default(),
+            orphaned: AtomicBool::new(false),
+        }
+    }
+
+    /// Counts a span or log record that ended without being recorded.
+    #[inline]
+    pub(crate) fn count_sampled_out(&self, signal: Signal) {
+        bump(&self.counts.ended[signal as usize]);
+        bump(&self.counts.sampled_out[signal as usize]);
+    }
+
+    /// Appends the record that `write` appends, of at most `length` bytes, or counts it as dropped.
+    #[inline]
+    pub(crate) fn push(&self, signal: Signal, length: usize, write: impl FnOnce(&mut Vec<u8>)) {
+        bump(&self.counts.ended[signal as usize]);
+        match self.segment_for(length) {
+            Ok(mut segment) => {
+                write(&mut segment.bytes);
+                segment.records[signal as usize] += 1;
+                // Counted before it can be swept, so that what is in the ring is never negative.
+                bump(&self.counts.pushed[signal as usize]);
+                self.slot.put(segment);
+            }
+            Err(reason) => self.drop_record(signal, reason),
+        }
+    }
+
+    /// A segment, out of the slot, with room for `length` bytes.
+    #[inline]
+    fn segment_for(&self, length: usize) -> Result<Box<Segment>, DropReason> {
+        if let Some(segment) = self.slot.take() {
+            if segment.fits(length) {
+                return Ok(segment);
+            }
+            return self.next_segment(Some(segment), length);
+        }
+        self.next_segment(None, length)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn next_segment(
+        &self,
+        full: Option<Box<Segment>>,
+        length: usize,
+    ) -> Result<Box<Segment>, DropReason> {
+        if self.shared.is_stopped() {
+            if let Some(segment) = full {
+                self.slot.put(segment);
+            }
+            return Err(DropReason::ShutDown);
+        }
+        if length > MAX_RECORD {
+            if let Some(segment) = full {
+                self.slot.put(segment);
+            }
+            return Err(DropReason::TooLarge);
+        }
+        if let Some(segment) = full {
+            self.shared.pool.submit(segment);
+        }
+        let segment = self.shared.pool.acquire();
+        if segment.is_none() || self.shared.pool.is_half_used() {
+            self.shared.wake_collector();
+        }
+        segment.ok_or(DropReason::RingFull)
+    }
+
+    #[cold]
+    fn drop_record(&self, signal: Signal, reason: DropReason) {
+        bump(&self.counts.dropped[signal as usize][reason as usize]);
+    }
+}
+
+/// What a ring has seen, by signal.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) ended: [AtomicU64; Signal::COUNT],
+    pub(crate) sampled_out: [AtomicU64; Signal::COUNT],
+    pub(crate) pushed: [AtomicU64; Signal::COUNT],
+    pub(crate) dropped: [[AtomicU64; DropReason::COUNT]; Signal::COUNT],
+}
+
+/// Adds one. A plain load and store: each counter has one writer.
+#[inline]
+fn bump(counter: &AtomicU64) {
+    counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Release);
+}

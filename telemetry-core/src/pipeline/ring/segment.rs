@@ -1,0 +1,103 @@
+use crate::pipeline::Signal;
+use crate::scope::Scope;
+
+/// Bytes of a segment.
+pub(crate) const SEGMENT_BYTES: usize = 64 * 1024;
+
+/// The largest record: half a segment, so that a record always fits an empty one.
+pub(crate) const MAX_RECORD: usize = SEGMENT_BYTES / 2;
+
+/// Bytes before each record: length (4), signal (1), reserved (1), scope (2).
+const HEADER: usize = 8;
+
+/// A run of records of one thread, each framed by a header.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) bytes: Vec<u8>,
+    /// Records in it, by signal.
+    pub(crate) records: [u64; Signal::COUNT],
+}
+
+impl Segment {
+    pub(crate) fn new() -> Box<Self> {
+        Box::new(Self {
+            bytes: Vec::with_capacity(SEGMENT_BYTES),
+            records: [0; Signal::COUNT],
+        })
+    }
+
+    /// Whether a record of `length` bytes still fits.
+    #[inline]
+    pub(crate) fn fits(&self, length: usize) -> bool {
+        self.bytes.len() + HEADER + length <= SEGMENT_BYTES
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.records = [0; Signal::COUNT];
+    }
+}
+
+/// Starts a frame and returns its place for [`end_frame`].
+#[inline]
+pub(crate) fn begin_frame(out: &mut Vec<u8>, signal: Signal, scope: &'static Scope) -> usize {
+    let start = out.len();
+    let scope = scope.id().to_le_bytes();
+    out.extend_from_slice(&[0, 0, 0, 0, signal as u8, 0, scope[0], scope[1]]);
+    start
+}
+
+/// Ends the frame that starts at `start`: what was appended since is its record.
+#[inline]
+pub(crate) fn end_frame(out: &mut [u8], start: usize) {
+    let length = (out.len() - start - HEADER) as u32;
+    if let Some(place) = out.get_mut(start..start + 4) {
+        place.copy_from_slice(&length.to_le_bytes());
+    }
+}
+
+/// One framed record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FramedRecord<'a> {
+    pub(crate) signal: Signal,
+    pub(crate) scope: u16,
+    pub(crate) record: &'a [u8],
+    /// Header and record.
+    pub(crate) frame: &'a [u8],
+}
+
+/// Reads frames one after the other.
+#[derive(Clone, Debug)]
+pub(crate) struct Frames<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Frames<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+}
+
+impl<'a> Iterator for Frames<'a> {
+    type Item = FramedRecord<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let header = self.rest.first_chunk::<HEADER>()?;
+        let length = u32::from_le_bytes([header[0], header[1], header[2], header[3]]) as usize;
+        let signal = Signal::from_index(header[4])?;
+        let scope = u16::from_le_bytes([header[6], header[7]]);
+        let (frame, rest) = self.rest.split_at_checked(HEADER + length)?;
+        self.rest = rest;
+        Some(FramedRecord {
+            signal,
+            scope,
+            record: &frame[HEADER..],
+            frame,
+        })
+    }
+}

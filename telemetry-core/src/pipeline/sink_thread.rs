@@ -1,0 +1,305 @@
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::shared::{Shared, lock};
+use super::sink::{Counts, Receipt};
+use super::{Batch, Signal, Sink, SinkCounts, SinkLedger};
+use crate::metric::Registry;
+
+/// The pipeline's side of a sink: its queue and its account. The sink itself lives on its thread.
+#[derive(Debug)]
+pub(crate) struct SinkThread {
+    name: &'static str,
+    accepts: [bool; Signal::COUNT],
+    capacity: usize,
+    queue: Mutex<Queue>,
+    /// Something to do for the sink's thread.
+    work: Condvar,
+    /// Something done, for those who wait.
+    done: Condvar,
+    account: Mutex<Account>,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    batches: VecDeque<Arc<Batch>>,
+    bytes: usize,
+    flushes: Flushes,
+    stop_by: Option<Instant>,
+    ended: bool,
+}
+
+#[derive(Debug, Default)]
+struct Flushes {
+    requested: u64,
+    completed: u64,
+    deadline: Option<Instant>,
+}
+
+#[derive(Debug, Default)]
+struct Account {
+    records: [SinkCounts; Signal::COUNT],
+    points: SinkCounts,
+}
+
+/// What the sink's thread does next.
+enum Task {
+    Export(Arc<Batch>),
+    Tick,
+    Metrics,
+    Flush(u64, Instant),
+    Stop(Instant),
+}
+
+impl SinkThread {
+    pub(super) fn new(sink: &dyn Sink, capacity: usize) -> Self {
+        Self {
+            name: sink.name(),
+            accepts: Signal::ALL.map(|signal| sink.accepts(signal)),
+            capacity,
+            queue: Mutex::default(),
+            work: Condvar::new(),
+            done: Condvar::new(),
+            account: Mutex::default(),
+        }
+    }
+
+    pub(super) fn accepts(&self, signal: Signal) -> bool {
+        self.accepts[signal as usize]
+    }
+
+    /// Queues a batch, or drops it when the queue's bytes are used up.
+    pub(super) fn offer(&self, batch: &Arc<Batch>) {
+        let records = batch.len() as u64;
+        let mut queue = lock(&self.queue);
+        let fits = !queue.ended && queue.bytes + batch.bytes() <= self.capacity;
+        {
+            let mut account = lock(&self.account);
+            let counts = &mut account.records[batch.signal() as usize];
+            counts.accepted += records;
+            *(if fits {
+                &mut counts.queued
+            } else {
+                &mut counts.dropped
+            }) += records;
+        }
+        if fits {
+            queue.bytes += batch.bytes();
+            queue.batches.push_back(Arc::clone(batch));
+            self.work.notify_one();
+        }
+    }
+
+    /// Asks the sink to deliver all that it has; [`SinkThread::wait_for_flush`] waits for it.
+    pub(super) fn request_flush(&self, deadline: Instant) -> u64 {
+        let mut queue = lock(&self.queue);
+        queue.flushes.requested += 1;
+        queue.flushes.deadline = Some(deadline);
+        self.work.notify_one();
+        queue.flushes.requested
+    }
+
+    /// Whether the flush was done by `deadline`.
+    pub(super) fn wait_for_flush(&self, flush: u64, deadline: Instant) -> bool {
+        self.wait_until(deadline, |queue| {
+            queue.flushes.completed >= flush || queue.ended
+        })
+    }
+
+    /// Asks the sink's thread to deliver and end by `deadline`.
+    pub(super) fn request_stop(&self, deadline: Instant) {
+        lock(&self.queue).stop_by.get_or_insert(deadline);
+        self.work.notify_one();
+    }
+
+    /// Whether the thread had ended by `deadline`.
+    pub(super) fn wait_for_end(&self, deadline: Instant) -> bool {
+        self.wait_until(deadline, |queue| queue.ended)
+    }
+
+    pub(super) fn ledger(&self) -> SinkLedger {
+        let account = lock(&self.account);
+        let [spans, logs] = account.records;
+        SinkLedger {
+            name: self.name,
+            spans,
+            logs,
+            points: account.points,
+        }
+    }
+
+    fn wait_until(&self, deadline: Instant, met: impl Fn(&Queue) -> bool) -> bool {
+        let mut queue = lock(&self.queue);
+        while !met(&queue) {
+            let Some(left) = deadline.checked_duration_since(Instant::now()) else {
+                return false;
+            };
+            let waited = self.done.wait_timeout(queue, left);
+            queue = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// The body of the sink's thread.
+    pub(super) fn run(&self, sink: &mut dyn Sink, shared: &Shared) {
+        let mut schedule = Schedule::new(sink);
+        self.guarded(Receipt::default(), || {
+            sink.start(&shared.resource);
+            Receipt::default()
+        });
+        loop {
+            match self.next_task(&mut schedule) {
+                Task::Export(batch) => {
+                    let lost = Counts {
+                        dropped: batch.len() as u64,
+                        ..Counts::default()
+                    };
+                    let lost = Receipt::of(batch.signal(), lost);
+                    self.guarded(lost, || sink.export(&batch));
+                }
+                Task::Tick => self.guarded(Receipt::default(), || sink.tick()),
+                Task::Metrics => self.export_metrics(sink, &shared.registry),
+                Task::Flush(flush, deadline) => {
+                    if schedule.metrics.is_some() {
+                        self.export_metrics(sink, &shared.registry);
+                    }
+                    self.guarded(Receipt::default(), || sink.flush(deadline));
+                    let mut queue = lock(&self.queue);
+                    queue.flushes.completed = flush;
+                    self.done.notify_all();
+                }
+                Task::Stop(deadline) => {
+                    if schedule.metrics.is_some() {
+                        self.export_metrics(sink, &shared.registry);
+                    }
+                    self.guarded(Receipt::default(), || sink.shutdown(deadline));
+                    return self.end();
+                }
+            }
+        }
+    }
+
+    fn export_metrics(&self, sink: &mut dyn Sink, registry: &Registry) {
+        let snapshot = registry.snapshot();
+        let points = snapshot.points() as u64;
+        let lost = Receipt {
+            points: Counts {
+                dropped: points,
+                ..Counts::default()
+            },
+            ..Receipt::default()
+        };
+        self.guarded(lost, || sink.export_metrics(&snapshot));
+    }
+
+    /// Calls the sink and enters its receipt, or `lost` when it panics.
+    fn guarded(&self, lost: Receipt, call: impl FnOnce() -> Receipt) {
+        let receipt = catch_unwind(AssertUnwindSafe(call)).unwrap_or(lost);
+        let mut account = lock(&self.account);
+        for (signal, counts) in [(Signal::Spans, receipt.spans), (Signal::Logs, receipt.logs)] {
+            let entry = &mut account.records[signal as usize];
+            entry.queued = entry.queued.saturating_sub(counts.total());
+            entry.enter(counts);
+        }
+        account.points.accepted += receipt.points.total();
+        account.points.enter(receipt.points);
+    }
+
+    /// Waits for the next thing to do.
+    fn next_task(&self, schedule: &mut Schedule) -> Task {
+        let mut queue = lock(&self.queue);
+        loop {
+            let now = Instant::now();
+            if queue.stop_by.is_some_and(|deadline| deadline <= now) {
+                queue.batches.clear();
+                queue.bytes = 0;
+            }
+            if let Some(batch) = queue.batches.pop_front() {
+                queue.bytes -= batch.bytes();
+                return Task::Export(batch);
+            }
+            if let Some(deadline) = queue.stop_by {
+                return Task::Stop(deadline);
+            }
+            if queue.flushes.requested > queue.flushes.completed {
+                return Task::Flush(
+                    queue.flushes.requested,
+                    queue.flushes.deadline.unwrap_or(now),
+                );
+            }
+            if let Some(task) = schedule.due(now) {
+                return task;
+            }
+            let wait = schedule
+                .next()
+                .map_or(Duration::from_secs(3600), |at| at - now);
+            let waited = self.work.wait_timeout(queue, wait);
+            queue = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Nothing is delivered any more: what is left counts as dropped.
+    fn end(&self) {
+        let mut queue = lock(&self.queue);
+        let mut account = lock(&self.account);
+        for counts in &mut account.records {
+            counts.dropped += std::mem::take(&mut counts.queued);
+        }
+        queue.batches.clear();
+        queue.ended = true;
+        self.done.notify_all();
+    }
+}
+
+impl SinkCounts {
+    fn enter(&mut self, counts: Counts) {
+        self.exported += counts.exported;
+        self.rejected += counts.rejected;
+        self.dropped += counts.dropped;
+    }
+}
+
+/// When a sink's regular calls are due.
+struct Schedule {
+    tick: Option<(Duration, Instant)>,
+    metrics: Option<(Duration, Instant)>,
+}
+
+impl Schedule {
+    fn new(sink: &dyn Sink) -> Self {
+        // A zero interval would leave no time for anything else.
+        let from_now = |interval: Duration| {
+            let interval = interval.max(Duration::from_millis(1));
+            (interval, Instant::now() + interval)
+        };
+        Self {
+            tick: sink.tick_interval().map(from_now),
+            metrics: sink.metrics_interval().map(from_now),
+        }
+    }
+
+    fn due(&mut self, now: Instant) -> Option<Task> {
+        for (entry, task) in [
+            (&mut self.metrics, Task::Metrics),
+            (&mut self.tick, Task::Tick),
+        ] {
+            if let Some((interval, at)) = entry {
+                if *at <= now {
+                    *at = now + *interval;
+                    return Some(task);
+                }
+            }
+        }
+        None
+    }
+
+    fn next(&self) -> Option<Instant> {
+        [self.tick, self.metrics]
+            .iter()
+            .flatten()
+            .map(|(_, at)| *at)
+            .min()
+    }
+}

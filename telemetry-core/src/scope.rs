@@ -1,0 +1,91 @@
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
+
+/// The library that a record or a metric comes from: OpenTelemetry's
+/// [instrumentation scope](https://opentelemetry.io/docs/specs/otel/common/instrumentation-scope/).
+///
+/// ```
+/// use telemetry_core::Scope;
+///
+/// static SCOPE: Scope = Scope::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+/// assert_eq!(SCOPE.name(), "telemetry-core");
+/// ```
+#[derive(Debug)]
+pub struct Scope {
+    name: &'static str,
+    version: &'static str,
+    /// Place in the register plus one; zero until the first record is made.
+    place: AtomicU16,
+}
+
+static REGISTER: RwLock<Vec<&'static Scope>> = RwLock::new(Vec::new());
+
+impl Scope {
+    /// A scope, to be kept in a `static`.
+    pub const fn new(name: &'static str, version: &'static str) -> Self {
+        Self {
+            name,
+            version,
+            place: AtomicU16::new(0),
+        }
+    }
+
+    /// The library's name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The library's version; empty when it isn't known.
+    pub fn version(&self) -> &'static str {
+        self.version
+    }
+
+    /// The scope named after `name` alone. What is made stays for the life of the process, so names
+    /// must be those of code, never data.
+    pub(crate) fn of_name(name: &'static str) -> &'static Self {
+        static NAMED: OnceLock<Mutex<HashMap<&'static str, &'static Scope>>> = OnceLock::new();
+        let mut named = NAMED
+            .get_or_init(Mutex::default)
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        named
+            .entry(name)
+            .or_insert_with(|| Box::leak(Box::new(Self::new(name, ""))))
+    }
+
+    /// The number under which records carry the scope.
+    #[inline]
+    pub(crate) fn id(&'static self) -> u16 {
+        match self.place.load(Ordering::Relaxed) {
+            0 => self.register(),
+            place => place,
+        }
+    }
+
+    /// The scope of a number that [`Scope::id`] gave.
+    pub(crate) fn of_id(id: u16) -> &'static Self {
+        static UNKNOWN: Scope = Scope::new("", "");
+        let register = REGISTER.read().unwrap_or_else(PoisonError::into_inner);
+        register
+            .get(usize::from(id).wrapping_sub(1))
+            .copied()
+            .unwrap_or(&UNKNOWN)
+    }
+
+    #[cold]
+    fn register(&'static self) -> u16 {
+        let mut register = REGISTER.write().unwrap_or_else(PoisonError::into_inner);
+        match self.place.load(Ordering::Relaxed) {
+            0 => {}
+            place => return place,
+        }
+        // Scopes are as many as there are instrumented libraries; beyond 65,535 all share the last.
+        let place = u16::try_from(register.len() + 1).unwrap_or(u16::MAX);
+        if register.len() < usize::from(u16::MAX) {
+            register.push(self);
+        }
+        self.place.store(place, Ordering::Relaxed);
+        place
+    }
+}

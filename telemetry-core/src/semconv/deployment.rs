@@ -1,0 +1,4 @@
+//! Where a service runs.
+
+/// `production`, `staging`, `development` …
+pub const ENVIRONMENT_NAME: &str = "deployment.environment.name";

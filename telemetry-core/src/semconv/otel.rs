@@ -1,0 +1,13 @@
+//! What describes the telemetry itself.
+
+/// True on the series of all attributes beyond an instrument's budget.
+pub const METRIC_OVERFLOW: &str = "otel.metric.overflow";
+
+/// The name of the telemetry library.
+pub const SDK_NAME: &str = "telemetry.sdk.name";
+
+/// Its language.
+pub const SDK_LANGUAGE: &str = "telemetry.sdk.language";
+
+/// Its version.
+pub const SDK_VERSION: &str = "telemetry.sdk.version";

@@ -1,0 +1,157 @@
+use std::borrow::Cow;
+use std::error::Error;
+use std::future::Future;
+
+use super::guard::Identity;
+use super::run::Guard;
+use super::{AttributeBuffer, Run, Span, SpanKind, TryRun};
+use crate::attribute::Value;
+use crate::context::Context;
+use crate::pipeline::{Pipeline, with_local};
+use crate::scope::Scope;
+
+/// A span about to start; made by [`span!`](crate::span!) or, in a layer, by [`SpanBuilder::new`].
+///
+/// ```
+/// use telemetry_core::{Scope, SpanBuilder, SpanKind};
+///
+/// static SCOPE: Scope = Scope::new("my-queue-client", "1.0.0");
+///
+/// let mut span = SpanBuilder::new(&SCOPE, "send orders").kind(SpanKind::Producer).start();
+/// span.set("messaging.system", "my-queue");
+/// span.end();
+/// ```
+#[derive(Debug)]
+#[must_use = "a span starts with `start`, `run` or `in_scope`"]
+pub struct SpanBuilder {
+    identity: Identity,
+    parent: Parent,
+    attributes: AttributeBuffer,
+}
+
+#[derive(Debug)]
+enum Parent {
+    Current,
+    Given(Context),
+    None,
+}
+
+impl SpanBuilder {
+    /// A span of `scope`. The name tells operations apart, not requests: few different ones.
+    #[inline]
+    pub fn new(scope: &'static Scope, name: impl Into<Cow<'static, str>>) -> Self {
+        let bytes = with_local(|local| local.take_buffer()).unwrap_or_default();
+        Self {
+            identity: Identity {
+                scope,
+                name: name.into(),
+                kind: SpanKind::Internal,
+            },
+            parent: Parent::Current,
+            attributes: AttributeBuffer::new(bytes),
+        }
+    }
+
+    /// The span's role; internal by default.
+    #[inline]
+    pub fn kind(mut self, kind: SpanKind) -> Self {
+        self.identity.kind = kind;
+        self
+    }
+
+    /// Starts beneath `parent` instead of the current context, and in its pipeline.
+    #[inline]
+    pub fn parent(mut self, parent: &Context) -> Self {
+        self.parent = Parent::Given(parent.clone());
+        self
+    }
+
+    /// Starts a trace of its own. The pipeline and the baggage stay the current ones.
+    #[inline]
+    pub fn root(mut self) -> Self {
+        self.parent = Parent::None;
+        self
+    }
+
+    /// Sets an attribute that is known before the operation starts.
+    #[inline]
+    pub fn attribute<'v>(mut self, key: &str, value: impl Into<Value<'v>>) -> Self {
+        self.attributes.set(key, value.into());
+        self
+    }
+
+    /// Starts the span. Whoever has it ends it; see [`Span`].
+    #[inline]
+    pub fn start(self) -> Span {
+        let Self {
+            identity,
+            parent,
+            attributes,
+        } = self;
+        match parent {
+            Parent::Current => {
+                Context::with_current(|frame| Span::start(identity, frame, false, attributes))
+            }
+            Parent::Given(context) => Span::start(identity, context.0.as_ref(), false, attributes),
+            Parent::None => {
+                Context::with_current(|frame| Span::start(identity, frame, true, attributes))
+            }
+        }
+    }
+
+    /// A future that runs `work` within the span: current at every poll, ended with the output, with
+    /// the outcome `cancelled` when it is dropped before, `panicked` when it panics. The span starts
+    /// at the first poll.
+    pub fn run<F: Future>(self, work: F) -> Run<F> {
+        Run::new(self, work)
+    }
+
+    /// Like [`SpanBuilder::run`]; an `Err` sets the status and `error.type`
+    /// ([`ErrorClass`](crate::ErrorClass)).
+    pub fn try_run<F, T, E>(self, work: F) -> TryRun<F>
+    where
+        F: Future<Output = Result<T, E>>,
+        E: Error + 'static,
+    {
+        TryRun::new(self, work)
+    }
+
+    /// Runs `work` within the span on the calling thread.
+    pub fn in_scope<R>(self, work: impl FnOnce() -> R) -> R {
+        let mut guard = Guard::new(self.start());
+        let result = guard.span.in_scope(work);
+        guard.complete = true;
+        result
+    }
+
+    /// Like [`SpanBuilder::in_scope`]; an `Err` sets the status and `error.type`.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`.
+    pub fn try_in_scope<T, E: Error + 'static>(
+        self,
+        work: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut guard = Guard::new(self.start());
+        let result = guard.span.in_scope(work);
+        if let Err(error) = &result {
+            guard.span.fail(error);
+        }
+        guard.complete = true;
+        result
+    }
+
+    /// The pipeline in which the span would be recorded.
+    pub fn pipeline(&self) -> Option<Pipeline> {
+        match &self.parent {
+            Parent::Given(context) => context
+                .0
+                .as_deref()
+                .and_then(|frame| frame.home.as_ref())
+                .map(|home| Pipeline::new(home.shared.clone()))
+                .or_else(Pipeline::current),
+            _ => Pipeline::current(),
+        }
+    }
+}

@@ -1,0 +1,331 @@
+use std::borrow::Cow;
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::record::{Fixed, encode};
+use super::{AttributeBuffer, SpanKind, Status};
+use crate::attribute::Value;
+use crate::clock::Ticks;
+use crate::context::{Context, Frame, SpanContext, SpanId};
+use crate::error::ErrorClass;
+use crate::pipeline::{Local, Ring, Signal, with_local};
+use crate::scope::Scope;
+use crate::semconv;
+
+/// An operation under way. Whoever carries the operation out owns the span; it ends exactly once, by
+/// [`Span::end`] or when it is dropped, on whatever thread that happens.
+///
+/// It is current only inside a closure, [`Span::in_scope`]; a future that owns a span wraps each poll
+/// in it. Without a pipeline all of this does nothing, and what was current stays the parent.
+///
+/// ```
+/// use telemetry_core::span;
+///
+/// let mut span = span!("order.place", "order.id" = 17).start();
+/// span.in_scope(|| { /* spans that start here are its children */ });
+/// span.set("order.lines", 3);
+/// span.end();
+/// ```
+#[derive(Debug)]
+pub struct Span {
+    context: Context,
+    started: Ticks,
+    /// Of a span that is recorded.
+    recording: Option<Recording>,
+    /// Whether there is a pipeline that counts the span.
+    counted: bool,
+}
+
+/// What a span is called and by whom.
+#[derive(Debug)]
+pub(super) struct Identity {
+    pub(super) scope: &'static Scope,
+    pub(super) name: Cow<'static, str>,
+    pub(super) kind: SpanKind,
+}
+
+#[derive(Debug)]
+struct Recording {
+    identity: Identity,
+    attributes: AttributeBuffer,
+    status: Status,
+    recorded: Recorded,
+}
+
+/// What a record needs to know of the start.
+#[derive(Clone, Copy, Debug)]
+struct Recorded {
+    parent: SpanId,
+    parent_is_remote: bool,
+    start_unix_nanos: u64,
+}
+
+/// A started span's own frame.
+struct Begun {
+    frame: Arc<Frame>,
+    started: Ticks,
+    /// Absent when the sampler left the span out.
+    recorded: Option<Recorded>,
+}
+
+impl Begun {
+    #[inline]
+    fn new(local: &Local, home: Arc<Ring>, above: Option<&Frame>, root: bool) -> Option<Self> {
+        let mut frame = local.take_frame();
+        let own = Arc::get_mut(&mut frame)?;
+        own.recycle();
+        let parent = above
+            .map(|frame| &frame.span)
+            .filter(|span| span.is_valid() && !root);
+        let trace_id = parent.map_or_else(|| local.trace_id(), |span| span.trace_id);
+        let sampled = home.shared.sampler.samples(parent, trace_id);
+        let random = parent.map_or(SpanContext::RANDOM, |span| span.flags & SpanContext::RANDOM);
+        own.span.trace_id = trace_id;
+        own.span.span_id = local.span_id();
+        own.span.flags = random | if sampled { SpanContext::SAMPLED } else { 0 };
+        own.span.trace_state = parent.and_then(|span| span.trace_state.clone());
+        if let Some(baggage) = above
+            .map(|frame| &frame.baggage)
+            .filter(|it| !it.is_empty())
+        {
+            own.baggage = baggage.clone();
+        }
+        own.recording = sampled;
+        // A frame that was used before mostly has the right ring still.
+        if !own
+            .home
+            .as_ref()
+            .is_some_and(|ring| Arc::ptr_eq(ring, &home))
+        {
+            own.home = Some(home);
+        }
+        let started = Ticks::now();
+        let local_parent = above.filter(|_| parent.is_some_and(|span| !span.remote));
+        let anchor = local_parent.and_then(|frame| frame.root);
+        let (root_ticks, root_unix) = anchor.unwrap_or_else(|| (started, started.unix_nanos()));
+        own.root = Some((root_ticks, root_unix));
+        let recorded = sampled.then(|| Recorded {
+            parent: parent.map_or(SpanId::INVALID, |span| span.span_id),
+            parent_is_remote: parent.is_some_and(|span| span.remote),
+            start_unix_nanos: root_unix + started.nanos_since(root_ticks),
+        });
+        Some(Self {
+            frame,
+            started,
+            recorded,
+        })
+    }
+}
+
+impl Span {
+    /// Starts a span beneath `parent`, or as a root in `parent`'s pipeline.
+    pub(super) fn start(
+        identity: Identity,
+        parent: Option<&Arc<Frame>>,
+        root: bool,
+        attributes: AttributeBuffer,
+    ) -> Self {
+        let above = parent.map(|frame| &**frame);
+        let begun = with_local(|local| {
+            let home = above
+                .and_then(|frame| frame.home.clone())
+                .or_else(|| local.global_ring())?;
+            Begun::new(local, home, above, root)
+        });
+        let Some(begun) = begun.flatten() else {
+            return Self::passing_through(parent, attributes);
+        };
+        let recording = begun.recorded.map(|recorded| Recording {
+            identity,
+            attributes,
+            status: Status::Unset,
+            recorded,
+        });
+        Self {
+            context: Context(Some(begun.frame)),
+            started: begun.started,
+            recording,
+            counted: true,
+        }
+    }
+
+    /// A span that nobody records: the parent stays what it was.
+    #[cold]
+    fn passing_through(parent: Option<&Arc<Frame>>, attributes: AttributeBuffer) -> Self {
+        with_local(|local| local.keep_buffer(attributes.into_bytes()));
+        Self {
+            context: Context(parent.cloned()),
+            started: Ticks::now(),
+            recording: None,
+            counted: false,
+        }
+    }
+
+    /// Whether what is set here will be seen by anybody.
+    #[inline]
+    pub fn is_recording(&self) -> bool {
+        self.recording.is_some()
+    }
+
+    /// Sets an attribute, replacing an earlier value of the same key. Beyond 128 attributes or 24 KiB
+    /// they are left out and counted in the record.
+    #[inline]
+    pub fn set<'v>(&mut self, key: &str, value: impl Into<Value<'v>>) {
+        if let Some(recording) = &mut self.recording {
+            recording.attributes.set(key, value.into());
+        }
+    }
+
+    /// Renames the span, as when a route is known only at the end.
+    pub fn set_name(&mut self, name: impl Into<Cow<'static, str>>) {
+        if let Some(recording) = &mut self.recording {
+            recording.identity.name = name.into();
+        }
+    }
+
+    /// Sets the status.
+    pub fn set_status(&mut self, status: Status) {
+        if let Some(recording) = &mut self.recording {
+            recording.status = status;
+        }
+    }
+
+    /// Marks the span as failed: status error without a description, and `error.type`, which must be
+    /// of few different values.
+    pub fn set_error(&mut self, error_type: &str) {
+        self.set_status(Status::ERROR);
+        self.set(semconv::error::TYPE, error_type);
+    }
+
+    /// Marks the span as failed by `error`: its class as `error.type`. The message isn't recorded; it
+    /// may hold what nobody meant to store.
+    pub fn fail(&mut self, error: &(dyn Error + 'static)) {
+        if self.is_recording() {
+            self.set_error(&ErrorClass::of(error).error_type);
+        }
+    }
+
+    /// Sets `telemetry.outcome`, for ends that are neither success nor error: `cancelled`,
+    /// `client_disconnected`.
+    pub fn set_outcome(&mut self, outcome: &'static str) {
+        self.set(semconv::telemetry::OUTCOME, outcome);
+    }
+
+    /// The context in which the span is current, to be carried elsewhere.
+    #[inline]
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Runs `work` with the span current on the calling thread.
+    #[inline]
+    pub fn in_scope<R>(&self, work: impl FnOnce() -> R) -> R {
+        self.context.in_scope(work)
+    }
+
+    /// How long the span has been running, by its own monotonic clock.
+    #[inline]
+    pub fn elapsed(&self) -> Duration {
+        Duration::from_nanos(Ticks::now().nanos_since(self.started))
+    }
+
+    /// Ends the span and returns the duration that its record carries.
+    #[inline]
+    pub fn end(mut self) -> Duration {
+        self.finish()
+    }
+
+    /// Sets an attribute on the span that is current, from code that doesn't own it.
+    ///
+    /// ```
+    /// use telemetry_core::{Span, span};
+    ///
+    /// span!("order.place").in_scope(|| Span::current_set("order.total", 129.5));
+    /// ```
+    pub fn current_set<'v>(key: &str, value: impl Into<Value<'v>>) {
+        Context::with_current(|frame| {
+            if let Some(frame) = frame {
+                frame.set_late(key, value.into());
+            }
+        });
+    }
+
+    #[inline]
+    fn finish(&mut self) -> Duration {
+        let nanos = Ticks::now().nanos_since(self.started);
+        if !std::mem::take(&mut self.counted) {
+            return Duration::from_nanos(nanos);
+        }
+        if let Some(frame) = self.context.0.take() {
+            match self.recording.take() {
+                Some(recording) => recording.submit(frame, nanos),
+                None => count_sampled_out(frame),
+            }
+        }
+        Duration::from_nanos(nanos)
+    }
+}
+
+impl Drop for Span {
+    #[inline]
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+impl Recording {
+    /// Encodes the record into the calling thread's ring.
+    fn submit(mut self, frame: Arc<Frame>, nanos: u64) {
+        if let Some(late) = frame.take_late() {
+            self.attributes.set_all(&late);
+        }
+        let Some(home) = frame.home.as_ref() else {
+            return;
+        };
+        let fixed = Fixed {
+            span: &frame.span,
+            parent: self.recorded.parent,
+            parent_is_remote: self.recorded.parent_is_remote,
+            kind: self.identity.kind,
+            start_unix_nanos: self.recorded.start_unix_nanos,
+            end_unix_nanos: self.recorded.start_unix_nanos + nanos,
+        };
+        let (name, attributes, status) = (&*self.identity.name, &self.attributes, &self.status);
+        let length = fixed.record_len(name, attributes, status);
+        let scope = self.identity.scope;
+        let write = |out: &mut Vec<u8>| encode(out, scope, &fixed, name, attributes, status);
+        let mut write = Some(write);
+        let pushed = with_local(|local| {
+            if let Some(write) = write.take() {
+                local.push(home, Signal::Spans, length, write);
+            }
+        });
+        if pushed.is_none() {
+            home.shared.with_overflow(|ring| {
+                if let Some(write) = write.take() {
+                    ring.push(Signal::Spans, length, write);
+                }
+            });
+            return;
+        }
+        with_local(|local| {
+            local.keep_buffer(self.attributes.into_bytes());
+            local.keep_frame(frame);
+        });
+    }
+}
+
+#[inline]
+fn count_sampled_out(frame: Arc<Frame>) {
+    let Some(home) = frame.home.as_ref() else {
+        return;
+    };
+    let counted = with_local(|local| local.count_sampled_out(home, Signal::Spans));
+    if counted.is_none() {
+        home.shared
+            .with_overflow(|ring| ring.count_sampled_out(Signal::Spans));
+        return;
+    }
+    with_local(|local| local.keep_frame(frame));
+}

@@ -1,0 +1,22 @@
+//! Spans: how long an operation took, beneath which other, and how it ended.
+//!
+//! [`span!`](crate::span!) begins one around a future or a closure; [`SpanBuilder`] is what layers
+//! use, whose [`Span`] is owned by a future, a body or a stream.
+
+mod attributes;
+mod builder;
+mod guard;
+mod kind;
+mod macros;
+mod record;
+mod run;
+mod status;
+
+pub use builder::SpanBuilder;
+pub use guard::Span;
+pub use kind::SpanKind;
+pub use record::SpanRef;
+pub use run::{Run, TryRun};
+pub use status::Status;
+
+pub(crate) use attributes::AttributeBuffer;

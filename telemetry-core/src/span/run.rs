@@ -1,0 +1,147 @@
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context as Task, Poll, ready};
+use std::thread;
+
+use pin_project_lite::pin_project;
+
+use super::{Span, SpanBuilder};
+
+/// A span around work that may be dropped or panic before it completes.
+#[derive(Debug)]
+pub(super) struct Guard {
+    pub(super) span: Span,
+    pub(super) complete: bool,
+}
+
+impl Guard {
+    pub(super) fn new(span: Span) -> Self {
+        Self {
+            span,
+            complete: false,
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if !self.complete {
+            if thread::panicking() {
+                self.span.set_error("panic");
+                self.span.set_outcome("panicked");
+            } else {
+                self.span.set_outcome("cancelled");
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a box would be an allocation per span"
+)]
+enum State {
+    Before(SpanBuilder),
+    Running(Guard),
+    Done,
+}
+
+impl State {
+    /// The running span, started now if it wasn't; none when the work is done.
+    fn guard(&mut self) -> Option<&mut Guard> {
+        if matches!(self, Self::Before(_)) {
+            if let Self::Before(builder) = std::mem::replace(self, Self::Done) {
+                *self = Self::Running(Guard::new(builder.start()));
+            }
+        }
+        match self {
+            Self::Running(guard) => Some(guard),
+            _ => None,
+        }
+    }
+
+    fn complete(&mut self) {
+        if let Self::Running(guard) = self {
+            guard.complete = true;
+        }
+        *self = Self::Done;
+    }
+}
+
+pin_project! {
+    /// A future within a span; made by [`SpanBuilder::run`].
+    #[derive(Debug)]
+    #[must_use = "a future does nothing unless it is polled"]
+    pub struct Run<F> {
+        #[pin]
+        work: F,
+        state: State,
+    }
+}
+
+impl<F> Run<F> {
+    pub(super) fn new(builder: SpanBuilder, work: F) -> Self {
+        Self {
+            work,
+            state: State::Before(builder),
+        }
+    }
+}
+
+impl<F: Future> Future for Run<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let Some(guard) = this.state.guard() else {
+            // Polled again after completion: what that does is the work's own affair.
+            return this.work.poll(task);
+        };
+        let output = ready!(guard.span.in_scope(|| this.work.poll(task)));
+        this.state.complete();
+        Poll::Ready(output)
+    }
+}
+
+pin_project! {
+    /// A fallible future within a span; made by [`SpanBuilder::try_run`].
+    #[derive(Debug)]
+    #[must_use = "a future does nothing unless it is polled"]
+    pub struct TryRun<F> {
+        #[pin]
+        work: F,
+        state: State,
+    }
+}
+
+impl<F> TryRun<F> {
+    pub(super) fn new(builder: SpanBuilder, work: F) -> Self {
+        Self {
+            work,
+            state: State::Before(builder),
+        }
+    }
+}
+
+impl<F, T, E> Future for TryRun<F>
+where
+    F: Future<Output = Result<T, E>>,
+    E: Error + 'static,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, task: &mut Task<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let Some(guard) = this.state.guard() else {
+            return this.work.poll(task);
+        };
+        let output = ready!(guard.span.in_scope(|| this.work.poll(task)));
+        if let Err(error) = &output {
+            guard.span.fail(error);
+        }
+        this.state.complete();
+        Poll::Ready(output)
+    }
+}

@@ -1,0 +1,24 @@
+use std::borrow::Cow;
+
+/// How a span's operation ended
+/// ([specification](https://opentelemetry.io/docs/specs/otel/trace/api/#set-status)).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Status {
+    /// Nothing was said: the usual state of an operation without an error.
+    #[default]
+    Unset,
+    /// Declared successful by the application; a layer never says so.
+    Ok,
+    /// Failed, with a description where the attributes don't tell.
+    Error(Cow<'static, str>),
+}
+
+impl Status {
+    /// Failed, without a description.
+    pub const ERROR: Self = Self::Error(Cow::Borrowed(""));
+
+    /// Whether it is an error.
+    pub fn is_error(&self) -> bool {
+        matches!(self, Self::Error(_))
+    }
+}

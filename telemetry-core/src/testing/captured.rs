@@ -1,0 +1,170 @@
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::attribute::{Attributes, Value};
+use crate::context::{SpanId, TraceId};
+use crate::event::{LogRef, Severity};
+use crate::span::{SpanKind, SpanRef, Status};
+
+/// A span that a test has captured.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CapturedSpan {
+    /// The name.
+    pub name: String,
+    /// The role.
+    pub kind: SpanKind,
+    /// The trace.
+    pub trace_id: TraceId,
+    /// The span.
+    pub span_id: SpanId,
+    /// The span above.
+    pub parent_span_id: Option<SpanId>,
+    /// Whether the span above is in another process.
+    pub parent_is_remote: bool,
+    /// Its start, in nanoseconds since the Unix epoch.
+    pub start_unix_nanos: u64,
+    /// Its end, in nanoseconds since the Unix epoch.
+    pub end_unix_nanos: u64,
+    /// How it ended.
+    pub status: Status,
+    /// Its attributes.
+    pub attributes: BTreeMap<String, OwnedValue>,
+    /// The name of the library that made it.
+    pub scope: &'static str,
+}
+
+/// A log record or event that a test has captured.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CapturedLog {
+    /// The event's name; empty for a plain log record.
+    pub event_name: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The text.
+    pub body: String,
+    /// The trace it belongs to.
+    pub trace_id: Option<TraceId>,
+    /// The span it belongs to.
+    pub span_id: Option<SpanId>,
+    /// Its attributes.
+    pub attributes: BTreeMap<String, OwnedValue>,
+    /// The name of the library that made it.
+    pub scope: &'static str,
+}
+
+/// An attribute's value, owned; compares with the Rust types it may come from.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum OwnedValue {
+    /// A boolean.
+    Bool(bool),
+    /// An integer.
+    I64(i64),
+    /// A double.
+    F64(f64),
+    /// A text; lists as JSON.
+    Str(String),
+}
+
+impl CapturedSpan {
+    pub(super) fn new(span: &SpanRef<'_>) -> Self {
+        Self {
+            name: span.name().to_owned(),
+            kind: span.kind(),
+            trace_id: span.trace_id(),
+            span_id: span.span_id(),
+            parent_span_id: span.parent_span_id(),
+            parent_is_remote: span.parent_is_remote(),
+            start_unix_nanos: span.start_unix_nanos(),
+            end_unix_nanos: span.end_unix_nanos(),
+            status: span.status().clone(),
+            attributes: owned(span.attributes()),
+            scope: span.scope().name(),
+        }
+    }
+
+    /// The value of an attribute.
+    pub fn attribute(&self, key: &str) -> Option<&OwnedValue> {
+        self.attributes.get(key)
+    }
+}
+
+impl CapturedLog {
+    pub(super) fn new(log: &LogRef<'_>) -> Self {
+        Self {
+            event_name: log.event_name().to_owned(),
+            severity: log.severity(),
+            body: log.body().map(|body| body.to_string()).unwrap_or_default(),
+            trace_id: log.trace_id(),
+            span_id: log.span_id(),
+            attributes: owned(log.attributes()),
+            scope: log.scope().name(),
+        }
+    }
+
+    /// The value of an attribute.
+    pub fn attribute(&self, key: &str) -> Option<&OwnedValue> {
+        self.attributes.get(key)
+    }
+}
+
+fn owned(attributes: Attributes<'_>) -> BTreeMap<String, OwnedValue> {
+    attributes
+        .map(|(key, value)| (key.to_owned(), value.into()))
+        .collect()
+}
+
+impl From<Value<'_>> for OwnedValue {
+    fn from(value: Value<'_>) -> Self {
+        match value {
+            Value::Bool(value) => Self::Bool(value),
+            Value::I64(value) => Self::I64(value),
+            Value::F64(value) => Self::F64(value),
+            other => Self::Str(other.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for OwnedValue {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(value) => value.fmt(out),
+            Self::I64(value) => value.fmt(out),
+            Self::F64(value) => value.fmt(out),
+            Self::Str(value) => value.fmt(out),
+        }
+    }
+}
+
+impl PartialEq<str> for OwnedValue {
+    fn eq(&self, other: &str) -> bool {
+        matches!(self, Self::Str(text) if Borrow::<str>::borrow(text) == other)
+    }
+}
+
+impl PartialEq<&str> for OwnedValue {
+    fn eq(&self, other: &&str) -> bool {
+        self == *other
+    }
+}
+
+impl PartialEq<i64> for OwnedValue {
+    fn eq(&self, other: &i64) -> bool {
+        matches!(self, Self::I64(value) if value == other)
+    }
+}
+
+impl PartialEq<f64> for OwnedValue {
+    fn eq(&self, other: &f64) -> bool {
+        matches!(self, Self::F64(value) if value == other)
+    }
+}
+
+impl PartialEq<bool> for OwnedValue {
+    fn eq(&self, other: &bool) -> bool {
+        matches!(self, Self::Bool(value) if value == other)
+    }
+}

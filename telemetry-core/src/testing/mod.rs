@@ -1,0 +1,8 @@
+//! A test kit: [`Capture`] takes the spans, events and metrics of one test, in isolation from tests
+//! that run beside it.
+
+mod capture;
+mod captured;
+
+pub use capture::Capture;
+pub use captured::{CapturedLog, CapturedSpan, OwnedValue};

@@ -1,0 +1,60 @@
+//! What `cargo xtask help` prints.
+
+use std::io::{self, Write};
+
+use crate::steps;
+
+/// Prints the commands, their options and the steps of the test.
+pub(crate) fn print() {
+    // Whoever reads may stop early (`cargo xtask help | head`), which is no failure.
+    let _ = io::stdout().lock().write_all(text().as_bytes());
+}
+
+fn text() -> String {
+    let mut text = COMMANDS.to_owned();
+    let width = steps::ALL.iter().map(|step| step.name.len()).max();
+    for step in steps::ALL {
+        let (name, width) = (step.name, width.unwrap_or(0));
+        text.push_str(&format!("      {name:width$}  {}\n", step.proves));
+    }
+    text
+}
+
+const COMMANDS: &str = "\
+cargo xtask demo [--port N] [--duration SECONDS] [--rate RPS] [--otlp URL]
+    Build and run the example service, its local AI provider and its clients. It needs
+    cargo and a C compiler, and prints where to look. Built in the dev profile, so that
+    the first start is short; what telemetry costs is measured by `bench`.
+      --port N            the service's own port; /metrics is there too
+      --duration SECONDS  stop after that long; Ctrl-C stops it at any time
+      --rate RPS          requests a second that the clients send
+      --otlp URL          also send all signals to this OTLP/HTTP address
+
+cargo xtask bench [--json FILE] [AREA]
+    Build and run the benchmarks: ours and their peers, side by side in one run.
+      --json FILE         write the rows as JSON too
+      AREA                only this area, such as core or http
+
+cargo xtask help
+    Print this.
+
+cargo xtask test [--without NAME]... [--only NAME]...
+    Run everything that must hold, each step with its seconds; the last line is
+    `N passed, N failed, N skipped`, counted in steps.
+      --without NAME      leave a step out; the last line counts it as skipped
+      --only NAME         run this step and no other
+    The steps, in their order:
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_step_is_explained() {
+        let text = text();
+        for step in steps::ALL {
+            assert!(text.contains(step.name) && text.contains(step.proves));
+        }
+    }
+}

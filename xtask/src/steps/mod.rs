@@ -1,0 +1,87 @@
+//! The steps of `cargo xtask test`, one file each.
+
+mod docs;
+mod features;
+mod format;
+mod lints;
+mod packages;
+mod policy;
+mod python;
+mod system;
+mod unit;
+
+use crate::step::Step;
+
+/// All steps, in their order: what is over in seconds comes first, and what later steps
+/// wait for comes before what compiles.
+pub(crate) const ALL: &[Step] = &[
+    Step {
+        name: "format",
+        proves: "every file is formatted as rustfmt does it",
+        needs: &[],
+        run: format::run,
+    },
+    Step {
+        name: "policy",
+        proves: "dependencies, licences and layers are as deny.toml and the design allow",
+        needs: &[],
+        run: policy::run,
+    },
+    Step {
+        name: "packages",
+        proves: "Prometheus, promtool and Python are here, or are installed (root, Debian or Ubuntu)",
+        needs: &[],
+        run: packages::run,
+    },
+    Step {
+        name: "python",
+        proves: "OpenTelemetry's own Python classes are here, in an environment below target/",
+        needs: &["packages"],
+        run: python::run,
+    },
+    Step {
+        name: "lints",
+        proves: "clippy has nothing to say about any target with all features",
+        needs: &[],
+        run: lints::run,
+    },
+    Step {
+        name: "features",
+        proves: "each library compiles without features and with its defaults alone",
+        needs: &[],
+        run: features::run,
+    },
+    Step {
+        name: "docs",
+        proves: "the documentation builds and its links lead somewhere",
+        needs: &[],
+        run: docs::run,
+    },
+    Step {
+        name: "unit",
+        proves: "the tests of every crate and of the documentation pass",
+        needs: &[],
+        run: unit::run,
+    },
+    Step {
+        name: "system",
+        proves: "the programs work together as processes, seen by Prometheus and a foreign decoder",
+        needs: &["packages", "python"],
+        run: system::run,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_needs_only_steps_before_it() {
+        for (index, step) in ALL.iter().enumerate() {
+            for need in step.needs {
+                let before = ALL.iter().take(index).any(|earlier| earlier.name == *need);
+                assert!(before, "{} needs {need}", step.name);
+            }
+        }
+    }
+}

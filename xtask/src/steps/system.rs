@@ -1,0 +1,109 @@
+//! The step `system`: what crosses crates and processes.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::executables::{self, Executable, Kind};
+use crate::failure::Failure;
+use crate::process;
+use crate::steps::python;
+use crate::workspace::{Layout, Workspace};
+
+/// The package that holds the tests.
+const PACKAGE: &str = "telemetry-tests";
+
+/// The feature that adds them.
+pub(super) const FEATURE: &str = "telemetry-tests/system";
+
+/// Builds everything once more with the system tests and runs those.
+///
+/// Building the whole workspace, not the one package, makes cargo choose the same
+/// features of the dependencies as in `unit`, so that only the tests are compiled. They
+/// get what they need by environment variables, whose names avoid `TELEMETRY_` because
+/// the services they start are strict about those:
+///
+/// * `SYSTEM_TESTS_PYTHON`: an interpreter that can import `opentelemetry.proto`,
+/// * `SYSTEM_TESTS_PROMETHEUS` and `SYSTEM_TESTS_PROMTOOL`: the programs,
+/// * `SYSTEM_TESTS_BINARIES`: the directory of the demo's programs.
+pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
+    let layout = workspace.layout()?;
+    let package = directory(&layout)?;
+    let foreign = Foreign::find(&layout)?;
+    let mut build = workspace.cargo("build");
+    build.args([
+        "--workspace",
+        "--all-targets",
+        "--features",
+        &layout.features_except(""),
+    ]);
+    let built = executables::build(&mut build)?;
+    let tests: Vec<&Executable> = built
+        .iter()
+        .filter(|one| one.kind == Kind::IntegrationTest && one.package == package)
+        .collect();
+    let demo = built
+        .iter()
+        .find(|one| one.kind == Kind::Binary && one.name == "demo")
+        .ok_or_else(|| Failure::new("the workspace has no binary `demo`"))?;
+    if tests.is_empty() {
+        return Err(Failure::new(format!("{PACKAGE} has no integration tests")));
+    }
+    for test in tests {
+        let mut run = Command::new(&test.path);
+        run.current_dir(&package)
+            .env("CARGO_MANIFEST_DIR", &package)
+            .env("SYSTEM_TESTS_PYTHON", &foreign.python)
+            .env("SYSTEM_TESTS_PROMETHEUS", &foreign.prometheus)
+            .env("SYSTEM_TESTS_PROMTOOL", &foreign.promtool);
+        if let Some(binaries) = demo.path.parent() {
+            run.env("SYSTEM_TESTS_BINARIES", binaries);
+        }
+        if env::var_os("RUST_BACKTRACE").is_none() {
+            run.env("RUST_BACKTRACE", "1");
+        }
+        process::run(process::isolate(&mut run))?;
+    }
+    Ok(())
+}
+
+/// The directory of the tests' package, if it has the feature.
+fn directory(layout: &Layout) -> Result<PathBuf, Failure> {
+    layout
+        .members
+        .iter()
+        .find(|member| member.name == PACKAGE && member.features.contains_key("system"))
+        .map(|member| member.directory.clone())
+        .ok_or_else(|| Failure::new(format!("no member has the feature {FEATURE}")))
+}
+
+/// The programs that are not ours.
+struct Foreign {
+    python: PathBuf,
+    prometheus: PathBuf,
+    promtool: PathBuf,
+}
+
+impl Foreign {
+    fn find(layout: &Layout) -> Result<Self, Failure> {
+        let python = python::interpreter(&layout.target);
+        if !python.is_file() {
+            return Err(Failure::new(
+                "the Python environment is not made yet: run the step `python` first",
+            ));
+        }
+        Ok(Self {
+            python,
+            prometheus: program("prometheus")?,
+            promtool: program("promtool")?,
+        })
+    }
+}
+
+fn program(name: &str) -> Result<PathBuf, Failure> {
+    process::find_program(name).ok_or_else(|| {
+        Failure::new(format!(
+            "there is no {name} on the search path: the step `packages` says how to get it"
+        ))
+    })
+}

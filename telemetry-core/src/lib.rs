@@ -28,6 +28,7 @@
 //! | to test | `testing::Capture` (feature `testing`) |
 
 mod attribute;
+pub mod bridge;
 mod clock;
 mod context;
 mod error;

@@ -1,6 +1,5 @@
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 /// The library that a record or a metric comes from: OpenTelemetry's
 /// [instrumentation scope](https://opentelemetry.io/docs/specs/otel/common/instrumentation-scope/).
@@ -43,7 +42,11 @@ impl Scope {
 
     /// The scope named after `name` alone. What is made stays for the life of the process, so names
     /// must be those of code, never data.
+    #[cfg(feature = "tracing")]
     pub(crate) fn of_name(name: &'static str) -> &'static Self {
+        use std::collections::HashMap;
+        use std::sync::{Mutex, OnceLock};
+
         static NAMED: OnceLock<Mutex<HashMap<&'static str, &'static Scope>>> = OnceLock::new();
         let mut named = NAMED
             .get_or_init(Mutex::default)

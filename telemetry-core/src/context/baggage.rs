@@ -14,8 +14,11 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baggage {
-    entries: Option<Arc<[(Box<str>, Box<str>)]>>,
+    entries: Option<Arc<[Entry]>>,
 }
+
+/// A name and its value.
+type Entry = (Box<str>, Box<str>);
 
 impl Baggage {
     pub(crate) const EMPTY: Self = Self { entries: None };
@@ -50,7 +53,7 @@ impl Baggage {
 
     pub(crate) fn from_pairs<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut bytes = 0;
-        let entries: Vec<(Box<str>, Box<str>)> = pairs
+        let entries: Vec<Entry> = pairs
             .filter(|(key, value)| {
                 let size = key.len() + value.len() + 2;
                 let fits = !key.is_empty() && bytes + size <= Self::MAX_BYTES;

@@ -94,6 +94,16 @@ impl Context {
         work()
     }
 
+    /// Whether both are the very same context, not only of the same span.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
     /// The current context's pipeline with these values from another process.
     pub(crate) fn extracted(remote: Option<SpanContext>, baggage: Baggage) -> Self {
         let home = Self::with_current(|frame| frame.and_then(|frame| frame.home.clone()));

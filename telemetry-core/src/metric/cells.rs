@@ -65,13 +65,13 @@ pub(super) fn with_cell(series: &Arc<Series>, write: impl FnOnce(&Cell)) {
     let mut write = Some(write);
     let written = CELLS.try_with(|cells| {
         let borrowed = cells.0.borrow();
-        if let Some(Some(cell)) = borrowed.get(series.place) {
-            if cell.series == series.number {
-                if let Some(write) = write.take() {
-                    write(cell);
-                }
-                return;
+        if let Some(Some(cell)) = borrowed.get(series.place)
+            && cell.series == series.number
+        {
+            if let Some(write) = write.take() {
+                write(cell);
             }
+            return;
         }
         drop(borrowed);
         if let Some(write) = write.take() {

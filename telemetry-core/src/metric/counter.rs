@@ -40,7 +40,7 @@ impl<T: Numeric> Counter<T> {
     pub fn add(&self, value: T, attributes: &[(&str, Value<'_>)]) {
         if !value.is_negative() {
             self.instrument.with_series(attributes, |series| {
-                with_cell(series, |cell| cell.add(value))
+                with_cell(series, |cell| cell.add(value));
             });
         }
     }
@@ -87,7 +87,7 @@ impl UpDownCounter {
     #[inline]
     pub fn add(&self, value: i64, attributes: &[(&str, Value<'_>)]) {
         self.instrument.with_series(attributes, |series| {
-            with_cell(series, |cell| cell.add(value))
+            with_cell(series, |cell| cell.add(value));
         });
     }
 

@@ -12,6 +12,10 @@ pub(super) struct Collector {
     shared: Arc<Shared>,
     buffers: Arc<BufferPool>,
     open: [Open; Signal::COUNT],
+    #[expect(
+        clippy::vec_box,
+        reason = "segments are handed over as boxes, to and from the pool"
+    )]
     segments: Vec<Box<Segment>>,
     idle_sweeps: u32,
 }

@@ -85,10 +85,10 @@ impl Local {
     /// The calling thread's ring of `shared`, made at first sight.
     #[inline]
     pub(crate) fn ring_of(&self, shared: &Arc<Shared>) -> Arc<Ring> {
-        if let Some(first) = self.rings.borrow().first() {
-            if first.shared.id == shared.id {
-                return Arc::clone(first);
-            }
+        if let Some(first) = self.rings.borrow().first()
+            && first.shared.id == shared.id
+        {
+            return Arc::clone(first);
         }
         self.find_ring(shared)
     }

@@ -73,10 +73,10 @@ impl Shared {
     /// Wakes the collector, once a sweep: the one system call a producer may make.
     #[cold]
     pub(crate) fn wake_collector(&self) {
-        if !self.woken.swap(true, Ordering::Relaxed) {
-            if let Some(collector) = self.collector.get() {
-                collector.unpark();
-            }
+        if !self.woken.swap(true, Ordering::Relaxed)
+            && let Some(collector) = self.collector.get()
+        {
+            collector.unpark();
         }
     }
 

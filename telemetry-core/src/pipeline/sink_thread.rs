@@ -74,7 +74,7 @@ impl SinkThread {
     pub(super) fn offer(&self, batch: &Arc<Batch>) {
         let records = batch.len() as u64;
         let mut queue = lock(&self.queue);
-        let fits = !queue.ended && queue.bytes + batch.bytes() <= self.capacity;
+    X
         {
             let mut account = lock(&self.account);
             let counts = &mut account.records[batch.signal() as usize];
@@ -285,11 +285,11 @@ impl Schedule {
             (&mut self.metrics, Task::Metrics),
             (&mut self.tick, Task::Tick),
         ] {
-            if let Some((interval, at)) = entry {
-                if *at <= now {
-                    *at = now + *interval;
-                    return Some(task);
-                }
+            if let Some((interval, at)) = entry
+                && *at <= now
+            {
+                *at = now + *interval;
+                return Some(task);
             }
         }
         None

@@ -184,6 +184,14 @@ impl Span {
         }
     }
 
+    /// Changes the role, for bridges that learn it after the start.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn set_kind(&mut self, kind: SpanKind) {
+        if let Some(recording) = &mut self.recording {
+            recording.identity.kind = kind;
+        }
+    }
+
     /// Sets the status.
     pub fn set_status(&mut self, status: Status) {
         if let Some(recording) = &mut self.recording {

@@ -38,10 +38,6 @@ impl Drop for Guard {
 }
 
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a box would be an allocation per span"
-)]
 enum State {
     Before(SpanBuilder),
     Running(Guard),
@@ -51,10 +47,10 @@ enum State {
 impl State {
     /// The running span, started now if it wasn't; none when the work is done.
     fn guard(&mut self) -> Option<&mut Guard> {
-        if matches!(self, Self::Before(_)) {
-            if let Self::Before(builder) = std::mem::replace(self, Self::Done) {
-                *self = Self::Running(Guard::new(builder.start()));
-            }
+        if matches!(self, Self::Before(_))
+            && let Self::Before(builder) = std::mem::replace(self, Self::Done)
+        {
+            *self = Self::Running(Guard::new(builder.start()));
         }
         match self {
             Self::Running(guard) => Some(guard),

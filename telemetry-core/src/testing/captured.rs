@@ -128,6 +128,18 @@ impl From<Value<'_>> for OwnedValue {
     }
 }
 
+impl From<i64> for OwnedValue {
+    fn from(value: i64) -> Self {
+        Self::I64(value)
+    }
+}
+
+impl From<&str> for OwnedValue {
+    fn from(value: &str) -> Self {
+        Self::Str(value.to_owned())
+    }
+}
+
 impl fmt::Display for OwnedValue {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,0 +1,4 @@
+//! Bridges from other facades into this engine.
+
+#[cfg(feature = "tracing")]
+pub mod tracing;

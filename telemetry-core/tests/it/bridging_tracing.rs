@@ -1,0 +1,192 @@
+use telemetry_core::testing::{Capture, CapturedSpan};
+use telemetry_core::{Context, Severity, SpanKind, Status, bridge, span};
+use tracing::Instrument;
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+fn bridged() -> DefaultGuard {
+    tracing_subscriber::registry()
+        .with(bridge::tracing::layer())
+        .set_default()
+}
+
+fn one(capture: &Capture, name: &str) -> CapturedSpan {
+    let mut spans = capture.spans_named(name);
+    assert_eq!(spans.len(), 1, "spans named {name}");
+    spans.remove(0)
+}
+
+#[test]
+fn spans_nest_among_native_ones_in_both_directions() {
+    let (capture, _subscriber) = (Capture::start(), bridged());
+    capture.run(|| {
+        span!("native.outer").in_scope(|| {
+            tracing::info_span!("bridged").in_scope(|| {
+                span!("native.inner").in_scope(|| {
+                    tracing::info_span!("bridged.inner").in_scope(|| ());
+                });
+            });
+            span!("native.after").in_scope(|| ());
+        });
+    });
+    let outer = one(&capture, "native.outer");
+    let bridged = one(&capture, "bridged");
+    let inner = one(&capture, "native.inner");
+    assert_eq!(bridged.parent_span_id, Some(outer.span_id));
+    assert_eq!(inner.parent_span_id, Some(bridged.span_id));
+    assert_eq!(
+        one(&capture, "bridged.inner").parent_span_id,
+        Some(inner.span_id)
+    );
+    assert_eq!(
+        one(&capture, "native.after").parent_span_id,
+        Some(outer.span_id)
+    );
+    assert_eq!(bridged.scope, module_path!());
+}
+
+#[test]
+fn fields_become_attributes_and_late_ones_too() {
+    let (capture, _subscriber) = (Capture::start(), bridged());
+    capture.run(|| {
+        let span = tracing::info_span!(
+            "work",
+            otel.name = "GET /orders",
+            otel.kind = "server",
+            number = 7_u64,
+            debug = ?Some(1),
+            late = tracing::field::Empty
+        );
+        span.record("late", true);
+        span.record("undeclared", "is dropped by tracing itself");
+        span.record("otel.status_code", "ERROR");
+    });
+    let span = one(&capture, "GET /orders");
+    assert_eq!(span.kind, SpanKind::Server);
+    assert_eq!(span.attribute("number").unwrap(), &7);
+    assert_eq!(span.attribute("debug").unwrap(), &"Some(1)");
+    assert_eq!(span.attribute("late").unwrap(), &true);
+    assert_eq!(span.attribute("undeclared"), None);
+    assert_eq!(
+        span.status,
+        Status::Unset,
+        "a field that wasn't declared changes nothing"
+    );
+}
+
+#[test]
+fn an_event_is_a_log_record_of_its_span_native_or_not() {
+    let (capture, _subscriber) = (Capture::start(), bridged());
+    capture.run(|| {
+        tracing::info_span!("bridged").in_scope(|| tracing::warn!(attempt = 2, "trying again"));
+        span!("native").in_scope(|| tracing::error!("failed"));
+        tracing::debug!(target: "elsewhere", "outside");
+    });
+    let events = capture.events();
+    let with = |body: &str| events.iter().find(|event| event.body == body).unwrap();
+    let again = with("trying again");
+    assert_eq!(again.severity, Severity::Warn);
+    assert_eq!(again.attribute("attempt").unwrap(), &2);
+    assert_eq!(again.span_id, Some(one(&capture, "bridged").span_id));
+    assert_eq!(
+        with("failed").span_id,
+        Some(one(&capture, "native").span_id)
+    );
+    let outside = with("outside");
+    assert_eq!(
+        (outside.span_id, outside.scope, outside.severity),
+        (None, "elsewhere", Severity::Debug)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_instrumented_future_is_one_span_wherever_it_is_polled() {
+    let (capture, _subscriber) = (Capture::start(), bridged());
+    let work = async {
+        async {
+            for _ in 0..5 {
+                tokio::task::yield_now().await;
+                span!("step").in_scope(|| ());
+            }
+        }
+        .instrument(tracing::info_span!("job"))
+        .await;
+        assert!(Context::current().span_context().is_none());
+    };
+    capture.run_async(work).await;
+    let job = one(&capture, "job");
+    let steps = capture.spans_named("step");
+    assert_eq!(steps.len(), 5);
+    assert!(
+        steps
+            .iter()
+            .all(|step| step.parent_span_id == Some(job.span_id))
+    );
+}
+
+#[test]
+fn a_span_that_a_filter_leaves_out_is_skipped_as_a_parent() {
+    let capture = Capture::start();
+    let filter = Targets::new().with_default(LevelFilter::INFO);
+    let layer = bridge::tracing::layer().with_filter(filter);
+    let subscriber = tracing_subscriber::registry().with(layer);
+    let _subscriber = subscriber.set_default();
+    capture.run(|| {
+        tracing::info_span!("outer").in_scope(|| {
+            tracing::debug_span!("detail").in_scope(|| {
+                tracing::info_span!("inner").in_scope(|| ());
+            });
+        });
+    });
+    assert!(capture.spans_named("detail").is_empty());
+    let outer = one(&capture, "outer");
+    assert_eq!(one(&capture, "inner").parent_span_id, Some(outer.span_id));
+}
+
+#[test]
+fn exits_out_of_order_leave_the_context_as_it_was() {
+    let (capture, _subscriber) = (Capture::start(), bridged());
+    capture.run(|| {
+        let first = tracing::info_span!("first").entered();
+        let second = tracing::info_span!("second").entered();
+        drop(first);
+        span!("within.second").in_scope(|| ());
+        drop(second);
+        span!("after").in_scope(|| ());
+    });
+    let second = one(&capture, "second");
+    assert_eq!(
+        one(&capture, "within.second").parent_span_id,
+        Some(second.span_id)
+    );
+    assert_eq!(one(&capture, "after").parent_span_id, None);
+}
+
+#[test]
+fn explicit_parents_and_roots_are_followed() {
+    let (capture, _subscriber) = (Capture::start(), bridged());
+    capture.run(|| {
+        let parent = tracing::info_span!("parent");
+        tracing::info_span!("elsewhere").in_scope(|| {
+            tracing::info_span!(parent: &parent, "child").in_scope(|| ());
+            tracing::info_span!(parent: None, "root").in_scope(|| ());
+        });
+    });
+    assert_eq!(
+        one(&capture, "child").parent_span_id,
+        Some(one(&capture, "parent").span_id)
+    );
+    assert_eq!(one(&capture, "root").parent_span_id, None);
+}
+
+#[test]
+fn without_a_pipeline_the_bridge_does_nothing() {
+    let _subscriber = bridged();
+    tracing::info_span!("nobody").in_scope(|| {
+        tracing::info!("listens");
+        assert!(Context::current().span_context().is_none());
+    });
+}

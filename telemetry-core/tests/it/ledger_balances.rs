@@ -1,0 +1,237 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use telemetry_core::testing::Capture;
+use telemetry_core::{Batch, Counts, Pipeline, Receipt, Signal, Sink, emit, span};
+
+/// Blocks in `export` until it is let go.
+struct Stalled(Arc<AtomicBool>);
+
+impl Sink for Stalled {
+    fn name(&self) -> &'static str {
+        "stalled"
+    }
+    fn accepts(&self, _: Signal) -> bool {
+        true
+    }
+    fn export(&mut self, batch: &Arc<Batch>) -> Receipt {
+        while !self.0.load(Ordering::Acquire) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        Receipt::exported(batch)
+    }
+}
+
+/// Panics on every second batch.
+struct Shaky(u32);
+
+impl Sink for Shaky {
+    fn name(&self) -> &'static str {
+        "shaky"
+    }
+    fn accepts(&self, signal: Signal) -> bool {
+        signal == Signal::Spans
+    }
+    fn export(&mut self, batch: &Arc<Batch>) -> Receipt {
+        self.0 += 1;
+        assert!(self.0.is_multiple_of(2), "on purpose");
+        let records = batch.len() as u64;
+        Receipt::of(
+            Signal::Spans,
+            Counts {
+                exported: records - 1,
+                rejected: 1,
+                dropped: 0,
+            },
+        )
+    }
+}
+
+fn make_spans(count: usize) {
+    for index in 0..count {
+        span!("work", "index" = index).in_scope(|| ());
+    }
+}
+
+#[test]
+fn a_stalled_sink_loses_by_count_and_holds_up_nobody() {
+    let go = Arc::new(AtomicBool::new(false));
+    let builder = Pipeline::builder()
+        .sink(Box::new(Stalled(Arc::clone(&go))))
+        .sink_bytes(512 * 1024);
+    let capture = Capture::with(builder);
+    let begun = Instant::now();
+    for _ in 0..20 {
+        capture.run(|| make_spans(1_000));
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "the caller was held up"
+    );
+    let report = capture.pipeline().flush(Duration::from_millis(300));
+    assert!(report.swept && report.late_sinks == 1, "{report:?}");
+    let stalled = sink(&capture, "stalled");
+    assert_eq!(stalled.spans.accepted, 20_000);
+    assert!(
+        stalled.spans.dropped > 0 && stalled.spans.queued > 0,
+        "{stalled:?}"
+    );
+    assert!(capture.ledger().balances(), "{}", capture.ledger());
+    go.store(true, Ordering::Release);
+    capture.assert_ledger_balances();
+    let stalled = sink(&capture, "stalled");
+    assert_eq!(
+        (
+            stalled.spans.queued,
+            stalled.spans.exported + stalled.spans.dropped
+        ),
+        (0, 20_000)
+    );
+    let other = sink(&capture, "capture");
+    assert_eq!(other.spans.exported, capture.spans().len() as u64);
+    assert!(
+        other.spans.exported > stalled.spans.exported,
+        "the other sink was held up: {other:?}"
+    );
+}
+
+#[test]
+fn a_sink_that_panics_is_counted_and_carries_on() {
+    let capture = Capture::with(Pipeline::builder().sink(Box::new(Shaky(0))));
+    for _ in 0..4 {
+        capture.run(|| make_spans(10));
+        capture.flush();
+    }
+    let shaky = sink(&capture, "shaky");
+    assert_eq!((shaky.spans.accepted, shaky.spans.dropped), (40, 20));
+    assert_eq!((shaky.spans.exported, shaky.spans.rejected), (18, 2));
+    capture.assert_ledger_balances();
+}
+
+#[test]
+fn full_rings_drop_and_count_and_never_block() {
+    // Swept too seldom to keep up, with room for a few hundred spans.
+    let builder = Pipeline::builder()
+        .ring_bytes(128 * 1024)
+        .sweep_interval(Duration::from_secs(60));
+    let capture = Capture::with(builder);
+    capture.run(|| make_spans(100_000));
+    let ledger = capture.ledger();
+    assert_eq!(ledger.spans.ended, 100_000);
+    capture.assert_ledger_balances();
+    let ledger = capture.ledger();
+    assert!(ledger.spans.total_dropped() > 0, "{ledger}");
+    assert_eq!(
+        ledger.spans.accepted + ledger.spans.total_dropped(),
+        100_000
+    );
+    assert_eq!(capture.spans().len() as u64, ledger.spans.accepted);
+}
+
+#[test]
+fn short_threads_lose_nothing_and_leave_nothing() {
+    let capture = Capture::start();
+    for _ in 0..50 {
+        let threads: Vec<_> = (0..20)
+            .map(|_| {
+                let pipeline = capture.pipeline().clone();
+                thread::spawn(move || {
+                    pipeline.scoped(|| {
+                        make_spans(3);
+                        emit!("done");
+                    });
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
+    }
+    capture.assert_ledger_balances();
+    assert_eq!(
+        (capture.spans().len(), capture.events().len()),
+        (3_000, 1_000)
+    );
+}
+
+#[test]
+fn the_books_balance_at_every_reading_under_load_and_shutdown_amid_it() {
+    let capture = Capture::start();
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                capture.run(|| {
+                    while !stop.load(Ordering::Relaxed) {
+                        make_spans(10);
+                        emit!("tick");
+                        thread::yield_now();
+                    }
+                });
+            });
+        }
+        for _ in 0..200 {
+            let spans = capture.ledger().spans;
+            let accounted =
+                spans.sampled_out + spans.total_dropped() + spans.in_ring + spans.accepted;
+            assert!(accounted <= spans.ended, "{spans}");
+            // Two threads, each with one record on its way between two counts.
+            assert!(spans.ended - accounted <= 2, "{spans}");
+            thread::sleep(Duration::from_millis(1));
+        }
+        assert!(
+            capture
+                .pipeline()
+                .shutdown(Duration::from_secs(5))
+                .is_complete()
+        );
+        stop.store(true, Ordering::Relaxed);
+    });
+    let ledger = capture.ledger();
+    assert!(ledger.balances(), "{ledger}");
+    assert!(ledger.spans.accepted > 0);
+    assert_eq!(
+        sink(&capture, "capture").spans.exported,
+        ledger.spans.accepted
+    );
+}
+
+#[test]
+fn records_made_while_a_thread_ends_are_recorded_too() {
+    thread_local! {
+        static LAST_WORDS: std::cell::RefCell<Option<LastWords>> = const { std::cell::RefCell::new(None) };
+    }
+    struct LastWords(Pipeline);
+    impl Drop for LastWords {
+        fn drop(&mut self) {
+            self.0.scoped(|| span!("last.words").in_scope(|| ()));
+        }
+    }
+    let capture = Capture::start();
+    let pipeline = capture.pipeline().clone();
+    thread::spawn(move || {
+        // Registered before the pipeline's own storage, so destroyed after it.
+        LAST_WORDS.with(|it| *it.borrow_mut() = Some(LastWords(pipeline.clone())));
+        pipeline.scoped(|| span!("first.words").in_scope(|| ()));
+    })
+    .join()
+    .unwrap();
+    assert_eq!(capture.spans_named("first.words").len(), 1);
+    // A thread's storage is destroyed in an order that the system chooses: what was recorded must be
+    // accounted for, whichever it was.
+    let recorded = capture.spans_named("last.words").len() as u64;
+    assert_eq!(capture.ledger().spans.ended, 1 + recorded);
+    capture.assert_ledger_balances();
+}
+
+fn sink(capture: &Capture, name: &str) -> telemetry_core::SinkLedger {
+    capture
+        .ledger()
+        .sinks
+        .into_iter()
+        .find(|sink| sink.name == name)
+        .unwrap()
+}

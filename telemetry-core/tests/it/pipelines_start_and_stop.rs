@@ -1,0 +1,97 @@
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use telemetry_core::testing::Capture;
+use telemetry_core::{AlreadyInstalled, DropReason, Pipeline, span};
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The global pipeline is one for the process: its tests take turns.
+static GLOBAL: Mutex<()> = Mutex::new(());
+
+#[test]
+fn a_second_global_is_an_error_and_after_shutdown_another_may_come() {
+    let _turn = GLOBAL.lock().unwrap_or_else(PoisonError::into_inner);
+    let (first, second) = (
+        Pipeline::builder().build().unwrap(),
+        Pipeline::builder().build().unwrap(),
+    );
+    assert_eq!(first.install_global(), Ok(()));
+    assert_eq!(second.install_global(), Err(AlreadyInstalled));
+    span!("global").in_scope(|| ());
+    assert!(first.shutdown(PATIENCE).is_complete());
+    assert_eq!(first.ledger().spans.accepted, 1);
+    assert!(Pipeline::current().is_none());
+    assert_eq!(second.install_global(), Ok(()));
+    span!("global").in_scope(|| ());
+    assert!(second.shutdown(PATIENCE).is_complete());
+    assert_eq!(
+        (first.ledger().spans.ended, second.ledger().spans.ended),
+        (1, 1)
+    );
+}
+
+#[test]
+fn a_scoped_pipeline_goes_before_the_global_one() {
+    let _turn = GLOBAL.lock().unwrap_or_else(PoisonError::into_inner);
+    let global = Pipeline::builder().build().unwrap();
+    global.install_global().unwrap();
+    let capture = Capture::start();
+    capture.run(|| span!("scoped").in_scope(|| span!("below").in_scope(|| ())));
+    span!("global").in_scope(|| ());
+    assert_eq!(capture.spans().len(), 2);
+    assert!(global.shutdown(PATIENCE).is_complete());
+    assert_eq!(global.ledger().spans.ended, 1);
+}
+
+#[test]
+fn after_shutdown_records_are_dropped_and_counted_and_a_second_shutdown_returns_at_once() {
+    let capture = Capture::start();
+    capture.run(|| span!("before").in_scope(|| ()));
+    assert!(capture.pipeline().shutdown(PATIENCE).is_complete());
+    capture.run(|| span!("after").in_scope(|| ()));
+    let begun = Instant::now();
+    assert!(capture.pipeline().shutdown(PATIENCE).is_complete());
+    assert!(begun.elapsed() < Duration::from_secs(1));
+    let ledger = capture.ledger();
+    assert!(ledger.balances(), "{ledger}");
+    assert!(
+        ledger.spans.dropped.contains(&(DropReason::ShutDown, 1)),
+        "{ledger}"
+    );
+}
+
+#[test]
+fn a_flush_delivers_and_shutdown_works_inside_a_current_thread_runtime() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let capture = Capture::start();
+        capture.run_async(span!("work").run(async {})).await;
+        assert!(capture.pipeline().flush(PATIENCE).is_complete());
+        assert_eq!(capture.ledger().spans.accepted, 1);
+        assert!(capture.pipeline().shutdown(PATIENCE).is_complete());
+    });
+}
+
+#[test]
+fn shutdown_works_in_a_drop_while_the_thread_panics() {
+    struct OnDrop(Pipeline);
+    impl Drop for OnDrop {
+        fn drop(&mut self) {
+            assert!(std::thread::panicking());
+            let _ = self.0.shutdown(PATIENCE);
+        }
+    }
+    let pipeline = Pipeline::builder().build().unwrap();
+    let inner = pipeline.clone();
+    let thread = std::thread::spawn(move || {
+        let guard = OnDrop(inner);
+        guard.0.scoped(|| span!("work").in_scope(|| ()));
+        panic!("on purpose");
+    });
+    assert!(thread.join().is_err());
+    assert_eq!(pipeline.ledger().spans.accepted, 1);
+}

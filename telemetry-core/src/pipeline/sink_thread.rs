@@ -74,7 +74,9 @@ impl SinkThread {
     pub(super) fn offer(&self, batch: &Arc<Batch>) {
         let records = batch.len() as u64;
         let mut queue = lock(&self.queue);
-    X
+        // An empty queue takes a batch of any size, or one larger than the queue would never pass.
+        let has_room = queue.batches.is_empty() || queue.bytes + batch.bytes() <= self.capacity;
+        let fits = !queue.ended && has_room;
         {
             let mut account = lock(&self.account);
             let counts = &mut account.records[batch.signal() as usize];

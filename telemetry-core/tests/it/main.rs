@@ -1,4 +1,8 @@
 //! What a user of the crate relies on, a module a subject.
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy.toml allows it in test functions, not in their helpers"
+)]
 
 mod bridging_tracing;
 mod context_travels;

@@ -1,6 +1,5 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::ring::Ring;
 use super::shared::Shared;
@@ -103,7 +102,7 @@ impl Local {
                 rings.retain(|ring| {
                     let ended = ring.shared.is_stopped();
                     if ended {
-                        ring.orphaned.store(true, Ordering::Release);
+                        ring.retire();
                     }
                     !ended
                 });
@@ -183,7 +182,7 @@ impl Local {
 impl Drop for Local {
     fn drop(&mut self) {
         for ring in self.rings.get_mut() {
-            ring.orphaned.store(true, Ordering::Release);
+            ring.retire();
         }
     }
 }

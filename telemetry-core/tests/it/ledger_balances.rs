@@ -130,9 +130,9 @@ fn full_rings_drop_and_count_and_never_block() {
 }
 
 #[test]
-fn short_threads_lose_nothing_and_leave_nothing() {
+fn ten_thousand_short_threads_lose_nothing_and_leave_nothing() {
     let capture = Capture::start();
-    for _ in 0..50 {
+    for _ in 0..500 {
         let threads: Vec<_> = (0..20)
             .map(|_| {
                 let pipeline = capture.pipeline().clone();
@@ -151,7 +151,7 @@ fn short_threads_lose_nothing_and_leave_nothing() {
     capture.assert_ledger_balances();
     assert_eq!(
         (capture.spans().len(), capture.events().len()),
-        (3_000, 1_000)
+        (30_000, 10_000)
     );
 }
 
@@ -191,10 +191,8 @@ fn the_books_balance_at_every_reading_under_load_and_shutdown_amid_it() {
     let ledger = capture.ledger();
     assert!(ledger.balances(), "{ledger}");
     assert!(ledger.spans.accepted > 0);
-    assert_eq!(
-        sink(&capture, "capture").spans.exported,
-        ledger.spans.accepted
-    );
+    let captured = sink(&capture, "capture").spans;
+    assert_eq!(captured.exported + captured.dropped, ledger.spans.accepted);
 }
 
 #[test]

@@ -93,6 +93,33 @@ impl Ring {
         segment.ok_or(DropReason::RingFull)
     }
 
+    /// Says that the owning thread ends. What it left moves to the ring that threads share, so that
+    /// many short-lived threads fill segments together instead of holding one each.
+    pub(crate) fn retire(&self) {
+        if let Some(segment) = self.slot.take() {
+            let left = self.shared.with_overflow(|shared| shared.adopt(segment));
+            if let Some(segment) = left {
+                self.shared.pool.submit(segment);
+            }
+        }
+        self.orphaned.store(true, Ordering::Release);
+    }
+
+    /// Appends another ring's records, which that ring has counted; gives them back when there is no
+    /// room.
+    fn adopt(&self, mut segment: Box<Segment>) -> Option<Box<Segment>> {
+        let Ok(mut own) = self.segment_for(segment.bytes.len().min(MAX_RECORD)) else {
+            return Some(segment);
+        };
+        let adopted = own.absorb(&mut segment);
+        self.slot.put(own);
+        if !adopted {
+            return Some(segment);
+        }
+        self.shared.pool.release(segment);
+        None
+    }
+
     #[cold]
     fn drop_record(&self, signal: Signal, reason: DropReason) {
         bump(&self.counts.dropped[signal as usize][reason as usize]);

@@ -32,6 +32,19 @@ impl Segment {
         self.bytes.len() + HEADER + length <= SEGMENT_BYTES
     }
 
+    /// Takes over the records of `other`, all of them or, without room, none.
+    pub(crate) fn absorb(&mut self, other: &mut Self) -> bool {
+        let fits = self.bytes.len() + other.bytes.len() <= SEGMENT_BYTES;
+        if fits {
+            self.bytes.extend_from_slice(&other.bytes);
+            for (own, records) in self.records.iter_mut().zip(other.records) {
+                *own += records;
+            }
+            other.clear();
+        }
+        fits
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }

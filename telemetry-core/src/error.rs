@@ -26,10 +26,7 @@ pub struct ErrorClass {
 impl ErrorClass {
     /// A class.
     pub fn new(error_type: impl Into<Cow<'static, str>>, transient: bool) -> Self {
-        Self {
-            error_type: error_type.into(),
-            transient,
-        }
+        Self { error_type: error_type.into(), transient }
     }
 
     /// The class of the first error in the chain of sources that is known; `_OTHER` when none is.

@@ -22,17 +22,13 @@ impl IdGenerator {
         }
         let mut state = [0; 4];
         for (word, chunk) in state.iter_mut().zip(seed.chunks_exact(8)) {
-            *word = chunk
-                .iter()
-                .fold(0, |word, byte| word << 8 | u64::from(*byte));
+            *word = chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
         }
         // The one state from which the generator never leaves.
         if state == [0; 4] {
             state[0] = 1;
         }
-        Self {
-            state: Cell::new(state),
-        }
+        Self { state: Cell::new(state) }
     }
 
     #[inline]
@@ -88,9 +84,7 @@ mod tests {
         let ids: HashSet<_> = (0..100)
             .flat_map(|_| {
                 let generator = IdGenerator::seeded();
-                (0..1000)
-                    .map(move |_| generator.span_id())
-                    .collect::<Vec<_>>()
+                (0..1000).map(move |_| generator.span_id()).collect::<Vec<_>>()
             })
             .collect();
         assert_eq!(ids.len(), 100_000);

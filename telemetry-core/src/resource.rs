@@ -30,9 +30,7 @@ impl Resource {
             put_attribute(&mut encoded, RESOURCE_ATTRIBUTES, name, kept);
         }
         put_attribute(&mut encoded, RESOURCE_ATTRIBUTES, key, value.into());
-        Self {
-            encoded: encoded.into(),
-        }
+        Self { encoded: encoded.into() }
     }
 
     /// The value of `key`.

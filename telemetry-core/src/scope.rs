@@ -23,11 +23,7 @@ static REGISTER: RwLock<Vec<&'static Scope>> = RwLock::new(Vec::new());
 impl Scope {
     /// A scope, to be kept in a `static`.
     pub const fn new(name: &'static str, version: &'static str) -> Self {
-        Self {
-            name,
-            version,
-            place: AtomicU16::new(0),
-        }
+        Self { name, version, place: AtomicU16::new(0) }
     }
 
     /// The library's name.
@@ -48,13 +44,9 @@ impl Scope {
         use std::sync::{Mutex, OnceLock};
 
         static NAMED: OnceLock<Mutex<HashMap<&'static str, &'static Scope>>> = OnceLock::new();
-        let mut named = NAMED
-            .get_or_init(Mutex::default)
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        named
-            .entry(name)
-            .or_insert_with(|| Box::leak(Box::new(Self::new(name, ""))))
+        let mut named =
+            NAMED.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+        named.entry(name).or_insert_with(|| Box::leak(Box::new(Self::new(name, ""))))
     }
 
     /// The number under which records carry the scope.
@@ -70,10 +62,7 @@ impl Scope {
     pub(crate) fn of_id(id: u16) -> &'static Self {
         static UNKNOWN: Scope = Scope::new("", "");
         let register = REGISTER.read().unwrap_or_else(PoisonError::into_inner);
-        register
-            .get(usize::from(id).wrapping_sub(1))
-            .copied()
-            .unwrap_or(&UNKNOWN)
+        register.get(usize::from(id).wrapping_sub(1)).copied().unwrap_or(&UNKNOWN)
     }
 
     #[cold]

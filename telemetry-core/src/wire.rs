@@ -114,7 +114,30 @@ impl<'a> Fields<'a> {
 impl<'a> Iterator for Fields<'a> {
     type Item = Field<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
+        // Nearly all fields: a key and a length of one byte each.
+        if let [key, length, rest @ ..] = self.rest {
+            if key & 0x87 == LENGTH as u8 && *length < 0x80 {
+                let (bytes, rest) = rest.split_at_checked(usize::from(*length))?;
+                self.rest = rest;
+                return Some(Field {
+                    number: u32::from(key >> 3),
+                    value: FieldValue::Bytes(bytes),
+                });
+            }
+        }
+        self.next_of_any_kind()
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// What has not been read.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    fn next_of_any_kind(&mut self) -> Option<Field<'a>> {
         if self.rest.is_empty() {
             return None;
         }
@@ -129,10 +152,7 @@ impl<'a> Iterator for Fields<'a> {
             FIXED32 => FieldValue::Fixed32(u32::from_le_bytes(self.take(4)?.try_into().ok()?)),
             _ => return None,
         };
-        Some(Field {
-            number: u32::try_from(key >> 3).ok()?,
-            value,
-        })
+        Some(Field { number: u32::try_from(key >> 3).ok()?, value })
     }
 }
 

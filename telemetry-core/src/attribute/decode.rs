@@ -15,10 +15,7 @@ pub struct Attributes<'a> {
 impl<'a> Attributes<'a> {
     /// Reads the attributes of `message` that stand in field `number`.
     pub(crate) fn new(message: &'a [u8], number: u32) -> Self {
-        Self {
-            fields: Fields::new(message),
-            number,
-        }
+        Self { fields: Fields::new(message), number }
     }
 
     /// The value of `key`, when it is there.
@@ -30,17 +27,36 @@ impl<'a> Attributes<'a> {
 impl<'a> Iterator for Attributes<'a> {
     type Item = (&'a str, Value<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let field = self
-            .fields
-            .by_ref()
-            .find(|field| field.number == self.number)?;
-        Some(read_key_value(field.value.bytes()))
+        loop {
+            let field = self.fields.next()?;
+            if field.number == self.number {
+                return Some(read_key_value(field.value.bytes()));
+            }
+        }
+    }
+
+    /// Counts without decoding.
+    fn count(self) -> usize {
+        self.fields.filter(|field| field.number == self.number).count()
     }
 }
 
 /// Reads a `KeyValue` message.
+#[inline]
 pub(crate) fn read_key_value(message: &[u8]) -> (&str, Value<'_>) {
+    let mut fields = Fields::new(message);
+    // As it is written here; another order is as good to the specification.
+    match (fields.next(), fields.next()) {
+        (Some(key), Some(value)) if key.number == 1 && value.number == 2 => {
+            (key.value.text(), read_any_value(value.value.bytes()))
+        }
+        _ => read_any_key_value(message),
+    }
+}
+
+fn read_any_key_value(message: &[u8]) -> (&str, Value<'_>) {
     let (mut key, mut value) = ("", Value::Empty);
     for field in Fields::new(message) {
         match field.number {
@@ -53,6 +69,7 @@ pub(crate) fn read_key_value(message: &[u8]) -> (&str, Value<'_>) {
 }
 
 /// Reads an `AnyValue` message.
+#[inline]
 pub(crate) fn read_any_value(message: &[u8]) -> Value<'_> {
     let Some(field) = Fields::new(message).next() else {
         return Value::Empty;
@@ -88,9 +105,7 @@ fn json(value: Value<'_>, out: &mut Formatter<'_>) -> fmt::Result {
         Value::Str(text) => json_text(text, out),
         Value::Bytes(bytes) => {
             out.write_char('"')?;
-            bytes
-                .iter()
-                .try_for_each(|byte| write!(out, "{byte:02x}"))?;
+            bytes.iter().try_for_each(|byte| write!(out, "{byte:02x}"))?;
             out.write_char('"')
         }
         Value::StrArray(items) => json_list(items.iter().map(|&item| Value::Str(item)), out),

@@ -10,16 +10,52 @@ pub(crate) const ATTRIBUTE_FIELD: u32 = 9;
 /// Appends one attribute as field `field` (`repeated KeyValue`) of its message.
 #[inline]
 pub(crate) fn put_attribute(out: &mut Vec<u8>, field: u32, key: &str, value: Value<'_>) {
-    put_varint(out, u64::from(field << 3 | crate::wire::LENGTH));
-    put_key_value(out, key, value);
+    let short = key.len() <= SHORT_KEY && field < 16;
+    match value {
+        Value::Str(text) if short && text.len() <= SHORT_TEXT => {
+            let length = text.len() as u8;
+            put_short_key(out, field, key, length + 2);
+            out.extend_from_slice(&[0x12, length + 2, 0x0a, length]);
+            out.extend_from_slice(text.as_bytes());
+        }
+        Value::I64(number @ 0..0x80) if short => {
+            put_short_key(out, field, key, 2);
+            out.extend_from_slice(&[0x12, 2, 0x18, number as u8]);
+        }
+        Value::I64(number @ 0x80..0x4000) if short => {
+            put_short_key(out, field, key, 3);
+            let (low, high) = (number as u8 | 0x80, (number >> 7) as u8);
+            out.extend_from_slice(&[0x12, 3, 0x18, low, high]);
+        }
+        Value::Bool(truth) if short => {
+            put_short_key(out, field, key, 2);
+            out.extend_from_slice(&[0x12, 2, 0x10, u8::from(truth)]);
+        }
+        _ => put_any_attribute(out, field, key, value),
+    }
 }
 
-/// Appends a `KeyValue` with its length in front: the caller has written the tag.
+/// Keys and texts up to these lengths make a `KeyValue` of less than 128 bytes, all of whose lengths
+/// are varints of one byte: nearly every attribute is of that kind and needs no counting ahead.
+const SHORT_KEY: usize = 56;
+const SHORT_TEXT: usize = 62;
+
+/// The tag, the length and the key of a short attribute whose value message is `value` bytes long.
 #[inline]
-fn put_key_value(out: &mut Vec<u8>, key: &str, value: Value<'_>) {
+fn put_short_key(out: &mut Vec<u8>, field: u32, key: &str, value: u8) {
+    let length = key.len() as u8;
+    out.reserve(SHORT_KEY + SHORT_TEXT + 10);
+    let tag = (field << 3 | crate::wire::LENGTH) as u8;
+    out.extend_from_slice(&[tag, length + value + 4, 0x0a, length]);
+    out.extend_from_slice(key.as_bytes());
+}
+
+/// An attribute of any kind and size.
+fn put_any_attribute(out: &mut Vec<u8>, field: u32, key: &str, value: Value<'_>) {
     let value_len = any_value_len(value);
     let key_part = 1 + varint_len(key.len() as u64) + key.len();
     let value_part = 1 + varint_len(value_len as u64) + value_len;
+    put_varint(out, u64::from(field << 3 | crate::wire::LENGTH));
     put_varint(out, (key_part + value_part) as u64);
     out.push(0x0a); // KeyValue.key = 1
     put_varint(out, key.len() as u64);
@@ -93,5 +129,33 @@ fn put_array<'a>(out: &mut Vec<u8>, items: impl Iterator<Item = Value<'a>> + Clo
         out.push(0x0a); // ArrayValue.values = 1
         put_varint(out, any_value_len(item) as u64);
         put_any_value(out, item);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attribute::Attributes;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_put_is_read_back_whatever_its_length(
+            key in "[a-z.]{0,130}",
+            text in "\\PC{0,140}",
+            number: i64,
+            small in 0_i64..70_000,
+            truth: bool,
+            field in 1_u32..40,
+        ) {
+            let values =
+                [Value::Str(&text), Value::I64(number), Value::I64(small), Value::Bool(truth)];
+            let mut out = Vec::new();
+            for value in values {
+                put_attribute(&mut out, field, &key, value);
+            }
+            let read: Vec<_> = Attributes::new(&out, field).collect();
+            prop_assert_eq!(read, values.map(|value| (key.as_str(), value)).to_vec());
+        }
     }
 }

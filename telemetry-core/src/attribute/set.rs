@@ -11,15 +11,11 @@ pub struct AttributeSet {
 impl AttributeSet {
     /// The set of these attributes; of a key given twice the last value counts.
     pub fn new(attributes: &[(&str, Value<'_>)]) -> Self {
-        Self {
-            encoded: canonical(attributes).into(),
-        }
+        Self { encoded: canonical(attributes).into() }
     }
 
     pub(crate) fn from_canonical(encoded: &[u8]) -> Self {
-        Self {
-            encoded: encoded.into(),
-        }
+        Self { encoded: encoded.into() }
     }
 
     /// The attributes, sorted by key.
@@ -76,10 +72,7 @@ mod tests {
         let one = AttributeSet::new(&[("b", 1.into()), ("a", "x".into()), ("b", 2.into())]);
         let other = AttributeSet::new(&[("a", "x".into()), ("b", 2.into())]);
         assert_eq!(one, other);
-        assert_eq!(
-            one.iter().collect::<Vec<_>>(),
-            [("a", Value::Str("x")), ("b", Value::I64(2))]
-        );
+        assert_eq!(one.iter().collect::<Vec<_>>(), [("a", Value::Str("x")), ("b", Value::I64(2))]);
     }
 
     #[test]

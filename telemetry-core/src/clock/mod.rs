@@ -93,9 +93,7 @@ pub(crate) fn re_anchor() {
 
 /// Nanoseconds since the Unix epoch by the system's own clock.
 pub(crate) fn system_unix_nanos() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_nanos() as u64)
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
 }
 
 fn set_anchor(ticks: u64) {
@@ -118,10 +116,7 @@ mod tests {
         std::thread::sleep(Duration::from_millis(20));
         let ours = Ticks::now().nanos_since(ticks) as f64;
         let theirs = instant.elapsed().as_nanos() as f64;
-        assert!(
-            (ours / theirs - 1.0).abs() < 0.01,
-            "{ours} against {theirs}"
-        );
+        assert!((ours / theirs - 1.0).abs() < 0.01, "{ours} against {theirs}");
     }
 
     #[test]

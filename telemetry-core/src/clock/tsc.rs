@@ -15,10 +15,7 @@ pub(crate) fn is_the_kernels_clock() -> bool {
 
 /// The counter's present value.
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-#[expect(
-    unsafe_code,
-    reason = "the intrinsic is declared unsafe; see the comment at the call"
-)]
+#[expect(unsafe_code, reason = "the intrinsic is declared unsafe; see the comment at the call")]
 #[inline]
 pub(crate) fn read() -> u64 {
     // SAFETY: RDTSC reads a register and touches no memory. It exists on every x86-64 processor and

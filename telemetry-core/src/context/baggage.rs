@@ -27,8 +27,7 @@ impl Baggage {
 
     /// The value of `key`.
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.iter()
-            .find_map(|(name, value)| (name == key).then_some(value))
+        self.iter().find_map(|(name, value)| (name == key).then_some(value))
     }
 
     /// This baggage with `key` set to `value`.
@@ -63,8 +62,6 @@ impl Baggage {
             .take(Self::MAX_ENTRIES)
             .map(|(key, value)| (key.into(), value.into()))
             .collect();
-        Self {
-            entries: (!entries.is_empty()).then(|| entries.into()),
-        }
+        Self { entries: (!entries.is_empty()).then(|| entries.into()) }
     }
 }

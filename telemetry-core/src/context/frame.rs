@@ -26,23 +26,13 @@ pub(crate) struct Frame {
 impl Frame {
     /// A frame of these values, without a span of this process.
     pub(super) fn new(span: SpanContext, baggage: Baggage, home: Option<Arc<Ring>>) -> Self {
-        Self {
-            span,
-            baggage,
-            home,
-            recording: false,
-            root: None,
-            late: Late::default(),
-        }
+        Self { span, baggage, home, recording: false, root: None, late: Late::default() }
     }
 
     /// The same context for a change: what belongs to the span alone stays behind.
     pub(super) fn branch(&self) -> Self {
         let frame = Self::new(self.span.clone(), self.baggage.clone(), self.home.clone());
-        Self {
-            root: self.root,
-            ..frame
-        }
+        Self { root: self.root, ..frame }
     }
 
     /// Empties the frame of an earlier span, keeping what is likely to be the same.
@@ -60,11 +50,8 @@ impl Frame {
     /// Sets an attribute on the frame's span from code that doesn't own the span.
     pub(crate) fn set_late(&self, key: &str, value: Value<'_>) {
         if self.recording {
-            let mut attributes = self
-                .late
-                .attributes
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut attributes =
+                self.late.attributes.lock().unwrap_or_else(PoisonError::into_inner);
             if attributes.len() < Late::MAX_BYTES {
                 put_attribute(&mut attributes, ATTRIBUTE_FIELD, key, value);
                 self.late.present.store(true, Ordering::Release);
@@ -78,11 +65,7 @@ impl Frame {
         if !self.late.present.load(Ordering::Acquire) {
             return None;
         }
-        let mut attributes = self
-            .late
-            .attributes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut attributes = self.late.attributes.lock().unwrap_or_else(PoisonError::into_inner);
         self.late.present.store(false, Ordering::Relaxed);
         Some(std::mem::take(&mut *attributes))
     }

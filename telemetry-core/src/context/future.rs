@@ -20,10 +20,7 @@ use super::{Context, Entered};
 pub trait ContextExt: Future + Sized {
     /// This future with `context` current whenever it is polled.
     fn in_context(self, context: Context) -> InContext<Self> {
-        InContext {
-            future: self,
-            context,
-        }
+        InContext { future: self, context }
     }
 
     /// This future with the present context current whenever it is polled.

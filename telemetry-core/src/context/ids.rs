@@ -42,10 +42,7 @@ impl TraceId {
 
     /// Reads 32 lower-case hexadecimal digits; none for anything else and for all zeros.
     pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == 32)
-            .then(|| parse_hex(text))
-            .flatten()
-            .map(Self)
+        (text.len() == 32).then(|| parse_hex(text)).flatten().map(Self)
     }
 
     /// The 56 bits that the specification calls random; a consistent sampler decides by them
@@ -83,9 +80,7 @@ impl SpanId {
 
 /// Reads lower-case hexadecimal digits; none for anything else and for zero.
 fn parse_hex(text: &str) -> Option<u128> {
-    let digits = text
-        .bytes()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let digits = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let value = u128::from_str_radix(text, 16).ok()?;
     (digits && value != 0).then_some(value)
 }

@@ -58,10 +58,7 @@ impl Context {
     /// The span of this context: one of this process, or a remote parent.
     #[inline]
     pub fn span_context(&self) -> Option<&SpanContext> {
-        self.0
-            .as_deref()
-            .map(|frame| &frame.span)
-            .filter(|span| span.is_valid())
+        self.0.as_deref().map(|frame| &frame.span).filter(|span| span.is_valid())
     }
 
     /// The baggage.
@@ -79,12 +76,7 @@ impl Context {
     /// This context with a span of another process as the parent of what is started in it.
     #[must_use]
     pub fn with_remote(&self, span: SpanContext) -> Self {
-        self.derive(|frame| {
-            frame.span = SpanContext {
-                remote: true,
-                ..span
-            }
-        })
+        self.derive(|frame| frame.span = SpanContext { remote: true, ..span })
     }
 
     /// Runs `work` with this context current on the calling thread.
@@ -116,20 +108,14 @@ impl Context {
 
     /// A context of no span whose work `home`'s pipeline records.
     pub(crate) fn of_pipeline(home: Arc<Ring>) -> Self {
-        Self(Some(Arc::new(Frame::new(
-            SpanContext::INVALID,
-            Baggage::EMPTY,
-            Some(home),
-        ))))
+        Self(Some(Arc::new(Frame::new(SpanContext::INVALID, Baggage::EMPTY, Some(home)))))
     }
 
     /// Lends the current frame.
     #[inline]
     pub(crate) fn with_current<R>(look: impl FnOnce(Option<&Arc<Frame>>) -> R) -> R {
         // While a thread ends its current context is gone; nothing is current then.
-        let lent = Lent {
-            frame: CURRENT.try_with(Cell::take).unwrap_or(None),
-        };
+        let lent = Lent { frame: CURRENT.try_with(Cell::take).unwrap_or(None) };
         look(lent.frame.as_ref())
     }
 
@@ -172,9 +158,7 @@ pub(crate) struct Entered {
 impl Entered {
     #[inline]
     pub(crate) fn enter(context: Context) -> Self {
-        Self {
-            previous: Some(context.swap()),
-        }
+        Self { previous: Some(context.swap()) }
     }
 
     /// Ends the stay and gives back the context that was entered.

@@ -35,20 +35,11 @@ pub trait HeaderSet {
 /// assert_eq!(context.span_context().unwrap().span_id().to_string(), "00f067aa0ba902b7");
 /// ```
 pub fn extract(headers: &impl HeaderGet) -> Context {
-    let baggage = headers
-        .header(BAGGAGE)
-        .map(parse_baggage)
-        .unwrap_or_default();
-    let remote = headers
-        .header(TRACEPARENT)
-        .and_then(parse_traceparent)
-        .map(|mut parent| {
-            parent.trace_state = headers
-                .header(TRACESTATE)
-                .and_then(valid_trace_state)
-                .map(Into::into);
-            parent
-        });
+    let baggage = headers.header(BAGGAGE).map(parse_baggage).unwrap_or_default();
+    let remote = headers.header(TRACEPARENT).and_then(parse_traceparent).map(|mut parent| {
+        parent.trace_state = headers.header(TRACESTATE).and_then(valid_trace_state).map(Into::into);
+        parent
+    });
     Context::extracted(remote, baggage)
 }
 
@@ -78,12 +69,7 @@ impl Traceparent {
 fn traceparent(span: &SpanContext) -> Traceparent {
     let mut out = [b'-'; 55];
     let mut at = 0;
-    for part in [
-        &[0][..],
-        &span.trace_id.to_bytes(),
-        &span.span_id.to_bytes(),
-        &[span.flags],
-    ] {
+    for part in [&[0][..], &span.trace_id.to_bytes(), &span.span_id.to_bytes(), &[span.flags]] {
         for byte in part {
             out[at] = hex_digit(byte >> 4);
             out[at + 1] = hex_digit(byte & 0x0f);
@@ -110,9 +96,7 @@ fn parse_traceparent(text: &str) -> Option<SpanContext> {
         0xff => false,
         _ => text.len() == 55 || text.as_bytes().get(55) == Some(&b'-'),
     };
-    let dashes = [2, 35, 52]
-        .iter()
-        .all(|&at| text.as_bytes().get(at) == Some(&b'-'));
+    let dashes = [2, 35, 52].iter().all(|&at| text.as_bytes().get(at) == Some(&b'-'));
     if !rest_is_as_expected || !dashes {
         return None;
     }
@@ -120,20 +104,12 @@ fn parse_traceparent(text: &str) -> Option<SpanContext> {
     let span_id = SpanId::parse(text.get(36..52)?)?;
     // Of flags from a later version only the known ones may be kept.
     let flags = parse_byte(text.get(53..55)?)? & (SpanContext::SAMPLED | SpanContext::RANDOM);
-    Some(SpanContext {
-        trace_id,
-        span_id,
-        flags,
-        remote: true,
-        trace_state: None,
-    })
+    Some(SpanContext { trace_id, span_id, flags, remote: true, trace_state: None })
 }
 
 fn parse_byte(text: &str) -> Option<u8> {
-    let digits = text.len() == 2
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let digits =
+        text.len() == 2 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     digits.then(|| u8::from_str_radix(text, 16).ok()).flatten()
 }
 
@@ -142,10 +118,8 @@ fn parse_byte(text: &str) -> Option<u8> {
 fn valid_trace_state(text: &str) -> Option<&str> {
     let text = text.trim_matches([' ', '\t', ',']);
     let mut members = 0;
-    let well_formed = text
-        .split(',')
-        .map(|member| member.trim_matches([' ', '\t']))
-        .all(|member| {
+    let well_formed =
+        text.split(',').map(|member| member.trim_matches([' ', '\t'])).all(|member| {
             members += usize::from(!member.is_empty());
             member.is_empty() || valid_member(member)
         });

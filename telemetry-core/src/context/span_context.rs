@@ -40,13 +40,7 @@ impl SpanContext {
     /// The context of a span in another process.
     pub fn remote(trace_id: TraceId, span_id: SpanId, sampled: bool) -> Self {
         let flags = if sampled { Self::SAMPLED } else { 0 };
-        Self {
-            trace_id,
-            span_id,
-            flags,
-            remote: true,
-            trace_state: None,
-        }
+        Self { trace_id, span_id, flags, remote: true, trace_state: None }
     }
 
     /// The trace.

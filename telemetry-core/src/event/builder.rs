@@ -85,9 +85,7 @@ impl<'a> Event<'a> {
         let Some(home) = home.or_else(|| with_local(|local| local.global_ring()).flatten()) else {
             return;
         };
-        let span = frame
-            .map(|frame| &frame.span)
-            .filter(|span| span.is_valid());
+        let span = frame.map(|frame| &frame.span).filter(|span| span.is_valid());
         let parts = Parts {
             unix_nanos: Ticks::now().unix_nanos(),
             severity: self.severity,

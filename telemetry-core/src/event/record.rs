@@ -60,21 +60,12 @@ pub(super) fn encode(
     put_fixed64(out, field::TIME, parts.unix_nanos);
     put_fixed64(out, field::OBSERVED_TIME, parts.unix_nanos);
     put_uint(out, field::SEVERITY_NUMBER, parts.severity as u64);
-    put_bytes(
-        out,
-        field::SEVERITY_TEXT,
-        parts.severity.as_str().as_bytes(),
-    );
+    put_bytes(out, field::SEVERITY_TEXT, parts.severity.as_str().as_bytes());
     if !parts.body.is_empty() {
         put_body(out, cut(parts.body));
     }
-    out.extend_from_slice(attributes.bytes());
     if attributes.dropped() > 0 {
-        put_uint(
-            out,
-            field::DROPPED_ATTRIBUTES,
-            u64::from(attributes.dropped()),
-        );
+        put_uint(out, field::DROPPED_ATTRIBUTES, u64::from(attributes.dropped()));
     }
     if let Some(span) = parts.span {
         put_varint(out, u64::from(field::FLAGS << 3 | crate::wire::FIXED32));
@@ -85,6 +76,8 @@ pub(super) fn encode(
     if !parts.name.is_empty() {
         put_bytes(out, field::EVENT_NAME, cut(parts.name).as_bytes());
     }
+    // Last, so that a reader who meets the first of them has everything else.
+    out.extend_from_slice(attributes.bytes());
     end_frame(out, start);
 }
 
@@ -113,6 +106,8 @@ fn cut(text: &str) -> &str {
 pub struct LogRef<'a> {
     scope: &'static Scope,
     encoded: &'a [u8],
+    /// The part of `encoded` in which the attributes stand.
+    attributes: &'a [u8],
     time_unix_nanos: u64,
     severity: Severity,
     body: Option<Value<'a>>,
@@ -127,6 +122,7 @@ impl<'a> LogRef<'a> {
         let mut log = Self {
             scope,
             encoded,
+            attributes: &[],
             time_unix_nanos: 0,
             severity: Severity::Info,
             body: None,
@@ -135,10 +131,19 @@ impl<'a> LogRef<'a> {
             span_id: None,
             dropped_attributes: 0,
         };
-        for one in Fields::new(encoded) {
-            log.read(one.number, one.value);
+        let mut fields = Fields::new(encoded);
+        loop {
+            let rest = fields.rest();
+            match fields.next() {
+                Some(one) if one.number == field::ATTRIBUTES => log.attributes = rest,
+                Some(one) => {
+                    log.read(one.number, one.value);
+                    continue;
+                }
+                None => {}
+            }
+            return log;
         }
-        log
     }
 
     fn read(&mut self, number: u32, value: FieldValue<'a>) {
@@ -180,7 +185,7 @@ impl<'a> LogRef<'a> {
 
     /// The attributes.
     pub fn attributes(&self) -> Attributes<'a> {
-        Attributes::new(self.encoded, field::ATTRIBUTES)
+        Attributes::new(self.attributes, field::ATTRIBUTES)
     }
 
     /// The value of an attribute.

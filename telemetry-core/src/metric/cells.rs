@@ -31,8 +31,7 @@ impl Cell {
     #[inline]
     pub(super) fn add<T: Numeric>(&self, value: T) {
         let bits = self.value.load(Ordering::Relaxed);
-        self.value
-            .store(T::add_bits(bits, value.to_bits()), Ordering::Relaxed);
+        self.value.store(T::add_bits(bits, value.to_bits()), Ordering::Relaxed);
     }
 
     #[inline]

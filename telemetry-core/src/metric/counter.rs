@@ -29,10 +29,7 @@ pub struct Counter<T: Numeric = u64> {
 
 impl<T: Numeric> Counter<T> {
     pub(super) fn new(instrument: Arc<Instrument>) -> Self {
-        Self {
-            instrument,
-            number: PhantomData,
-        }
+        Self { instrument, number: PhantomData }
     }
 
     /// Adds to the series of these attributes. What isn't a number of zero or more is ignored.
@@ -47,10 +44,7 @@ impl<T: Numeric> Counter<T> {
 
     /// A handle on one series, for places that always use the same attributes.
     pub fn bind(&self, attributes: &[(&str, Value<'_>)]) -> BoundCounter<T> {
-        BoundCounter {
-            series: self.instrument.series(attributes),
-            number: PhantomData,
-        }
+        BoundCounter { series: self.instrument.series(attributes), number: PhantomData }
     }
 }
 
@@ -93,9 +87,7 @@ impl UpDownCounter {
 
     /// A handle on one series.
     pub fn bind(&self, attributes: &[(&str, Value<'_>)]) -> BoundUpDownCounter {
-        BoundUpDownCounter {
-            series: self.instrument.series(attributes),
-        }
+        BoundUpDownCounter { series: self.instrument.series(attributes) }
     }
 }
 

@@ -19,15 +19,12 @@ impl Gauge {
 
     /// Sets the series of these attributes.
     pub fn set(&self, value: f64, attributes: &[(&str, Value<'_>)]) {
-        self.instrument
-            .with_series(attributes, |series| set(series, value));
+        self.instrument.with_series(attributes, |series| set(series, value));
     }
 
     /// A handle on one series.
     pub fn bind(&self, attributes: &[(&str, Value<'_>)]) -> BoundGauge {
-        BoundGauge {
-            series: self.instrument.series(attributes),
-        }
+        BoundGauge { series: self.instrument.series(attributes) }
     }
 }
 

@@ -38,8 +38,7 @@ impl Histogram {
     /// Enters a value into the series of these attributes. What isn't a finite number is ignored.
     #[inline]
     pub fn record(&self, value: f64, attributes: &[(&str, Value<'_>)]) {
-        self.instrument
-            .with_series(attributes, |series| record(series, &self.bounds, value));
+        self.instrument.with_series(attributes, |series| record(series, &self.bounds, value));
     }
 
     /// A handle on one series.

@@ -55,10 +55,7 @@ impl Instrument {
         Self {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             description,
-            shape: Shape {
-                buckets,
-                add: T::add_bits,
-            },
+            shape: Shape { buckets, add: T::add_bits },
             to_number: T::number,
             series: Mutex::default(),
         }
@@ -97,21 +94,12 @@ impl Instrument {
     pub(super) fn read(&self) -> Option<Metric> {
         let series: Vec<Arc<Series>> = lock(&self.series).values().cloned().collect();
         let mut data = match &self.description.kind {
-            Kind::Counter => MetricData::Sum {
-                monotonic: true,
-                points: self.sums(&series),
-            },
-            Kind::UpDownCounter => MetricData::Sum {
-                monotonic: false,
-                points: self.sums(&series),
-            },
-            Kind::Gauge => MetricData::Gauge {
-                points: self.last_values(&series),
-            },
-            Kind::Histogram { bounds } => MetricData::Histogram {
-                bounds: Arc::clone(bounds),
-                points: histograms(&series),
-            },
+            Kind::Counter => MetricData::Sum { monotonic: true, points: self.sums(&series) },
+            Kind::UpDownCounter => MetricData::Sum { monotonic: false, points: self.sums(&series) },
+            Kind::Gauge => MetricData::Gauge { points: self.last_values(&series) },
+            Kind::Histogram { bounds } => {
+                MetricData::Histogram { bounds: Arc::clone(bounds), points: histograms(&series) }
+            }
         };
         data.sort();
         (data.points() > 0).then(|| Metric::new(&self.description, data))
@@ -126,9 +114,7 @@ impl Instrument {
     }
 
     fn last_values(&self, series: &[Arc<Series>]) -> Vec<NumberPoint> {
-        let set = series
-            .iter()
-            .filter(|series| series.is_set.load(Ordering::Acquire));
+        let set = series.iter().filter(|series| series.is_set.load(Ordering::Acquire));
         let point = |series: &Arc<Series>| NumberPoint {
             attributes: series.attributes.clone(),
             value: (self.to_number)(series.last.load(Ordering::Relaxed)),
@@ -141,15 +127,7 @@ fn histograms(series: &[Arc<Series>]) -> Vec<HistogramPoint> {
     let point = |series: &Arc<Series>| {
         let (sum, buckets) = series.total();
         let sum = f64::from_bits(sum);
-        HistogramPoint {
-            attributes: series.attributes.clone(),
-            buckets,
-            sum,
-        }
+        HistogramPoint { attributes: series.attributes.clone(), buckets, sum }
     };
-    series
-        .iter()
-        .map(point)
-        .filter(|point| point.count() > 0)
-        .collect()
+    series.iter().map(point).filter(|point| point.count() > 0).collect()
 }

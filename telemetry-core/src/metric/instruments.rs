@@ -47,11 +47,7 @@ impl<T: InstrumentSet> Instruments<T> {
 
     /// Instruments of `scope`, not made yet.
     pub const fn new(scope: &'static Scope) -> Self {
-        Self {
-            scope,
-            first: OnceLock::new(),
-            others: Mutex::new(Vec::new()),
-        }
+        Self { scope, first: OnceLock::new(), others: Mutex::new(Vec::new()) }
     }
 
     /// The instruments in `pipeline`.

@@ -33,11 +33,7 @@ impl Table {
     const MAX_ENTRIES: usize = 4096;
 
     fn new() -> Self {
-        Self {
-            entries: HashTable::new(),
-            hasher: DefaultHashBuilder::default(),
-            key: Vec::new(),
-        }
+        Self { entries: HashTable::new(), hasher: DefaultHashBuilder::default(), key: Vec::new() }
     }
 
     fn hash(&self, instrument: u64) -> u64 {
@@ -85,14 +81,9 @@ impl Table {
         if self.entries.len() >= Self::MAX_ENTRIES {
             self.entries.clear();
         }
-        let entry = Entry {
-            instrument,
-            key: self.key.as_slice().into(),
-            series,
-        };
+        let entry = Entry { instrument, key: self.key.as_slice().into(), series };
         let hasher = &self.hasher;
-        self.entries.insert_unique(hash, entry, |entry| {
-            hasher.hash_one((entry.instrument, &*entry.key))
-        });
+        self.entries
+            .insert_unique(hash, entry, |entry| hasher.hash_one((entry.instrument, &*entry.key)));
     }
 }

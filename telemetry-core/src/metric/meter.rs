@@ -135,65 +135,45 @@ impl<I> InstrumentBuilder<I> {
 impl InstrumentBuilder<Counter> {
     /// Makes the counter.
     pub fn build(self) -> Counter {
-        Counter::new(
-            self.registry
-                .register(Instrument::new::<u64>(self.description)),
-        )
+        Counter::new(self.registry.register(Instrument::new::<u64>(self.description)))
     }
 }
 
 impl InstrumentBuilder<Counter<f64>> {
     /// Makes the counter.
     pub fn build(self) -> Counter<f64> {
-        Counter::new(
-            self.registry
-                .register(Instrument::new::<f64>(self.description)),
-        )
+        Counter::new(self.registry.register(Instrument::new::<f64>(self.description)))
     }
 }
 
 impl InstrumentBuilder<UpDownCounter> {
     /// Makes the counter.
     pub fn build(self) -> UpDownCounter {
-        UpDownCounter::new(
-            self.registry
-                .register(Instrument::new::<i64>(self.description)),
-        )
+        UpDownCounter::new(self.registry.register(Instrument::new::<i64>(self.description)))
     }
 }
 
 impl InstrumentBuilder<Gauge> {
     /// Makes the gauge.
     pub fn build(self) -> Gauge {
-        Gauge::new(
-            self.registry
-                .register(Instrument::new::<f64>(self.description)),
-        )
+        Gauge::new(self.registry.register(Instrument::new::<f64>(self.description)))
     }
 }
 
 impl InstrumentBuilder<Histogram> {
     /// The upper bounds of the buckets, but the last one's; sorted, and what isn't finite left out.
     pub fn buckets(mut self, bounds: &[f64]) -> Self {
-        let mut bounds: Vec<f64> = bounds
-            .iter()
-            .copied()
-            .filter(|bound| bound.is_finite())
-            .collect();
+        let mut bounds: Vec<f64> =
+            bounds.iter().copied().filter(|bound| bound.is_finite()).collect();
         bounds.sort_by(f64::total_cmp);
         bounds.dedup();
-        self.description.kind = Kind::Histogram {
-            bounds: bounds.into(),
-        };
+        self.description.kind = Kind::Histogram { bounds: bounds.into() };
         self
     }
 
     /// Makes the histogram.
     pub fn build(self) -> Histogram {
-        Histogram::new(
-            self.registry
-                .register(Instrument::new::<f64>(self.description)),
-        )
+        Histogram::new(self.registry.register(Instrument::new::<f64>(self.description)))
     }
 }
 

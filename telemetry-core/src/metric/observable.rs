@@ -33,15 +33,8 @@ impl Observer {
         let value = value.into();
         let whole = value as i64;
         // Counts of things are integers on the wire, also when they were observed as a double.
-        let value = if whole as f64 == value {
-            Number::I64(whole)
-        } else {
-            Number::F64(value)
-        };
-        self.points.push(NumberPoint {
-            attributes: AttributeSet::new(attributes),
-            value,
-        });
+        let value = if whole as f64 == value { Number::I64(whole) } else { Number::F64(value) };
+        self.points.push(NumberPoint { attributes: AttributeSet::new(attributes), value });
     }
 }
 
@@ -50,10 +43,7 @@ impl Observable {
         description: Description,
         callback: impl Fn(&mut Observer) + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            description,
-            callback: Box::new(callback),
-        }
+        Self { description, callback: Box::new(callback) }
     }
 
     /// Asks the callback and adds its points to the metric of the same name. A callback that panics
@@ -78,14 +68,8 @@ impl Observable {
 
     fn data(&self, points: Vec<NumberPoint>) -> MetricData {
         match self.description.kind {
-            Kind::Counter => MetricData::Sum {
-                monotonic: true,
-                points,
-            },
-            Kind::UpDownCounter => MetricData::Sum {
-                monotonic: false,
-                points,
-            },
+            Kind::Counter => MetricData::Sum { monotonic: true, points },
+            Kind::UpDownCounter => MetricData::Sum { monotonic: false, points },
             _ => MetricData::Gauge { points },
         }
     }
@@ -93,16 +77,12 @@ impl Observable {
 
 impl fmt::Debug for Observable {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Observable")
-            .field("description", &self.description)
-            .finish()
+        out.debug_struct("Observable").field("description", &self.description).finish()
     }
 }
 
 impl Registration {
     pub(super) fn new(observable: Arc<Observable>) -> Self {
-        Self {
-            _observable: observable,
-        }
+        Self { _observable: observable }
     }
 }

@@ -83,11 +83,7 @@ impl Series {
 impl Parts {
     /// Adds the cells of ended threads to the retired sums.
     fn retire(&mut self, shape: Shape) {
-        let Self {
-            live,
-            retired_value,
-            retired_buckets,
-        } = self;
+        let Self { live, retired_value, retired_buckets } = self;
         retired_buckets.resize(shape.buckets, 0);
         live.retain(|cell| {
             let orphaned = cell.orphaned.load(Ordering::Acquire);

@@ -93,12 +93,7 @@ impl HistogramPoint {
     pub fn quantile(&self, bounds: &[f64], q: f64) -> Option<f64> {
         let rank = q.clamp(0.0, 1.0) * self.count() as f64;
         let mut below = 0.0;
-        for (index, count) in self
-            .buckets
-            .iter()
-            .enumerate()
-            .filter(|(_, count)| **count > 0)
-        {
+        for (index, count) in self.buckets.iter().enumerate().filter(|(_, count)| **count > 0) {
             let within = below + *count as f64;
             if within >= rank {
                 let lower = index.checked_sub(1).and_then(|at| bounds.get(at)).copied();
@@ -165,18 +160,16 @@ impl MetricSnapshot {
             Some(MetricData::Sum { points, .. } | MetricData::Gauge { points }) => &points[..],
             _ => &[],
         };
-        let matching = points
-            .iter()
-            .filter(|point| point.attributes.contains(labels));
+        let matching = points.iter().filter(|point| point.attributes.contains(labels));
         matching.map(|point| point.value.as_f64()).sum()
     }
 
     /// The first point of a histogram that carries these labels.
     pub fn histogram(&self, name: &str, labels: &[(&str, &str)]) -> Option<&HistogramPoint> {
         match &self.metric(name)?.data {
-            MetricData::Histogram { points, .. } => points
-                .iter()
-                .find(|point| point.attributes.contains(labels)),
+            MetricData::Histogram { points, .. } => {
+                points.iter().find(|point| point.attributes.contains(labels))
+            }
             _ => None,
         }
     }

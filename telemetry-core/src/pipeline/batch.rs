@@ -24,12 +24,7 @@ impl Batch {
         bytes: Vec<u8>,
         home: &Arc<BufferPool>,
     ) -> Self {
-        Self {
-            signal,
-            records,
-            bytes,
-            home: Arc::downgrade(home),
-        }
+        Self { signal, records, bytes, home: Arc::downgrade(home) }
     }
 
     /// What the records are.
@@ -54,14 +49,12 @@ impl Batch {
 
     /// The spans; none for a batch of another signal.
     pub fn spans(&self) -> impl Iterator<Item = SpanRef<'_>> {
-        self.of(Signal::Spans)
-            .map(|frame| SpanRef::new(Scope::of_id(frame.scope), frame.record))
+        self.of(Signal::Spans).map(|frame| SpanRef::new(Scope::of_id(frame.scope), frame.record))
     }
 
     /// The log records; none for a batch of another signal.
     pub fn logs(&self) -> impl Iterator<Item = LogRef<'_>> {
-        self.of(Signal::Logs)
-            .map(|frame| LogRef::new(Scope::of_id(frame.scope), frame.record))
+        self.of(Signal::Logs).map(|frame| LogRef::new(Scope::of_id(frame.scope), frame.record))
     }
 
     fn of(&self, signal: Signal) -> impl Iterator<Item = super::ring::FramedRecord<'_>> {

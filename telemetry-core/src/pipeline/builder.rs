@@ -80,11 +80,7 @@ impl PipelineBuilder {
     pub fn build(self) -> std::io::Result<Pipeline> {
         clock::start();
         let sink_bytes = self.sink_bytes / self.sinks.len().max(1);
-        let threads = self
-            .sinks
-            .iter()
-            .map(|sink| SinkThread::new(&**sink, sink_bytes))
-            .collect();
+        let threads = self.sinks.iter().map(|sink| SinkThread::new(&**sink, sink_bytes)).collect();
         let shared = Arc::new(Shared::new(
             self.resource,
             self.sampler,
@@ -94,13 +90,11 @@ impl PipelineBuilder {
         ));
         for (index, mut sink) in self.sinks.into_iter().enumerate() {
             let shared = Arc::clone(&shared);
-            thread::Builder::new()
-                .name(format!("telemetry-{}", sink.name()))
-                .spawn(move || {
-                    if let Some(thread) = shared.sinks.get(index) {
-                        thread.run(&mut *sink, &shared);
-                    }
-                })?;
+            thread::Builder::new().name(format!("telemetry-{}", sink.name())).spawn(move || {
+                if let Some(thread) = shared.sinks.get(index) {
+                    thread.run(&mut *sink, &shared);
+                }
+            })?;
         }
         let collector = Collector::new(Arc::clone(&shared));
         let interval = self.sweep_interval;
@@ -117,14 +111,7 @@ impl std::fmt::Debug for PipelineBuilder {
         out.debug_struct("PipelineBuilder")
             .field("resource", &self.resource)
             .field("sampler", &self.sampler)
-            .field(
-                "sinks",
-                &self
-                    .sinks
-                    .iter()
-                    .map(|sink| sink.name())
-                    .collect::<Vec<_>>(),
-            )
+            .field("sinks", &self.sinks.iter().map(|sink| sink.name()).collect::<Vec<_>>())
             .field("ring_bytes", &self.ring_bytes)
             .field("sink_bytes", &self.sink_bytes)
             .field("sweep_interval", &self.sweep_interval)

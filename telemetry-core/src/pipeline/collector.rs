@@ -12,10 +12,7 @@ pub(super) struct Collector {
     shared: Arc<Shared>,
     buffers: Arc<BufferPool>,
     open: [Open; Signal::COUNT],
-    #[expect(
-        clippy::vec_box,
-        reason = "segments are handed over as boxes, to and from the pool"
-    )]
+    #[expect(clippy::vec_box, reason = "segments are handed over as boxes, to and from the pool")]
     segments: Vec<Box<Segment>>,
     idle_sweeps: u32,
 }
@@ -85,9 +82,7 @@ impl Collector {
             self.absorb(&segment);
             self.shared.pool.release(segment);
         }
-        Signal::ALL
-            .into_iter()
-            .for_each(|signal| self.dispatch(signal));
+        Signal::ALL.into_iter().for_each(|signal| self.dispatch(signal));
         let mut totals = lock(&self.shared.totals);
         for (index, records) in swept.into_iter().enumerate() {
             totals.swept[index] += records;
@@ -125,9 +120,8 @@ impl Collector {
 
     /// Copies a segment's records into the open batches.
     fn absorb(&mut self, segment: &Segment) {
-        let mut signals = Signal::ALL
-            .into_iter()
-            .filter(|signal| segment.records[*signal as usize] > 0);
+        let mut signals =
+            Signal::ALL.into_iter().filter(|signal| segment.records[*signal as usize] > 0);
         let (first, second) = (signals.next(), signals.next());
         match (first, second) {
             // The common case, one copy: all records are of one signal.

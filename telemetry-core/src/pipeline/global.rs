@@ -34,10 +34,7 @@ pub(super) fn install(shared: &Arc<Shared>) -> Result<(), AlreadyInstalled> {
 /// Removes `shared` if it is the global pipeline.
 pub(super) fn remove(shared: &Shared) {
     let mut global = lock(&GLOBAL);
-    if global
-        .as_ref()
-        .is_some_and(|present| present.id == shared.id)
-    {
+    if global.as_ref().is_some_and(|present| present.id == shared.id) {
         *global = None;
         STATE.fetch_add(1, Ordering::Release);
     }

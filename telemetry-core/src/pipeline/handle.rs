@@ -46,9 +46,7 @@ impl Pipeline {
     pub fn current() -> Option<Self> {
         let scoped = Context::with_current(|frame| frame.and_then(|frame| frame.home.clone()));
         let ring = scoped.or_else(|| with_local(|local| local.global_ring()).flatten())?;
-        Some(Self {
-            shared: Arc::clone(&ring.shared),
-        })
+        Some(Self { shared: Arc::clone(&ring.shared) })
     }
 
     /// Makes this the pipeline of all work that isn't scoped to another.
@@ -100,18 +98,10 @@ impl Pipeline {
         let deadline = Instant::now() + timeout;
         let swept = self.sweep(deadline);
         let sinks = &self.shared.sinks;
-        let flushes: Vec<u64> = sinks
-            .iter()
-            .map(|sink| sink.request_flush(deadline))
-            .collect();
+        let flushes: Vec<u64> = sinks.iter().map(|sink| sink.request_flush(deadline)).collect();
         let waiting = sinks.iter().zip(flushes);
-        let late = waiting
-            .filter(|(sink, flush)| !sink.wait_for_flush(*flush, deadline))
-            .count();
-        FlushReport {
-            swept,
-            late_sinks: late,
-        }
+        let late = waiting.filter(|(sink, flush)| !sink.wait_for_flush(*flush, deadline)).count();
+        FlushReport { swept, late_sinks: late }
     }
 
     /// Takes no more records, delivers what there is and ends the threads, `timeout` at the most.
@@ -126,14 +116,8 @@ impl Pipeline {
         sinks.iter().for_each(|sink| sink.request_stop(deadline));
         // A moment beyond the deadline for the threads to say that they met it.
         let patience = deadline + Duration::from_millis(100);
-        let late = sinks
-            .iter()
-            .filter(|sink| !sink.wait_for_end(patience))
-            .count();
-        FlushReport {
-            swept,
-            late_sinks: late,
-        }
+        let late = sinks.iter().filter(|sink| !sink.wait_for_end(patience)).count();
+        FlushReport { swept, late_sinks: late }
     }
 
     /// Where every record went so far.
@@ -155,11 +139,7 @@ impl Pipeline {
                 accepted: totals.accepted[index],
             }
         };
-        Ledger {
-            spans: account(Signal::Spans),
-            logs: account(Signal::Logs),
-            sinks,
-        }
+        Ledger { spans: account(Signal::Spans), logs: account(Signal::Logs), sinks }
     }
 
     /// Waits for a whole sweep that begins after this call.

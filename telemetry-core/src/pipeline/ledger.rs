@@ -77,10 +77,7 @@ pub struct SinkCounts {
 impl Ledger {
     /// Whether all accounts are equal on both sides.
     pub fn balances(&self) -> bool {
-        let sinks = self
-            .sinks
-            .iter()
-            .flat_map(|sink| [sink.spans, sink.logs, sink.points]);
+        let sinks = self.sinks.iter().flat_map(|sink| [sink.spans, sink.logs, sink.points]);
         self.spans.balances()
             && self.logs.balances()
             && sinks.into_iter().all(|counts| counts.balances())
@@ -121,11 +118,9 @@ impl fmt::Display for Ledger {
             writeln!(out, "{name}: {account}")?;
         }
         for sink in &self.sinks {
-            for (name, counts) in [
-                ("spans", sink.spans),
-                ("logs", sink.logs),
-                ("points", sink.points),
-            ] {
+            for (name, counts) in
+                [("spans", sink.spans), ("logs", sink.logs), ("points", sink.points)]
+            {
                 if counts != SinkCounts::default() {
                     writeln!(out, "{} {name}: {counts}", sink.name)?;
                 }
@@ -137,11 +132,7 @@ impl fmt::Display for Ledger {
 
 impl fmt::Display for SignalLedger {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            out,
-            "{} ended = {} sampled out",
-            self.ended, self.sampled_out
-        )?;
+        write!(out, "{} ended = {} sampled out", self.ended, self.sampled_out)?;
         let reasons = self.dropped.iter().filter(|(_, count)| *count > 0);
         write!(out, " + {} dropped", self.total_dropped())?;
         for (index, (reason, count)) in reasons.enumerate() {
@@ -151,11 +142,7 @@ impl fmt::Display for SignalLedger {
         if self.total_dropped() > 0 {
             out.write_str(")")?;
         }
-        write!(
-            out,
-            " + {} in ring + {} held + {} accepted",
-            self.in_ring, self.held, self.accepted
-        )
+        write!(out, " + {} in ring + {} held + {} accepted", self.in_ring, self.held, self.accepted)
     }
 }
 

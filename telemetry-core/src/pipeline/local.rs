@@ -142,8 +142,7 @@ impl Local {
     pub(crate) fn take_buffer(&self) -> Vec<u8> {
         match self.buffers.borrow_mut().pop() {
             Some(buffer) => {
-                self.kept_bytes
-                    .set(self.kept_bytes.get().saturating_sub(buffer.capacity()));
+                self.kept_bytes.set(self.kept_bytes.get().saturating_sub(buffer.capacity()));
                 buffer
             }
             None => Vec::with_capacity(256),

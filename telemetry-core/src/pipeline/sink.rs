@@ -111,26 +111,14 @@ impl Counts {
 impl Receipt {
     /// All of `batch` was delivered.
     pub fn exported(batch: &Batch) -> Self {
-        Self::of(
-            batch.signal(),
-            Counts {
-                exported: batch.len() as u64,
-                ..Counts::default()
-            },
-        )
+        Self::of(batch.signal(), Counts { exported: batch.len() as u64, ..Counts::default() })
     }
 
     /// These counts for one signal.
     pub fn of(signal: Signal, counts: Counts) -> Self {
         match signal {
-            Signal::Spans => Self {
-                spans: counts,
-                ..Self::default()
-            },
-            Signal::Logs => Self {
-                logs: counts,
-                ..Self::default()
-            },
+            Signal::Spans => Self { spans: counts, ..Self::default() },
+            Signal::Logs => Self { logs: counts, ..Self::default() },
         }
     }
 }

@@ -81,11 +81,7 @@ impl SinkThread {
             let mut account = lock(&self.account);
             let counts = &mut account.records[batch.signal() as usize];
             counts.accepted += records;
-            *(if fits {
-                &mut counts.queued
-            } else {
-                &mut counts.dropped
-            }) += records;
+            *(if fits { &mut counts.queued } else { &mut counts.dropped }) += records;
         }
         if fits {
             queue.bytes += batch.bytes();
@@ -105,9 +101,7 @@ impl SinkThread {
 
     /// Whether the flush was done by `deadline`.
     pub(super) fn wait_for_flush(&self, flush: u64, deadline: Instant) -> bool {
-        self.wait_until(deadline, |queue| {
-            queue.flushes.completed >= flush || queue.ended
-        })
+        self.wait_until(deadline, |queue| queue.flushes.completed >= flush || queue.ended)
     }
 
     /// Asks the sink's thread to deliver and end by `deadline`.
@@ -124,12 +118,7 @@ impl SinkThread {
     pub(super) fn ledger(&self) -> SinkLedger {
         let account = lock(&self.account);
         let [spans, logs] = account.records;
-        SinkLedger {
-            name: self.name,
-            spans,
-            logs,
-            points: account.points,
-        }
+        SinkLedger { name: self.name, spans, logs, points: account.points }
     }
 
     fn wait_until(&self, deadline: Instant, met: impl Fn(&Queue) -> bool) -> bool {
@@ -154,10 +143,7 @@ impl SinkThread {
         loop {
             match self.next_task(&mut schedule) {
                 Task::Export(batch) => {
-                    let lost = Counts {
-                        dropped: batch.len() as u64,
-                        ..Counts::default()
-                    };
+                    let lost = Counts { dropped: batch.len() as u64, ..Counts::default() };
                     let lost = Receipt::of(batch.signal(), lost);
                     self.guarded(lost, || sink.export(&batch));
                 }
@@ -187,10 +173,7 @@ impl SinkThread {
         let snapshot = registry.snapshot();
         let points = snapshot.points() as u64;
         let lost = Receipt {
-            points: Counts {
-                dropped: points,
-                ..Counts::default()
-            },
+            points: Counts { dropped: points, ..Counts::default() },
             ..Receipt::default()
         };
         self.guarded(lost, || sink.export_metrics(&snapshot));
@@ -226,17 +209,12 @@ impl SinkThread {
                 return Task::Stop(deadline);
             }
             if queue.flushes.requested > queue.flushes.completed {
-                return Task::Flush(
-                    queue.flushes.requested,
-                    queue.flushes.deadline.unwrap_or(now),
-                );
+                return Task::Flush(queue.flushes.requested, queue.flushes.deadline.unwrap_or(now));
             }
             if let Some(task) = schedule.due(now) {
                 return task;
             }
-            let wait = schedule
-                .next()
-                .map_or(Duration::from_secs(3600), |at| at - now);
+            let wait = schedule.next().map_or(Duration::from_secs(3600), |at| at - now);
             let waited = self.work.wait_timeout(queue, wait);
             queue = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -283,10 +261,7 @@ impl Schedule {
     }
 
     fn due(&mut self, now: Instant) -> Option<Task> {
-        for (entry, task) in [
-            (&mut self.metrics, Task::Metrics),
-            (&mut self.tick, Task::Tick),
-        ] {
+        for (entry, task) in [(&mut self.metrics, Task::Metrics), (&mut self.tick, Task::Tick)] {
             if let Some((interval, at)) = entry
                 && *at <= now
             {
@@ -298,10 +273,6 @@ impl Schedule {
     }
 
     fn next(&self) -> Option<Instant> {
-        [self.tick, self.metrics]
-            .iter()
-            .flatten()
-            .map(|(_, at)| *at)
-            .min()
+        [self.tick, self.metrics].iter().flatten().map(|(_, at)| *at).min()
     }
 }

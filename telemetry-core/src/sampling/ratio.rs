@@ -25,9 +25,9 @@ impl Ratio {
 
     /// The ratio, when it is between 0 and 1.
     pub fn new(ratio: f64) -> Option<Self> {
-        (0.0..=1.0).contains(&ratio).then(|| Self {
-            rejected_below: ((1.0 - ratio) * Self::SPACE).round() as u64,
-        })
+        (0.0..=1.0)
+            .contains(&ratio)
+            .then(|| Self { rejected_below: ((1.0 - ratio) * Self::SPACE).round() as u64 })
     }
 
     /// Whether the trace is among those to keep.
@@ -61,11 +61,7 @@ mod tests {
         let kept = traces.iter().filter(|trace| tenth.keeps(**trace)).count();
         // Five standard deviations of a binomial of 100,000 at 0.1.
         assert!(kept.abs_diff(10_000) < 475, "{kept}");
-        assert!(
-            traces
-                .iter()
-                .all(|trace| !tenth.keeps(*trace) || half.keeps(*trace))
-        );
+        assert!(traces.iter().all(|trace| !tenth.keeps(*trace) || half.keeps(*trace)));
     }
 
     #[test]

@@ -27,13 +27,7 @@ impl AttributeBuffer {
 
     /// Attributes that stand in field `field` of their message.
     pub(crate) fn of_field(field: u32, bytes: Vec<u8>) -> Self {
-        Self {
-            bytes,
-            field,
-            seen: 0,
-            count: 0,
-            dropped: 0,
-        }
+        Self { bytes, field, seen: 0, count: 0, dropped: 0 }
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -89,10 +83,7 @@ impl AttributeBuffer {
             let Some(length) = attribute_len(rest) else {
                 return;
             };
-            if Attributes::new(&rest[..length], self.field)
-                .find(key)
-                .is_some()
-            {
+            if Attributes::new(&rest[..length], self.field).find(key).is_some() {
                 self.bytes.drain(at..at + length);
                 self.count -= 1;
                 return;
@@ -163,9 +154,6 @@ mod tests {
         let mut buffer = AttributeBuffer::new(Vec::new());
         buffer.set("big", Value::Str(&"x".repeat(100_000)));
         buffer.set("small", Value::I64(1));
-        assert_eq!(
-            (read(&buffer), buffer.dropped()),
-            (vec![("small".to_owned(), 1)], 1)
-        );
+        assert_eq!((read(&buffer), buffer.dropped()), (vec![("small".to_owned(), 1)], 1));
     }
 }

@@ -42,11 +42,7 @@ impl SpanBuilder {
     pub fn new(scope: &'static Scope, name: impl Into<Cow<'static, str>>) -> Self {
         let bytes = with_local(|local| local.take_buffer()).unwrap_or_default();
         Self {
-            identity: Identity {
-                scope,
-                name: name.into(),
-                kind: SpanKind::Internal,
-            },
+            identity: Identity { scope, name: name.into(), kind: SpanKind::Internal },
             parent: Parent::Current,
             attributes: AttributeBuffer::new(bytes),
         }
@@ -83,11 +79,7 @@ impl SpanBuilder {
     /// Starts the span. Whoever has it ends it; see [`Span`].
     #[inline]
     pub fn start(self) -> Span {
-        let Self {
-            identity,
-            parent,
-            attributes,
-        } = self;
+        let Self { identity, parent, attributes } = self;
         match parent {
             Parent::Current => {
                 Context::with_current(|frame| Span::start(identity, frame, false, attributes))

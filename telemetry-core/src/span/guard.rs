@@ -75,9 +75,7 @@ impl Begun {
         let mut frame = local.take_frame();
         let own = Arc::get_mut(&mut frame)?;
         own.recycle();
-        let parent = above
-            .map(|frame| &frame.span)
-            .filter(|span| span.is_valid() && !root);
+        let parent = above.map(|frame| &frame.span).filter(|span| span.is_valid() && !root);
         let trace_id = parent.map_or_else(|| local.trace_id(), |span| span.trace_id);
         let sampled = home.shared.sampler.samples(parent, trace_id);
         let random = parent.map_or(SpanContext::RANDOM, |span| span.flags & SpanContext::RANDOM);
@@ -85,19 +83,12 @@ impl Begun {
         own.span.span_id = local.span_id();
         own.span.flags = random | if sampled { SpanContext::SAMPLED } else { 0 };
         own.span.trace_state = parent.and_then(|span| span.trace_state.clone());
-        if let Some(baggage) = above
-            .map(|frame| &frame.baggage)
-            .filter(|it| !it.is_empty())
-        {
+        if let Some(baggage) = above.map(|frame| &frame.baggage).filter(|it| !it.is_empty()) {
             own.baggage = baggage.clone();
         }
         own.recording = sampled;
         // A frame that was used before mostly has the right ring still.
-        if !own
-            .home
-            .as_ref()
-            .is_some_and(|ring| Arc::ptr_eq(ring, &home))
-        {
+        if !own.home.as_ref().is_some_and(|ring| Arc::ptr_eq(ring, &home)) {
             own.home = Some(home);
         }
         let started = Ticks::now();
@@ -110,11 +101,7 @@ impl Begun {
             parent_is_remote: parent.is_some_and(|span| span.remote),
             start_unix_nanos: root_unix + started.nanos_since(root_ticks),
         });
-        Some(Self {
-            frame,
-            started,
-            recorded,
-        })
+        Some(Self { frame, started, recorded })
     }
 }
 
@@ -128,9 +115,8 @@ impl Span {
     ) -> Self {
         let above = parent.map(|frame| &**frame);
         let begun = with_local(|local| {
-            let home = above
-                .and_then(|frame| frame.home.clone())
-                .or_else(|| local.global_ring())?;
+            let home =
+                above.and_then(|frame| frame.home.clone()).or_else(|| local.global_ring())?;
             Begun::new(local, home, above, root)
         });
         let Some(begun) = begun.flatten() else {
@@ -331,8 +317,7 @@ fn count_sampled_out(frame: Arc<Frame>) {
     };
     let counted = with_local(|local| local.count_sampled_out(home, Signal::Spans));
     if counted.is_none() {
-        home.shared
-            .with_overflow(|ring| ring.count_sampled_out(Signal::Spans));
+        home.shared.with_overflow(|ring| ring.count_sampled_out(Signal::Spans));
         return;
     }
     with_local(|local| local.keep_frame(frame));

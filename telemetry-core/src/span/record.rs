@@ -70,8 +70,9 @@ pub(super) fn encode(
     let start = begin_frame(out, Signal::Spans, scope);
     put_fixed(out, fixed);
     put_bytes(out, field::NAME, name.as_bytes());
-    out.extend_from_slice(attributes.bytes());
     put_rare(out, fixed.span, attributes.dropped(), status);
+    // Last, so that a reader who meets the first of them has everything else.
+    out.extend_from_slice(attributes.bytes());
     end_frame(out, start);
 }
 
@@ -99,11 +100,7 @@ fn put_fixed(out: &mut Vec<u8>, fixed: &Fixed<'_>) {
     block[54] = 0x22; // parent_span_id, last: a root is cut short of it
     block[55] = 8;
     block[56..64].copy_from_slice(&fixed.parent.to_bytes());
-    let length = if fixed.parent == SpanId::INVALID {
-        54
-    } else {
-        64
-    };
+    let length = if fixed.parent == SpanId::INVALID { 54 } else { 64 };
     out.extend_from_slice(&block[..length]);
 }
 
@@ -141,6 +138,8 @@ fn put_uint_key(out: &mut Vec<u8>, number: u32, length: usize) {
 pub struct SpanRef<'a> {
     scope: &'static Scope,
     encoded: &'a [u8],
+    /// The part of `encoded` in which the attributes stand.
+    attributes: &'a [u8],
     trace_id: TraceId,
     span_id: SpanId,
     parent: Option<SpanId>,
@@ -159,6 +158,7 @@ impl<'a> SpanRef<'a> {
         let mut span = Self {
             scope,
             encoded,
+            attributes: &[],
             trace_id: TraceId::INVALID,
             span_id: SpanId::INVALID,
             parent: None,
@@ -171,19 +171,27 @@ impl<'a> SpanRef<'a> {
             flags: 0,
             status: Status::Unset,
         };
-        for one in Fields::new(encoded) {
-            span.read(one.number, one.value);
+        let mut fields = Fields::new(encoded);
+        loop {
+            let rest = fields.rest();
+            match fields.next() {
+                Some(one) if one.number == ATTRIBUTE_FIELD => span.attributes = rest,
+                Some(one) => {
+                    span.read(one.number, one.value);
+                    continue;
+                }
+                None => {}
+            }
+            return span;
         }
-        span
     }
 
+    #[inline]
     fn read(&mut self, number: u32, value: FieldValue<'a>) {
         match number {
             field::TRACE_ID => {
                 let bytes = value.bytes().try_into().ok();
-                self.trace_id = bytes
-                    .and_then(TraceId::from_bytes)
-                    .unwrap_or(TraceId::INVALID);
+                self.trace_id = bytes.and_then(TraceId::from_bytes).unwrap_or(TraceId::INVALID);
             }
             field::SPAN_ID => self.span_id = span_id(value).unwrap_or(SpanId::INVALID),
             field::TRACE_STATE => self.trace_state = value.text(),
@@ -246,7 +254,7 @@ impl<'a> SpanRef<'a> {
 
     /// The attributes.
     pub fn attributes(&self) -> Attributes<'a> {
-        Attributes::new(self.encoded, ATTRIBUTE_FIELD)
+        Attributes::new(self.attributes, ATTRIBUTE_FIELD)
     }
 
     /// The value of an attribute.

@@ -17,10 +17,7 @@ pub(super) struct Guard {
 
 impl Guard {
     pub(super) fn new(span: Span) -> Self {
-        Self {
-            span,
-            complete: false,
-        }
+        Self { span, complete: false }
     }
 }
 
@@ -79,10 +76,7 @@ pin_project! {
 
 impl<F> Run<F> {
     pub(super) fn new(builder: SpanBuilder, work: F) -> Self {
-        Self {
-            work,
-            state: State::Before(builder),
-        }
+        Self { work, state: State::Before(builder) }
     }
 }
 
@@ -114,10 +108,7 @@ pin_project! {
 
 impl<F> TryRun<F> {
     pub(super) fn new(builder: SpanBuilder, work: F) -> Self {
-        Self {
-            work,
-            state: State::Before(builder),
-        }
+        Self { work, state: State::Before(builder) }
     }
 }
 

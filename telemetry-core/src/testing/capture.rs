@@ -50,14 +50,9 @@ impl Capture {
     /// Starts capturing with a pipeline of another configuration: a sampler, a resource, more sinks.
     pub fn with(builder: PipelineBuilder) -> Self {
         let store = Arc::<Mutex<Store>>::default();
-        let sink = Box::new(CaptureSink {
-            store: Arc::clone(&store),
-        });
+        let sink = Box::new(CaptureSink { store: Arc::clone(&store) });
         #[expect(clippy::expect_used, reason = "a test without threads has failed")]
-        let pipeline = builder
-            .sink(sink)
-            .build()
-            .expect("the pipeline's threads start");
+        let pipeline = builder.sink(sink).build().expect("the pipeline's threads start");
         Self { pipeline, store }
     }
 
@@ -79,10 +74,7 @@ impl Capture {
     /// Waits until all that has ended is captured.
     pub fn flush(&self) {
         let report = self.pipeline.flush(Self::PATIENCE);
-        assert!(
-            report.is_complete(),
-            "the pipeline was not flushed: {report:?}"
-        );
+        assert!(report.is_complete(), "the pipeline was not flushed: {report:?}");
     }
 
     /// The spans that have ended, in the order in which they were swept.
@@ -93,10 +85,7 @@ impl Capture {
 
     /// The spans of this name.
     pub fn spans_named(&self, name: &str) -> Vec<CapturedSpan> {
-        self.spans()
-            .into_iter()
-            .filter(|span| span.name == name)
-            .collect()
+        self.spans().into_iter().filter(|span| span.name == name).collect()
     }
 
     /// The log records and events so far.
@@ -149,12 +138,8 @@ impl Sink for CaptureSink {
 
     fn export(&mut self, batch: &Arc<Batch>) -> Receipt {
         let mut store = lock(&self.store);
-        store
-            .spans
-            .extend(batch.spans().map(|span| CapturedSpan::new(&span)));
-        store
-            .logs
-            .extend(batch.logs().map(|log| CapturedLog::new(&log)));
+        store.spans.extend(batch.spans().map(|span| CapturedSpan::new(&span)));
+        store.logs.extend(batch.logs().map(|log| CapturedLog::new(&log)));
         Receipt::exported(batch)
     }
 }

@@ -112,9 +112,7 @@ impl CapturedLog {
 }
 
 fn owned(attributes: Attributes<'_>) -> BTreeMap<String, OwnedValue> {
-    attributes
-        .map(|(key, value)| (key.to_owned(), value.into()))
-        .collect()
+    attributes.map(|(key, value)| (key.to_owned(), value.into())).collect()
 }
 
 impl From<Value<'_>> for OwnedValue {

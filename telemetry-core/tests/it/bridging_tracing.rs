@@ -8,9 +8,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 fn bridged() -> DefaultGuard {
-    tracing_subscriber::registry()
-        .with(bridge::tracing::layer())
-        .set_default()
+    tracing_subscriber::registry().with(bridge::tracing::layer()).set_default()
 }
 
 fn one(capture: &Capture, name: &str) -> CapturedSpan {
@@ -37,14 +35,8 @@ fn spans_nest_among_native_ones_in_both_directions() {
     let inner = one(&capture, "native.inner");
     assert_eq!(bridged.parent_span_id, Some(outer.span_id));
     assert_eq!(inner.parent_span_id, Some(bridged.span_id));
-    assert_eq!(
-        one(&capture, "bridged.inner").parent_span_id,
-        Some(inner.span_id)
-    );
-    assert_eq!(
-        one(&capture, "native.after").parent_span_id,
-        Some(outer.span_id)
-    );
+    assert_eq!(one(&capture, "bridged.inner").parent_span_id, Some(inner.span_id));
+    assert_eq!(one(&capture, "native.after").parent_span_id, Some(outer.span_id));
     assert_eq!(bridged.scope, module_path!());
 }
 
@@ -70,11 +62,7 @@ fn fields_become_attributes_and_late_ones_too() {
     assert_eq!(span.attribute("debug").unwrap(), &"Some(1)");
     assert_eq!(span.attribute("late").unwrap(), &true);
     assert_eq!(span.attribute("undeclared"), None);
-    assert_eq!(
-        span.status,
-        Status::Unset,
-        "a field that wasn't declared changes nothing"
-    );
+    assert_eq!(span.status, Status::Unset, "a field that wasn't declared changes nothing");
 }
 
 #[test]
@@ -91,10 +79,7 @@ fn an_event_is_a_log_record_of_its_span_native_or_not() {
     assert_eq!(again.severity, Severity::Warn);
     assert_eq!(again.attribute("attempt").unwrap(), &2);
     assert_eq!(again.span_id, Some(one(&capture, "bridged").span_id));
-    assert_eq!(
-        with("failed").span_id,
-        Some(one(&capture, "native").span_id)
-    );
+    assert_eq!(with("failed").span_id, Some(one(&capture, "native").span_id));
     let outside = with("outside");
     assert_eq!(
         (outside.span_id, outside.scope, outside.severity),
@@ -120,11 +105,7 @@ async fn an_instrumented_future_is_one_span_wherever_it_is_polled() {
     let job = one(&capture, "job");
     let steps = capture.spans_named("step");
     assert_eq!(steps.len(), 5);
-    assert!(
-        steps
-            .iter()
-            .all(|step| step.parent_span_id == Some(job.span_id))
-    );
+    assert!(steps.iter().all(|step| step.parent_span_id == Some(job.span_id)));
 }
 
 #[test]
@@ -158,10 +139,7 @@ fn exits_out_of_order_leave_the_context_as_it_was() {
         span!("after").in_scope(|| ());
     });
     let second = one(&capture, "second");
-    assert_eq!(
-        one(&capture, "within.second").parent_span_id,
-        Some(second.span_id)
-    );
+    assert_eq!(one(&capture, "within.second").parent_span_id, Some(second.span_id));
     assert_eq!(one(&capture, "after").parent_span_id, None);
 }
 
@@ -175,10 +153,7 @@ fn explicit_parents_and_roots_are_followed() {
             tracing::info_span!(parent: None, "root").in_scope(|| ());
         });
     });
-    assert_eq!(
-        one(&capture, "child").parent_span_id,
-        Some(one(&capture, "parent").span_id)
-    );
+    assert_eq!(one(&capture, "child").parent_span_id, Some(one(&capture, "parent").span_id));
     assert_eq!(one(&capture, "root").parent_span_id, None);
 }
 

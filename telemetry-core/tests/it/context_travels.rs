@@ -7,9 +7,7 @@ struct Headers(Vec<(String, String)>);
 
 impl HeaderGet for Headers {
     fn header(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find_map(|(key, value)| (key == name).then_some(value.as_str()))
+        self.0.iter().find_map(|(key, value)| (key == name).then_some(value.as_str()))
     }
 }
 
@@ -63,10 +61,7 @@ fn an_unsampled_remote_parent_stays_unsampled_and_the_context_still_travels() {
     });
     let parent = out.header("traceparent").unwrap();
     assert!(parent.starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-") && parent.ends_with("-00"));
-    assert!(
-        !parent.contains("00f067aa0ba902b7"),
-        "the span in between is the new parent"
-    );
+    assert!(!parent.contains("00f067aa0ba902b7"), "the span in between is the new parent");
     assert!(capture.spans().is_empty());
     assert_eq!(capture.ledger().spans.sampled_out, 1);
 }

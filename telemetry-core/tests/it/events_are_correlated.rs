@@ -15,21 +15,12 @@ fn an_event_carries_its_measurements_its_attributes_and_its_span() {
     let span = &capture.spans()[0];
     let events = capture.events();
     assert_eq!(events.len(), 2);
-    let retry = events
-        .iter()
-        .find(|event| event.event_name == "forge.stage.retry")
-        .unwrap();
+    let retry = events.iter().find(|event| event.event_name == "forge.stage.retry").unwrap();
     assert_eq!(retry.attribute("attempt").unwrap(), &2);
     assert_eq!(retry.attribute("delay_ms").unwrap(), &250);
     assert_eq!(retry.attribute("stage").unwrap(), &"parse");
-    assert_eq!(
-        (retry.trace_id, retry.span_id),
-        (Some(span.trace_id), Some(span.span_id))
-    );
-    let enqueue = events
-        .iter()
-        .find(|event| event.event_name == "forge.dlq.enqueue")
-        .unwrap();
+    assert_eq!((retry.trace_id, retry.span_id), (Some(span.trace_id), Some(span.span_id)));
+    let enqueue = events.iter().find(|event| event.event_name == "forge.dlq.enqueue").unwrap();
     assert_eq!((enqueue.trace_id, enqueue.span_id), (None, None));
 }
 
@@ -37,17 +28,12 @@ fn an_event_carries_its_measurements_its_attributes_and_its_span() {
 fn severity_body_and_scope_are_kept_and_a_long_body_is_cut_between_characters() {
     let capture = Capture::start();
     capture.run(|| {
-        let event = Event::new(&SCOPE, "evicted")
-            .severity(Severity::Warn)
-            .body("cache is full");
+        let event = Event::new(&SCOPE, "evicted").severity(Severity::Warn).body("cache is full");
         event.emit();
         Event::new(&SCOPE, "long").body("é".repeat(100_000)).emit();
     });
     let events = capture.events();
-    assert_eq!(
-        (events[0].severity, &*events[0].body),
-        (Severity::Warn, "cache is full")
-    );
+    assert_eq!((events[0].severity, &*events[0].body), (Severity::Warn, "cache is full"));
     assert_eq!(events[0].scope, "my-cache");
     assert!(events[1].body.len() < 10_000 && events[1].body.chars().all(|it| it == 'é'));
     capture.assert_ledger_balances();

@@ -38,14 +38,7 @@ impl Sink for Shaky {
         self.0 += 1;
         assert!(self.0.is_multiple_of(2), "on purpose");
         let records = batch.len() as u64;
-        Receipt::of(
-            Signal::Spans,
-            Counts {
-                exported: records - 1,
-                rejected: 1,
-                dropped: 0,
-            },
-        )
+        Receipt::of(Signal::Spans, Counts { exported: records - 1, rejected: 1, dropped: 0 })
     }
 }
 
@@ -58,44 +51,28 @@ fn make_spans(count: usize) {
 #[test]
 fn a_stalled_sink_loses_by_count_and_holds_up_nobody() {
     let go = Arc::new(AtomicBool::new(false));
-    let builder = Pipeline::builder()
-        .sink(Box::new(Stalled(Arc::clone(&go))))
-        .sink_bytes(512 * 1024);
+    let builder =
+        Pipeline::builder().sink(Box::new(Stalled(Arc::clone(&go)))).sink_bytes(512 * 1024);
     let capture = Capture::with(builder);
     let begun = Instant::now();
     for _ in 0..20 {
         capture.run(|| make_spans(1_000));
         thread::sleep(Duration::from_millis(20));
     }
-    assert!(
-        begun.elapsed() < Duration::from_secs(5),
-        "the caller was held up"
-    );
+    assert!(begun.elapsed() < Duration::from_secs(5), "the caller was held up");
     let report = capture.pipeline().flush(Duration::from_millis(300));
     assert!(report.swept && report.late_sinks == 1, "{report:?}");
     let stalled = sink(&capture, "stalled");
     assert_eq!(stalled.spans.accepted, 20_000);
-    assert!(
-        stalled.spans.dropped > 0 && stalled.spans.queued > 0,
-        "{stalled:?}"
-    );
+    assert!(stalled.spans.dropped > 0 && stalled.spans.queued > 0, "{stalled:?}");
     assert!(capture.ledger().balances(), "{}", capture.ledger());
     go.store(true, Ordering::Release);
     capture.assert_ledger_balances();
     let stalled = sink(&capture, "stalled");
-    assert_eq!(
-        (
-            stalled.spans.queued,
-            stalled.spans.exported + stalled.spans.dropped
-        ),
-        (0, 20_000)
-    );
+    assert_eq!((stalled.spans.queued, stalled.spans.exported + stalled.spans.dropped), (0, 20_000));
     let other = sink(&capture, "capture");
     assert_eq!(other.spans.exported, capture.spans().len() as u64);
-    assert!(
-        other.spans.exported > stalled.spans.exported,
-        "the other sink was held up: {other:?}"
-    );
+    assert!(other.spans.exported > stalled.spans.exported, "the other sink was held up: {other:?}");
 }
 
 #[test]
@@ -144,15 +121,10 @@ fn ten_thousand_short_threads_lose_nothing_and_leave_nothing() {
                 })
             })
             .collect();
-        threads
-            .into_iter()
-            .for_each(|thread| thread.join().unwrap());
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
     }
     capture.assert_ledger_balances();
-    assert_eq!(
-        (capture.spans().len(), capture.events().len()),
-        (30_000, 10_000)
-    );
+    assert_eq!((capture.spans().len(), capture.events().len()), (30_000, 10_000));
 }
 
 #[test]
@@ -180,12 +152,7 @@ fn the_books_balance_at_every_reading_under_load_and_shutdown_amid_it() {
             assert!(spans.ended - accounted <= 2, "{spans}");
             thread::sleep(Duration::from_millis(1));
         }
-        assert!(
-            capture
-                .pipeline()
-                .shutdown(Duration::from_secs(5))
-                .is_complete()
-        );
+        assert!(capture.pipeline().shutdown(Duration::from_secs(5)).is_complete());
         stop.store(true, Ordering::Relaxed);
     });
     let ledger = capture.ledger();
@@ -224,10 +191,5 @@ fn records_made_while_a_thread_ends_are_recorded_too() {
 }
 
 fn sink(capture: &Capture, name: &str) -> telemetry_core::SinkLedger {
-    capture
-        .ledger()
-        .sinks
-        .into_iter()
-        .find(|sink| sink.name == name)
-        .unwrap()
+    capture.ledger().sinks.into_iter().find(|sink| sink.name == name).unwrap()
 }

@@ -32,34 +32,23 @@ fn threads_add_to_one_series_and_their_end_loses_nothing() {
                 })
             })
             .collect();
-        threads
-            .into_iter()
-            .for_each(|thread| thread.join().unwrap());
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
         // Read in between: what ended threads left is folded in once only.
         let _ = capture.metrics();
     }
     let metrics = capture.metrics();
     assert_eq!(metrics.sum("requests", &[("route", "/")]), 40_000.0);
     let point = metrics.histogram("duration", &[]).unwrap();
-    assert_eq!(
-        (point.buckets.as_slice(), point.count()),
-        (&[20_000, 0, 20_000][..], 40_000)
-    );
+    assert_eq!((point.buckets.as_slice(), point.count()), (&[20_000, 0, 20_000][..], 40_000));
     assert_eq!(point.sum, 20_000.0 * 4.5);
 }
 
 #[test]
 fn an_up_down_counter_returns_to_zero_though_threads_share_the_work() {
     let capture = Capture::start();
-    let active: UpDownCounter = capture
-        .pipeline()
-        .meter(&SCOPE)
-        .up_down_counter("active")
-        .build();
+    let active: UpDownCounter = capture.pipeline().meter(&SCOPE).up_down_counter("active").build();
     let raised = active.clone();
-    thread::spawn(move || (0..1000).for_each(|_| raised.add(1, &[])))
-        .join()
-        .unwrap();
+    thread::spawn(move || (0..1000).for_each(|_| raised.add(1, &[]))).join().unwrap();
     assert_eq!(capture.metrics().sum("active", &[]), 1000.0);
     (0..1000).for_each(|_| active.add(-1, &[]));
     assert_eq!(capture.metrics().sum("active", &[]), 0.0);
@@ -85,10 +74,7 @@ fn beyond_its_budget_an_instrument_overflows_into_one_series_and_keeps_the_total
     }
     let metrics = capture.metrics();
     assert_eq!(metrics.metric("requests").unwrap().data.points(), 2_001);
-    assert_eq!(
-        metrics.sum("requests", &[("otel.metric.overflow", "true")]),
-        3_000.0
-    );
+    assert_eq!(metrics.sum("requests", &[("otel.metric.overflow", "true")]), 3_000.0);
     assert_eq!(metrics.sum("requests", &[]), 5_000.0);
 }
 
@@ -109,12 +95,7 @@ fn values_that_are_not_of_the_instrument_are_ignored() {
 #[test]
 fn a_gauge_holds_the_last_value_that_any_thread_set() {
     let capture = Capture::start();
-    let gauge = capture
-        .pipeline()
-        .meter(&SCOPE)
-        .gauge("temperature")
-        .unit("Cel")
-        .build();
+    let gauge = capture.pipeline().meter(&SCOPE).gauge("temperature").unit("Cel").build();
     gauge.set(20.0, &[]);
     let other = gauge.clone();
     thread::spawn(move || other.set(21.5, &[])).join().unwrap();
@@ -125,9 +106,7 @@ fn a_gauge_holds_the_last_value_that_any_thread_set() {
 fn an_observation_that_panics_is_left_out_and_the_others_are_read() {
     let capture = Capture::start();
     let meter = capture.pipeline().meter(&SCOPE);
-    let _broken = meter
-        .observable_gauge("broken")
-        .callback(|_| panic!("on purpose"));
+    let _broken = meter.observable_gauge("broken").callback(|_| panic!("on purpose"));
     let _idle = meter
         .observable_up_down_counter("connections")
         .callback(|observer| observer.observe(3, &[("state", "idle".into())]));
@@ -139,10 +118,7 @@ fn an_observation_that_panics_is_left_out_and_the_others_are_read() {
     assert_eq!(metrics.sum("connections", &[]), 5.0);
     assert!(matches!(
         metrics.metric("connections").unwrap().data,
-        MetricData::Sum {
-            monotonic: false,
-            ..
-        }
+        MetricData::Sum { monotonic: false, .. }
     ));
 }
 
@@ -153,9 +129,7 @@ fn a_layers_instruments_are_made_once_for_each_pipeline() {
     }
     impl InstrumentSet for Set {
         fn create(meter: &Meter) -> Self {
-            Self {
-                calls: meter.counter("calls").build(),
-            }
+            Self { calls: meter.counter("calls").build() }
         }
     }
     static INSTRUMENTS: Instruments<Set> = Instruments::new(&SCOPE);
@@ -168,25 +142,14 @@ fn a_layers_instruments_are_made_once_for_each_pipeline() {
             set.calls.add(1, &[]);
         });
     }
-    assert_eq!(
-        (
-            one.metrics().sum("calls", &[]),
-            other.metrics().sum("calls", &[])
-        ),
-        (2.0, 1.0)
-    );
+    assert_eq!((one.metrics().sum("calls", &[]), other.metrics().sum("calls", &[])), (2.0, 1.0));
 }
 
 #[test]
 fn quantiles_are_interpolated_within_their_bucket() {
     let capture = Capture::start();
     let bounds = [1.0, 2.0, 4.0];
-    let histogram = capture
-        .pipeline()
-        .meter(&SCOPE)
-        .histogram("d")
-        .buckets(&bounds)
-        .build();
+    let histogram = capture.pipeline().meter(&SCOPE).histogram("d").buckets(&bounds).build();
     (0..100).for_each(|_| histogram.record(1.5, &[]));
     let metrics = capture.metrics();
     let point = metrics.histogram("d", &[]).unwrap();

@@ -12,10 +12,8 @@ static GLOBAL: Mutex<()> = Mutex::new(());
 #[test]
 fn a_second_global_is_an_error_and_after_shutdown_another_may_come() {
     let _turn = GLOBAL.lock().unwrap_or_else(PoisonError::into_inner);
-    let (first, second) = (
-        Pipeline::builder().build().unwrap(),
-        Pipeline::builder().build().unwrap(),
-    );
+    let (first, second) =
+        (Pipeline::builder().build().unwrap(), Pipeline::builder().build().unwrap());
     assert_eq!(first.install_global(), Ok(()));
     assert_eq!(second.install_global(), Err(AlreadyInstalled));
     span!("global").in_scope(|| ());
@@ -25,10 +23,7 @@ fn a_second_global_is_an_error_and_after_shutdown_another_may_come() {
     assert_eq!(second.install_global(), Ok(()));
     span!("global").in_scope(|| ());
     assert!(second.shutdown(PATIENCE).is_complete());
-    assert_eq!(
-        (first.ledger().spans.ended, second.ledger().spans.ended),
-        (1, 1)
-    );
+    assert_eq!((first.ledger().spans.ended, second.ledger().spans.ended), (1, 1));
 }
 
 #[test]
@@ -55,18 +50,12 @@ fn after_shutdown_records_are_dropped_and_counted_and_a_second_shutdown_returns_
     assert!(begun.elapsed() < Duration::from_secs(1));
     let ledger = capture.ledger();
     assert!(ledger.balances(), "{ledger}");
-    assert!(
-        ledger.spans.dropped.contains(&(DropReason::ShutDown, 1)),
-        "{ledger}"
-    );
+    assert!(ledger.spans.dropped.contains(&(DropReason::ShutDown, 1)), "{ledger}");
 }
 
 #[test]
 fn a_flush_delivers_and_shutdown_works_inside_a_current_thread_runtime() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let capture = Capture::start();
         capture.run_async(span!("work").run(async {})).await;

@@ -34,12 +34,6 @@ fn always_off_records_nothing_and_says_how_much_that_was() {
         assert!(!span.context().span_context().unwrap().is_sampled());
     });
     assert!(capture.spans().is_empty());
-    assert_eq!(
-        (
-            capture.ledger().spans.ended,
-            capture.ledger().spans.sampled_out
-        ),
-        (1, 1)
-    );
+    assert_eq!((capture.ledger().spans.ended, capture.ledger().spans.sampled_out), (1, 1));
     capture.assert_ledger_balances();
 }

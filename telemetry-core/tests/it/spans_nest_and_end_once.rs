@@ -29,10 +29,7 @@ fn a_span_knows_its_name_its_attributes_and_its_duration() {
     assert_eq!(span.attribute("country").unwrap(), &"de");
     assert_eq!(span.attribute("paid").unwrap(), &true);
     assert_eq!(span.attribute("total").unwrap(), &129.5);
-    assert_eq!(
-        (span.kind, span.status.clone()),
-        (SpanKind::Internal, Status::Unset)
-    );
+    assert_eq!((span.kind, span.status.clone()), (SpanKind::Internal, Status::Unset));
     assert_eq!(span.scope, "telemetry-core");
     let nanos = span.end_unix_nanos - span.start_unix_nanos;
     assert!((5_000_000..5_000_000_000).contains(&nanos), "{nanos}");
@@ -41,11 +38,8 @@ fn a_span_knows_its_name_its_attributes_and_its_duration() {
 #[test]
 fn the_duration_that_end_returns_is_the_records_to_the_nanosecond() {
     let capture = Capture::start();
-    let durations: Vec<u128> = capture.run(|| {
-        (0..100)
-            .map(|_| span!("timed").start().end().as_nanos())
-            .collect()
-    });
+    let durations: Vec<u128> =
+        capture.run(|| (0..100).map(|_| span!("timed").start().end().as_nanos()).collect());
     let recorded: Vec<u128> = capture
         .spans()
         .iter()
@@ -68,10 +62,7 @@ fn children_point_to_their_parent_and_roots_to_nobody() {
     let child = one(&capture, "child");
     assert_eq!(root.parent_span_id, None);
     assert_eq!(child.parent_span_id, Some(root.span_id));
-    assert_eq!(
-        one(&capture, "grandchild").parent_span_id,
-        Some(child.span_id)
-    );
+    assert_eq!(one(&capture, "grandchild").parent_span_id, Some(child.span_id));
     assert_eq!(one(&capture, "sibling").parent_span_id, Some(root.span_id));
     assert_eq!(one(&capture, "sibling").trace_id, root.trace_id);
     let apart = one(&capture, "apart");
@@ -87,13 +78,9 @@ async fn a_span_stays_the_parent_across_awaits_and_spawned_tasks() {
             .run(async {
                 for _ in 0..10 {
                     tokio::task::yield_now().await;
-                    span!("after.await")
-                        .run(tokio::time::sleep(Duration::from_millis(1)))
-                        .await;
+                    span!("after.await").run(tokio::time::sleep(Duration::from_millis(1))).await;
                 }
-                let task = span!("in.task")
-                    .run(tokio::task::yield_now())
-                    .in_current_context();
+                let task = span!("in.task").run(tokio::task::yield_now()).in_current_context();
                 tokio::spawn(task).await.unwrap();
                 tokio::spawn(async { assert!(Context::current().span_context().is_none()) })
                     .await
@@ -105,11 +92,7 @@ async fn a_span_stays_the_parent_across_awaits_and_spawned_tasks() {
     let root = one(&capture, "root");
     let below = capture.spans_named("after.await");
     assert_eq!(below.len(), 10);
-    assert!(
-        below
-            .iter()
-            .all(|span| span.parent_span_id == Some(root.span_id))
-    );
+    assert!(below.iter().all(|span| span.parent_span_id == Some(root.span_id)));
     assert_eq!(one(&capture, "in.task").parent_span_id, Some(root.span_id));
 }
 
@@ -130,10 +113,7 @@ async fn spans_of_interleaved_futures_do_not_mix() {
     for (outer, inner) in [("left", "in.left"), ("right", "in.right")] {
         let outer = one(&capture, outer);
         assert!(
-            capture
-                .spans_named(inner)
-                .iter()
-                .all(|it| it.parent_span_id == Some(outer.span_id))
+            capture.spans_named(inner).iter().all(|it| it.parent_span_id == Some(outer.span_id))
         );
     }
 }
@@ -142,9 +122,7 @@ async fn spans_of_interleaved_futures_do_not_mix() {
 async fn an_error_sets_the_status_and_its_class() {
     let capture = Capture::start();
     let refused = async { Err::<(), _>(io::Error::from(io::ErrorKind::ConnectionRefused)) };
-    let result = capture
-        .run_async(async { span!("call").try_run(refused).await })
-        .await;
+    let result = capture.run_async(async { span!("call").try_run(refused).await }).await;
     assert!(result.is_err());
     let fine = capture.run(|| span!("fine").try_in_scope(|| Ok::<_, io::Error>(1)));
     assert_eq!(fine.unwrap(), 1);
@@ -158,11 +136,7 @@ async fn an_error_sets_the_status_and_its_class() {
 async fn a_future_dropped_before_its_end_is_cancelled_and_recorded_once() {
     let capture = Capture::start();
     let work = capture.run_async(async { span!("waits").run(pending::<()>()).await });
-    assert!(
-        tokio::time::timeout(Duration::from_millis(10), work)
-            .await
-            .is_err()
-    );
+    assert!(tokio::time::timeout(Duration::from_millis(10), work).await.is_err());
     let span = one(&capture, "waits");
     assert_eq!(span.attribute("telemetry.outcome").unwrap(), &"cancelled");
     assert_eq!(span.status, Status::Unset);

@@ -20,11 +20,7 @@ pub(super) fn enter(id: u64, context: Context) {
     let previous = context.clone().swap();
     // While the thread ends nothing is kept; there is nobody left to come back to.
     let _ = ENTERED.try_with(|entered| {
-        entered.borrow_mut().push(Stay {
-            id,
-            context,
-            previous,
-        });
+        entered.borrow_mut().push(Stay { id, context, previous });
     });
 }
 

@@ -30,15 +30,8 @@ impl SpanFields<'_> {
 }
 
 fn kind_of(text: &str) -> SpanKind {
-    let kinds = [
-        SpanKind::Server,
-        SpanKind::Client,
-        SpanKind::Producer,
-        SpanKind::Consumer,
-    ];
-    let named = kinds
-        .into_iter()
-        .find(|kind| text.eq_ignore_ascii_case(kind.as_str()));
+    let kinds = [SpanKind::Server, SpanKind::Client, SpanKind::Producer, SpanKind::Consumer];
+    let named = kinds.into_iter().find(|kind| text.eq_ignore_ascii_case(kind.as_str()));
     named.unwrap_or(SpanKind::Internal)
 }
 

@@ -24,9 +24,7 @@ pub struct Layer {
 
 /// The bridge from `tracing` into the current pipeline; see [the module](self).
 pub fn layer() -> Layer {
-    Layer {
-        open: OpenSpans::new(),
-    }
+    Layer { open: OpenSpans::new() }
 }
 
 impl<S> tracing_subscriber::Layer<S> for Layer
@@ -55,8 +53,7 @@ where
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, _: LayerContext<'_, S>) {
-        self.open
-            .update(id, |span| values.record(&mut SpanFields(span)));
+        self.open.update(id, |span| values.record(&mut SpanFields(span)));
     }
 
     fn on_event(&self, event: &TracingEvent<'_>, context: LayerContext<'_, S>) {
@@ -64,14 +61,10 @@ where
             return;
         }
         let metadata = event.metadata();
-        let parent = event
-            .parent()
-            .and_then(|parent| self.nearest(parent, &context));
+        let parent = event.parent().and_then(|parent| self.nearest(parent, &context));
         let record =
             Event::new(scope_of(metadata.target()), "").severity(severity(*metadata.level()));
-        let mut fields = EventFields {
-            event: Some(record),
-        };
+        let mut fields = EventFields { event: Some(record) };
         event.record(&mut fields);
         if let Some(record) = fields.event {
             match &parent {
@@ -104,11 +97,7 @@ impl Layer {
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         self.open.context(id).or_else(|| {
-            context
-                .span(id)?
-                .scope()
-                .skip(1)
-                .find_map(|ancestor| self.open.context(&ancestor.id()))
+            context.span(id)?.scope().skip(1).find_map(|ancestor| self.open.context(&ancestor.id()))
         })
     }
 }
@@ -122,10 +111,7 @@ fn scope_of(target: &'static str) -> &'static Scope {
     // several.
     let place = target.as_ptr() as usize ^ target.len().rotate_left(48);
     let found = SCOPES.try_with(|scopes| {
-        *scopes
-            .borrow_mut()
-            .entry(place)
-            .or_insert_with(|| Scope::of_name(target))
+        *scopes.borrow_mut().entry(place).or_insert_with(|| Scope::of_name(target))
     });
     found.unwrap_or_else(|_| Scope::of_name(target))
 }

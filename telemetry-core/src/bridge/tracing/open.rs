@@ -20,9 +20,7 @@ impl OpenSpans {
     const SHARDS: usize = 64;
 
     pub(super) fn new() -> Self {
-        Self {
-            shards: (0..Self::SHARDS).map(|_| Shard::default()).collect(),
-        }
+        Self { shards: (0..Self::SHARDS).map(|_| Shard::default()).collect() }
     }
 
     pub(super) fn insert(&self, id: &Id, span: Span) {
@@ -35,9 +33,7 @@ impl OpenSpans {
 
     /// The context in which the span is current; none for a span that a filter left out.
     pub(super) fn context(&self, id: &Id) -> Option<Context> {
-        lock(self.shard(id))
-            .get(&id.into_u64())
-            .map(|span| span.context().clone())
+        lock(self.shard(id)).get(&id.into_u64()).map(|span| span.context().clone())
     }
 
     /// Runs `change` on an open span, which nobody else can see meanwhile.

@@ -9,9 +9,7 @@ struct Headers(Vec<(String, String)>);
 
 impl HeaderGet for Headers {
     fn header(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find_map(|(key, value)| (key == name).then_some(value.as_str()))
+        self.0.iter().find_map(|(key, value)| (key == name).then_some(value.as_str()))
     }
 }
 
@@ -22,12 +20,7 @@ impl HeaderSet for Headers {
 }
 
 fn headers(pairs: &[(&str, &str)]) -> Headers {
-    Headers(
-        pairs
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-            .collect(),
-    )
+    Headers(pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
 }
 
 #[test]
@@ -40,14 +33,8 @@ fn a_context_goes_in_and_comes_out_the_same() {
     let mut out = Headers::default();
     inject(&context, &mut out);
     assert_eq!(out.header("traceparent"), Some(VALID));
-    assert_eq!(
-        out.header("tracestate"),
-        Some("rojo=00f067aa0ba902b7,congo=t61rcWkgMzE")
-    );
-    assert_eq!(
-        out.header("baggage"),
-        Some("tenant.id=acme%20corp,user.tier=gold")
-    );
+    assert_eq!(out.header("tracestate"), Some("rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"));
+    assert_eq!(out.header("baggage"), Some("tenant.id=acme%20corp,user.tier=gold"));
     assert_eq!(context.baggage().get("tenant.id"), Some("acme corp"));
 }
 
@@ -64,12 +51,7 @@ fn a_malformed_traceparent_is_no_parent() {
         "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0",
         "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
     ] {
-        assert!(
-            extract(&headers(&[("traceparent", text)]))
-                .span_context()
-                .is_none(),
-            "{text}"
-        );
+        assert!(extract(&headers(&[("traceparent", text)])).span_context().is_none(), "{text}");
     }
 }
 
@@ -82,14 +64,7 @@ fn a_later_version_is_read_as_far_as_it_is_known() {
 
 #[test]
 fn a_malformed_tracestate_is_dropped_and_the_parent_kept() {
-    for state in [
-        "",
-        "no-equals",
-        "UPPER=1",
-        "a=b,=c",
-        "a=b\u{1}",
-        &"a".repeat(600),
-    ] {
+    for state in ["", "no-equals", "UPPER=1", "a=b,=c", "a=b\u{1}", &"a".repeat(600)] {
         let context = extract(&headers(&[("traceparent", VALID), ("tracestate", state)]));
         assert_eq!(context.span_context().unwrap().trace_state(), "", "{state}");
     }

@@ -20,10 +20,7 @@ pub(crate) struct Segment {
 
 impl Segment {
     pub(crate) fn new() -> Box<Self> {
-        Box::new(Self {
-            bytes: Vec::with_capacity(SEGMENT_BYTES),
-            records: [0; Signal::COUNT],
-        })
+        Box::new(Self { bytes: Vec::with_capacity(SEGMENT_BYTES), records: [0; Signal::COUNT] })
     }
 
     /// Whether a record of `length` bytes still fits.
@@ -106,11 +103,6 @@ impl<'a> Iterator for Frames<'a> {
         let scope = u16::from_le_bytes([header[6], header[7]]);
         let (frame, rest) = self.rest.split_at_checked(HEADER + length)?;
         self.rest = rest;
-        Some(FramedRecord {
-            signal,
-            scope,
-            record: &frame[HEADER..],
-            frame,
-        })
+        Some(FramedRecord { signal, scope, record: &frame[HEADER..], frame })
     }
 }

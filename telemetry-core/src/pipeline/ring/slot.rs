@@ -12,9 +12,7 @@ pub(crate) struct Slot {
 
 impl Slot {
     pub(crate) fn new() -> Self {
-        Self {
-            segment: AtomicPtr::new(ptr::null_mut()),
-        }
+        Self { segment: AtomicPtr::new(ptr::null_mut()) }
     }
 
     /// Takes the segment out. Any thread may call it; one of them gets it.
@@ -28,12 +26,8 @@ impl Slot {
     /// empty; a plain store is enough then, since nobody else ever fills a slot.
     #[inline]
     pub(crate) fn put(&self, segment: Box<Segment>) {
-        debug_assert!(
-            self.segment.load(Ordering::Relaxed).is_null(),
-            "one writer fills a slot"
-        );
-        self.segment
-            .store(Box::into_raw(segment), Ordering::Release);
+        debug_assert!(self.segment.load(Ordering::Relaxed).is_null(), "one writer fills a slot");
+        self.segment.store(Box::into_raw(segment), Ordering::Release);
     }
 }
 
@@ -43,10 +37,7 @@ impl Drop for Slot {
     }
 }
 
-#[expect(
-    unsafe_code,
-    reason = "the ring alone may: ownership passes through an atomic pointer"
-)]
+#[expect(unsafe_code, reason = "the ring alone may: ownership passes through an atomic pointer")]
 #[inline]
 fn from_pointer(pointer: *mut Segment) -> Option<Box<Segment>> {
     if pointer.is_null() {

@@ -117,15 +117,13 @@ impl<'a> Iterator for Fields<'a> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         // Nearly all fields: a key and a length of one byte each.
-        if let [key, length, rest @ ..] = self.rest {
-            if key & 0x87 == LENGTH as u8 && *length < 0x80 {
-                let (bytes, rest) = rest.split_at_checked(usize::from(*length))?;
-                self.rest = rest;
-                return Some(Field {
-                    number: u32::from(key >> 3),
-                    value: FieldValue::Bytes(bytes),
-                });
-            }
+        if let [key, length, rest @ ..] = self.rest
+            && key & 0x87 == LENGTH as u8
+            && *length < 0x80
+        {
+            let (bytes, rest) = rest.split_at_checked(usize::from(*length))?;
+            self.rest = rest;
+            return Some(Field { number: u32::from(key >> 3), value: FieldValue::Bytes(bytes) });
         }
         self.next_of_any_kind()
     }

@@ -26,8 +26,23 @@ impl Slot {
     /// empty; a plain store is enough then, since nobody else ever fills a slot.
     #[inline]
     pub(crate) fn put(&self, segment: Box<Segment>) {
+        self.store(Box::into_raw(segment));
+    }
+
+    #[cfg(not(telemetry_loom))]
+    #[inline]
+    fn store(&self, pointer: *mut Segment) {
         debug_assert!(self.segment.load(Ordering::Relaxed).is_null(), "one writer fills a slot");
-        self.segment.store(Box::into_raw(segment), Ordering::Release);
+        self.segment.store(pointer, Ordering::Release);
+    }
+
+    /// The model checker may place a concurrent `swap` that read an earlier value after a plain store
+    /// in the order of modifications, which the memory model forbids (nothing comes between what a
+    /// read-modify-write reads and what it writes); a swap in its place keeps it from that.
+    #[cfg(telemetry_loom)]
+    fn store(&self, pointer: *mut Segment) {
+        let before = self.segment.swap(pointer, Ordering::AcqRel);
+        assert!(before.is_null(), "one writer fills a slot");
     }
 }
 

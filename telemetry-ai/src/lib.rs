@@ -1,0 +1,85 @@
+//! Calls of AI models, observed: how long they took, what they used, what they cost, and who caused
+//! them.
+//!
+//! One middleware for `reqwest` makes, for every chat completion of OpenAI's wire format, plain or
+//! streamed:
+//!
+//! * one client span `chat {model}` with the `gen_ai.*` attributes of the OpenTelemetry GenAI
+//!   conventions;
+//! * the conventions' metrics: `gen_ai.client.inference.duration`, `.time_to_first_chunk` and the
+//!   token counters `.usage.*`;
+//! * its cost in exact decimals, from what the provider states or from a versioned table of prices,
+//!   on the span, in the counter `telemetry.gen_ai.cost`, in [`spend()`] to the last digit, and
+//!   handed back to the application as a [`CostHandle`];
+//! * who caused it, by the baggage of the current context ([`Attribution`]).
+//!
+//! ```
+//! # #[cfg(feature = "middleware")] {
+//! use reqwest_middleware::ClientBuilder;
+//!
+//! let ai = ClientBuilder::new(reqwest::Client::new())
+//!     .with(telemetry_ai::Middleware::new())
+//!     .build();
+//! # let _ = ai;
+//! # }
+//! ```
+//!
+//! Without a pipeline (`telemetry_export::init!`) it passes everything through and does nothing.
+//!
+//! # What is measured
+//!
+//! The conventions' names are those of `semantic-conventions-genai` after its rename of 2026
+//! (`gen_ai.client.inference.*`); all of them are still in development there, and the cost
+//! attributes (`gen_ai.usage.cost.*`) a draft. Names that the conventions lack are ours:
+//!
+//! | name | is | with |
+//! |---|---|---|
+//! | `telemetry.gen_ai.cost` | counter, `{USD}` | operation, provider, models, `tenant.id` |
+//! | `telemetry.gen_ai.requests` | counter, `{request}` | the same, `telemetry.gen_ai.cost.status`, `error.type`, `telemetry.outcome` |
+//! | `telemetry.gen_ai.unpriced` | counter, `{request}` | operation, provider, models, `telemetry.gen_ai.unpriced.reason` |
+//! | `telemetry.gen_ai.cost.status` | attribute | `exact`, `partial`, `estimated`, `unpriced` |
+//! | `telemetry.gen_ai.cost.table`, `.model` | attributes | the table's version, and the model whose price was used |
+//! | `telemetry.gen_ai.usage.unavailable` | attribute | why a body could not be read: `encoding`, `content_type` |
+//!
+//! The usage of a stream is only sent if the request asks for it, with `"stream_options":
+//! {"include_usage": true}`. Requests are never changed, so a stream without it is counted as
+//! unpriced.
+//!
+//! # Feature flags
+//!
+//! * `middleware` (default): the middleware for `reqwest` 0.13 and `reqwest-middleware` 0.5.
+//!   Without it, what remains is [`Call`], to observe other clients, and the prices.
+
+#![forbid(unsafe_code)]
+
+mod attribution;
+mod call;
+mod instruments;
+#[cfg(feature = "middleware")]
+mod middleware;
+mod names;
+mod price;
+mod provider;
+mod request;
+mod settings;
+mod stream;
+mod usage;
+
+pub use attribution::{Attribution, SpendRow, spend, spend_in};
+pub use call::{Call, CallBuilder, CostHandle};
+#[cfg(feature = "middleware")]
+pub use middleware::{Middleware, MiddlewareBuilder};
+pub use price::{
+    AiCost, CostSource, CostStatus, ModelPrice, PriceQuery, PriceTable, UnpricedReason,
+};
+#[cfg(feature = "middleware")]
+pub use provider::EndpointRule;
+pub use provider::{Operation, Provider};
+pub use request::RequestParameters;
+pub use rust_decimal::Decimal;
+pub use settings::Settings;
+use telemetry_core::Scope;
+pub use usage::{Modalities, Usage};
+
+/// The instrumentation scope of everything made here.
+pub(crate) static SCOPE: Scope = Scope::new("telemetry-ai", env!("CARGO_PKG_VERSION"));

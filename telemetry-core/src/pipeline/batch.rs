@@ -49,16 +49,23 @@ impl Batch {
 
     /// The spans; none for a batch of another signal.
     pub fn spans(&self) -> impl Iterator<Item = SpanRef<'_>> {
-        self.of(Signal::Spans).map(|frame| SpanRef::new(Scope::of_id(frame.scope), frame.record))
+        self.of(Signal::Spans).map(|(scope, record)| SpanRef::new(scope, record))
     }
 
     /// The log records; none for a batch of another signal.
     pub fn logs(&self) -> impl Iterator<Item = LogRef<'_>> {
-        self.of(Signal::Logs).map(|frame| LogRef::new(Scope::of_id(frame.scope), frame.record))
+        self.of(Signal::Logs).map(|(scope, record)| LogRef::new(scope, record))
     }
 
-    fn of(&self, signal: Signal) -> impl Iterator<Item = super::ring::FramedRecord<'_>> {
-        Frames::new(&self.bytes).filter(move |frame| frame.signal == signal)
+    fn of(&self, signal: Signal) -> impl Iterator<Item = (&'static Scope, &[u8])> {
+        // Runs of records mostly come from one library: its scope is looked up once.
+        let mut last: Option<(u16, &'static Scope)> = None;
+        Frames::new(&self.bytes).filter(move |frame| frame.signal == signal).map(move |frame| {
+            let known = last.filter(|(id, _)| *id == frame.scope);
+            let (_, scope) =
+                *last.insert(known.unwrap_or_else(|| (frame.scope, Scope::of_id(frame.scope))));
+            (scope, frame.record)
+        })
     }
 }
 

@@ -25,7 +25,8 @@ struct Open {
 }
 
 impl Collector {
-    const BATCH_BYTES: usize = 256 * 1024;
+    /// A full segment makes a batch of its own size.
+    const BATCH_BYTES: usize = 64 * 1024;
     const RE_ANCHOR: Duration = Duration::from_secs(1);
     /// Sweeps without a record after which unused memory is given back.
     const IDLE_SWEEPS: u32 = 50;

@@ -118,7 +118,7 @@ pub(crate) struct BufferPool {
 }
 
 impl BufferPool {
-    const KEPT: usize = 4;
+    const KEPT: usize = 32;
 
     pub(super) fn get(&self) -> Vec<u8> {
         lock(&self.buffers).pop().unwrap_or_default()

@@ -26,6 +26,9 @@ mod field {
 const HAS_IS_REMOTE: u32 = 0x100;
 const IS_REMOTE: u32 = 0x200;
 
+/// Bytes of ids, kind, times and flags of a span without a parent.
+const ROOT_LEN: usize = 18 + 10 + 2 + 9 + 9 + 6;
+
 /// The parts of a record that take the same room in every span.
 pub(super) struct Fixed<'a> {
     pub(super) span: &'a SpanContext,
@@ -38,7 +41,7 @@ pub(super) struct Fixed<'a> {
 
 impl Fixed<'_> {
     /// Ids, kind, times and flags, with a parent.
-    const LEN: usize = 18 + 10 + 2 + 9 + 9 + 6 + 10;
+    const LEN: usize = ROOT_LEN + 10;
 
     /// An upper bound of the record's length.
     #[inline]
@@ -100,7 +103,7 @@ fn put_fixed(out: &mut Vec<u8>, fixed: &Fixed<'_>) {
     block[54] = 0x22; // parent_span_id, last: a root is cut short of it
     block[55] = 8;
     block[56..64].copy_from_slice(&fixed.parent.to_bytes());
-    let length = if fixed.parent == SpanId::INVALID { 54 } else { 64 };
+    let length = if fixed.parent == SpanId::INVALID { ROOT_LEN } else { Fixed::LEN };
     out.extend_from_slice(&block[..length]);
 }
 
@@ -171,7 +174,7 @@ impl<'a> SpanRef<'a> {
             flags: 0,
             status: Status::Unset,
         };
-        let mut fields = Fields::new(encoded);
+        let mut fields = Fields::new(span.read_fixed());
         loop {
             let rest = fields.rest();
             match fields.next() {
@@ -184,6 +187,33 @@ impl<'a> SpanRef<'a> {
             }
             return span;
         }
+    }
+
+    /// Reads the block that [`put_fixed`] writes at once, and gives back what follows it; everything,
+    /// when the record doesn't begin with such a block.
+    #[inline]
+    fn read_fixed(&mut self) -> &'a [u8] {
+        let Some((block, rest)) = self.encoded.split_first_chunk::<ROOT_LEN>() else {
+            return self.encoded;
+        };
+        let tags = [block[0], block[1], block[18], block[19], block[28], block[30], block[39]];
+        if tags != [0x0a, 16, 0x12, 8, 0x30, 0x39, 0x41] || block[48..50] != [0x85, 0x01] {
+            return self.encoded;
+        }
+        let word = |at: usize| {
+            let mut bytes = [0; 8];
+            bytes.copy_from_slice(&block[at..at + 8]);
+            bytes
+        };
+        let mut trace_id = [0; 16];
+        trace_id.copy_from_slice(&block[2..18]);
+        self.trace_id = TraceId::from_bytes(trace_id).unwrap_or(TraceId::INVALID);
+        self.span_id = SpanId::from_bytes(word(20)).unwrap_or(SpanId::INVALID);
+        self.kind = SpanKind::from_number(u64::from(block[29]));
+        self.start_unix_nanos = u64::from_le_bytes(word(31));
+        self.end_unix_nanos = u64::from_le_bytes(word(40));
+        self.flags = u32::from_le_bytes([block[50], block[51], block[52], block[53]]);
+        rest
     }
 
     #[inline]

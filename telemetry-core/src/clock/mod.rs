@@ -26,6 +26,9 @@ static ANCHOR: Anchor = Anchor::new();
 pub(crate) struct Ticks(u64);
 
 impl Ticks {
+    /// No point in particular, for what is never measured.
+    pub(crate) const NONE: Self = Self(0);
+
     /// The present.
     #[inline]
     pub(crate) fn now() -> Self {

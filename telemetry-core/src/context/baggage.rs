@@ -3,8 +3,8 @@ use std::sync::Arc;
 /// Name-value pairs that travel with a request through all services
 /// ([W3C Baggage](https://www.w3.org/TR/baggage/)). Immutable and cheap to clone.
 ///
-/// Bounded as the specification asks of a platform: 180 entries and 8,192 bytes at the most; an entry
-/// that would go beyond is left out.
+/// Bounded: 180 entries and 8,192 bytes at the most, of which the specification asks a platform to
+/// carry 64 entries and all the bytes; an entry that would go beyond is left out.
 ///
 /// ```
 /// use telemetry_core::Baggage;

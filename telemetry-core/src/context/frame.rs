@@ -20,25 +20,44 @@ pub(crate) struct Frame {
     /// When the local root started: one wall-clock anchor for all spans beneath it, so that the
     /// clock's corrections can't put a child before its parent.
     pub(crate) root: Option<(Ticks, u64)>,
+    /// The span's own frame, when this is a variant of it with other baggage.
+    origin: Option<Arc<Frame>>,
     late: Late,
 }
 
 impl Frame {
     /// A frame of these values, without a span of this process.
     pub(super) fn new(span: SpanContext, baggage: Baggage, home: Option<Arc<Ring>>) -> Self {
-        Self { span, baggage, home, recording: false, root: None, late: Late::default() }
+        Self {
+            span,
+            baggage,
+            home,
+            recording: false,
+            root: None,
+            origin: None,
+            late: Late::default(),
+        }
     }
 
-    /// The same context for a change: what belongs to the span alone stays behind.
-    pub(super) fn branch(&self) -> Self {
+    /// The same context for a change.
+    pub(super) fn branch(self: &Arc<Self>) -> Self {
         let frame = Self::new(self.span.clone(), self.baggage.clone(), self.home.clone());
-        Self { root: self.root, ..frame }
+        let origin = Some(Arc::clone(self.origin.as_ref().unwrap_or(self)));
+        Self { root: self.root, origin, ..frame }
+    }
+
+    /// Makes this the frame of a span of another process.
+    pub(super) fn set_remote(&mut self, span: SpanContext) {
+        self.span = SpanContext { remote: true, ..span };
+        self.root = None;
+        self.origin = None;
     }
 
     /// Empties the frame of an earlier span, keeping what is likely to be the same.
     #[inline]
     pub(crate) fn recycle(&mut self) {
         self.span.remote = false;
+        self.origin = None;
         if !self.baggage.is_empty() {
             self.baggage = Baggage::default();
         }
@@ -49,6 +68,9 @@ impl Frame {
 
     /// Sets an attribute on the frame's span from code that doesn't own the span.
     pub(crate) fn set_late(&self, key: &str, value: Value<'_>) {
+        if let Some(origin) = &self.origin {
+            return origin.set_late(key, value);
+        }
         if self.recording {
             let mut attributes =
                 self.late.attributes.lock().unwrap_or_else(PoisonError::into_inner);

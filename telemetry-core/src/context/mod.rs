@@ -76,7 +76,7 @@ impl Context {
     /// This context with a span of another process as the parent of what is started in it.
     #[must_use]
     pub fn with_remote(&self, span: SpanContext) -> Self {
-        self.derive(|frame| frame.span = SpanContext { remote: true, ..span })
+        self.derive(|frame| frame.set_remote(span))
     }
 
     /// Runs `work` with this context current on the calling thread.
@@ -128,7 +128,7 @@ impl Context {
     }
 
     fn derive(&self, change: impl FnOnce(&mut Frame)) -> Self {
-        let mut frame = self.0.as_deref().map(Frame::branch).unwrap_or_default();
+        let mut frame = self.0.as_ref().map(Frame::branch).unwrap_or_default();
         change(&mut frame);
         Self(Some(Arc::new(frame)))
     }

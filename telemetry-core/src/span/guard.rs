@@ -142,7 +142,7 @@ impl Span {
         with_local(|local| local.keep_buffer(attributes.into_bytes()));
         Self {
             context: Context(parent.cloned()),
-            started: Ticks::now(),
+            started: Ticks::NONE,
             recording: None,
             counted: false,
         }
@@ -218,13 +218,17 @@ impl Span {
         self.context.in_scope(work)
     }
 
-    /// How long the span has been running, by its own monotonic clock.
+    /// How long the span has been running, by its own monotonic clock; zero without a pipeline, where
+    /// nobody needs it and the clock isn't read.
     #[inline]
     pub fn elapsed(&self) -> Duration {
+        if !self.counted {
+            return Duration::ZERO;
+        }
         Duration::from_nanos(Ticks::now().nanos_since(self.started))
     }
 
-    /// Ends the span and returns the duration that its record carries.
+    /// Ends the span and returns the duration that its record carries; zero without a pipeline.
     #[inline]
     pub fn end(mut self) -> Duration {
         self.finish()
@@ -247,10 +251,10 @@ impl Span {
 
     #[inline]
     fn finish(&mut self) -> Duration {
-        let nanos = Ticks::now().nanos_since(self.started);
         if !std::mem::take(&mut self.counted) {
-            return Duration::from_nanos(nanos);
+            return Duration::ZERO;
         }
+        let nanos = Ticks::now().nanos_since(self.started);
         if let Some(frame) = self.context.0.take() {
             match self.recording.take() {
                 Some(recording) => recording.submit(frame, nanos),

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use telemetry_core::testing::{Capture, CapturedSpan};
-use telemetry_core::{Context, ContextExt, Span, SpanKind, Status, span};
+use telemetry_core::{Baggage, Context, ContextExt, Span, SpanKind, Status, span};
 
 fn one(capture: &Capture, name: &str) -> CapturedSpan {
     let mut spans = capture.spans_named(name);
@@ -173,12 +173,20 @@ fn code_beneath_a_span_can_add_to_it_without_owning_it() {
     capture.run(|| {
         span!("request", "tenant.id" = "unknown").in_scope(|| {
             Span::current_set("tenant.id", "acme");
-            Span::current_set("cached", false);
+            let baggage = Baggage::default().with("tenant.id", "acme");
+            Context::current().with_baggage(baggage).in_scope(|| {
+                Span::current_set("cached", false);
+                span!("below").in_scope(|| Span::current_set("deep", true));
+            });
         });
     });
     let span = one(&capture, "request");
     assert_eq!(span.attribute("tenant.id").unwrap(), &"acme");
     assert_eq!(span.attribute("cached").unwrap(), &false);
+    let below = one(&capture, "below");
+    assert_eq!(below.parent_span_id, Some(span.span_id));
+    assert_eq!(below.attribute("deep").unwrap(), &true);
+    assert_eq!(span.attribute("deep"), None);
 }
 
 #[test]

@@ -1,0 +1,47 @@
+use telemetry_core::Value;
+use telemetry_core::semconv::{db, error, server};
+
+use super::Failure;
+use crate::Statement;
+use crate::target::Inner;
+
+/// The attributes of an operation's metrics, in an array of their own so that
+/// recording allocates nothing.
+pub(super) struct Labels<'a> {
+    labels: [(&'static str, Value<'a>); 7],
+    length: usize,
+}
+
+impl<'a> Labels<'a> {
+    pub(super) fn of(
+        target: &'a Inner,
+        statement: &'a Statement,
+        failure: Option<&'a Failure>,
+    ) -> Self {
+        let mut labels = Labels { labels: [("", Value::Bool(false)); 7], length: 0 };
+        labels.push(db::SYSTEM_NAME, Some(&*target.system));
+        labels.push(db::NAMESPACE, target.namespace.as_deref());
+        labels.push(db::QUERY_SUMMARY, statement.summary());
+        labels.push(server::ADDRESS, target.address.as_deref());
+        labels.push(server::PORT, target.port.filter(|_| target.address.is_some()));
+        labels.push(error::TYPE, failure.map(|failure| &*failure.error_type));
+        labels.push(
+            db::RESPONSE_STATUS_CODE,
+            failure.filter(|failure| failure.is_code).map(|failure| &*failure.error_type),
+        );
+        labels
+    }
+
+    pub(super) fn as_slice(&self) -> &[(&'static str, Value<'a>)] {
+        self.labels.get(..self.length).unwrap_or_default()
+    }
+
+    fn push(&mut self, key: &'static str, value: Option<impl Into<Value<'a>>>) {
+        if let Some(value) = value
+            && let Some(label) = self.labels.get_mut(self.length)
+        {
+            *label = (key, value.into());
+            self.length += 1;
+        }
+    }
+}

@@ -1,0 +1,232 @@
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use futures_core::future::BoxFuture;
+use futures_core::ready;
+use futures_core::stream::{BoxStream, Stream};
+use sqlx_core::Either;
+use sqlx_core::error::Error;
+use sqlx_core::pool::Pool;
+
+use super::database::{Step, TelemetryDatabase};
+use super::error;
+use super::observed::Observed;
+use super::parts::Parts;
+use super::run::{Origin, Source, count, next};
+use crate::Operation;
+use crate::instruments::Instruments;
+
+/// The steps of a query as they come, under observation from the first poll to
+/// the end, an error, or the drop.
+pub(super) struct QueryStream<'e, DB: TelemetryDatabase> {
+    // Dropped before the operation, which then sees the connection returned.
+    state: State<'e, DB>,
+    operation: Option<Operation>,
+    /// When the caller got the last step.
+    handed_over: Option<Instant>,
+}
+
+enum State<'e, DB: TelemetryDatabase> {
+    Made(Source<'e, DB>, Parts<DB>),
+    Borrowed(BoxStream<'e, Result<Step<DB>, Error>>),
+    Leased(Leased<DB>),
+    Ended,
+}
+
+impl<'e, DB: TelemetryDatabase> QueryStream<'e, DB> {
+    pub(super) fn new(source: Source<'e, DB>, query: Parts<DB>) -> Self {
+        QueryStream { state: State::Made(source, query), operation: None, handed_over: None }
+    }
+
+    /// Only the rows.
+    pub(super) fn rows(self) -> Rows<'e, DB> {
+        Rows(self)
+    }
+
+    fn start(&mut self) {
+        let state = std::mem::replace(&mut self.state, State::Ended);
+        let State::Made(source, query) = state else {
+            self.state = state;
+            return;
+        };
+        let mut operation = source.observed.query(&source.made_in, &query);
+        self.state = match source.origin {
+            Origin::Connection(connection) => {
+                State::Borrowed(operation.in_scope(|| DB::fetch_many(connection, query)))
+            }
+            Origin::Pool(pool) => {
+                operation.begin_wait();
+                let instruments = operation.instruments().cloned();
+                State::Leased(Leased::new(source.observed, pool, instruments, query))
+            }
+        };
+        self.operation = Some(operation);
+    }
+
+    fn poll_state(&mut self, task: &mut Context<'_>) -> Poll<Option<Result<Step<DB>, Error>>> {
+        let QueryStream { state, operation, .. } = self;
+        let Some(operation) = operation else {
+            return Poll::Ready(None);
+        };
+        let step = operation.in_scope(|| match state {
+            State::Borrowed(stream) => stream.as_mut().poll_next(task),
+            State::Leased(leased) => leased.poll_next(task),
+            State::Made(..) | State::Ended => Poll::Ready(None),
+        });
+        if let State::Leased(leased) = state
+            && let Some(waited) = leased.waited()
+        {
+            operation.waited(waited);
+        }
+        step
+    }
+
+    fn note(&mut self, step: Option<&Result<Step<DB>, Error>>) {
+        let Some(operation) = &mut self.operation else {
+            return;
+        };
+        match step {
+            Some(Ok(step)) => {
+                count::<DB>(operation, step);
+                if operation.is_active() {
+                    self.handed_over = Some(Instant::now());
+                }
+            }
+            Some(failed) => {
+                error::note(operation, failed);
+                operation.finish();
+            }
+            None => {
+                operation.rows(0);
+                operation.finish();
+            }
+        }
+    }
+}
+
+impl<DB: TelemetryDatabase> Stream for QueryStream<'_, DB> {
+    type Item = Result<Step<DB>, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if let (Some(operation), Some(since)) = (&mut this.operation, this.handed_over.take()) {
+            operation.paused(since.elapsed());
+        }
+        this.start();
+        let step = ready!(this.poll_state(task));
+        this.note(step.as_ref());
+        if step.is_none() {
+            this.state = State::Ended;
+        }
+        Poll::Ready(step)
+    }
+}
+
+// Nothing in it is pinned in place: what must stay where it is has a box.
+impl<DB: TelemetryDatabase> Unpin for QueryStream<'_, DB> {}
+
+/// The rows among the steps.
+pub(super) struct Rows<'e, DB: TelemetryDatabase>(QueryStream<'e, DB>);
+
+impl<DB: TelemetryDatabase> Stream for Rows<'_, DB> {
+    type Item = Result<DB::Row, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            match ready!(Pin::new(&mut self.0).poll_next(task)) {
+                Some(Ok(Either::Left(_))) => {}
+                Some(Ok(Either::Right(row))) => return Poll::Ready(Some(Ok(row))),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+/// The steps of a query on a connection of its own. The driver's stream
+/// borrows from the connection, so both live in one future, which lays each
+/// step down for this to pick up.
+struct Leased<DB: TelemetryDatabase> {
+    work: Option<BoxFuture<'static, ()>>,
+    told_wait: bool,
+    table: Arc<Table<DB>>,
+}
+
+struct Table<DB: TelemetryDatabase> {
+    step: Mutex<Option<Result<Step<DB>, Error>>>,
+    waited: OnceLock<Duration>,
+}
+
+impl<DB: TelemetryDatabase> Leased<DB> {
+    fn new(
+        observed: Arc<Observed<DB>>,
+        pool: Pool<DB>,
+        instruments: Option<Arc<Instruments>>,
+        query: Parts<DB>,
+    ) -> Self {
+        let table = Arc::new(Table { step: Mutex::new(None), waited: OnceLock::new() });
+        let laid = Arc::clone(&table);
+        let work = Box::pin(async move {
+            let (leased, waited) = observed.acquire(&pool, instruments.as_ref()).await;
+            let _ = laid.waited.set(waited);
+            let mut leased = match leased {
+                Ok(leased) => leased,
+                Err(error) => return laid.put(Err(error)),
+            };
+            let mut stream = DB::fetch_many(&mut leased.connection, query);
+            while let Some(step) = next(&mut stream).await {
+                laid.put(step);
+                pause().await;
+            }
+        });
+        Leased { work: Some(work), told_wait: false, table }
+    }
+
+    fn poll_next(&mut self, task: &mut Context<'_>) -> Poll<Option<Result<Step<DB>, Error>>> {
+        let Some(work) = &mut self.work else {
+            return Poll::Ready(None);
+        };
+        let ended = work.as_mut().poll(task).is_ready();
+        if ended {
+            // Returns the connection before the last step is handled.
+            self.work = None;
+        }
+        match self.table.take() {
+            Some(step) => Poll::Ready(Some(step)),
+            None if ended => Poll::Ready(None),
+            None => Poll::Pending,
+        }
+    }
+
+    /// How long the connection was waited for; told once.
+    fn waited(&mut self) -> Option<Duration> {
+        if self.told_wait {
+            return None;
+        }
+        let waited = self.table.waited.get().copied();
+        self.told_wait = waited.is_some();
+        waited
+    }
+}
+
+// The lock is never contended: both sides are one task.
+impl<DB: TelemetryDatabase> Table<DB> {
+    fn put(&self, step: Result<Step<DB>, Error>) {
+        *self.step.lock().unwrap_or_else(PoisonError::into_inner) = Some(step);
+    }
+
+    fn take(&self) -> Option<Result<Step<DB>, Error>> {
+        self.step.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Lets whoever polls pick up what was laid down, who polls again for more.
+async fn pause() {
+    let mut paused = false;
+    std::future::poll_fn(|_| {
+        if std::mem::replace(&mut paused, true) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}

@@ -1,0 +1,215 @@
+//! What is known of a query from its text alone: a summary to group by and a
+//! form of the text that is safe to show.
+
+mod cache;
+mod dialect;
+mod frame;
+mod intern;
+mod keyword;
+mod lexer;
+mod outline;
+mod sanitize;
+mod summary;
+mod token;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use lexer::{Lexer, Unreadable};
+use outline::Outline;
+use sanitize::Sanitizer;
+
+use crate::Target;
+use crate::instruments::Instruments;
+use crate::operation::Bound;
+
+pub use dialect::Dialect;
+
+/// A query's text, analysed.
+///
+/// It is made once per text and thread, then found again in a cache; clones
+/// share it.
+///
+/// ```
+/// use telemetry_db::{Dialect, Statement};
+///
+/// let statement = Statement::of(
+///     "SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer WHERE c.mail = 'a@b.c'",
+///     Dialect::Sqlite,
+/// );
+/// assert_eq!(statement.summary(), Some("SELECT orders customers"));
+/// assert_eq!(
+///     statement.sanitized(),
+///     Some("SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer WHERE c.mail = ?"),
+/// );
+/// ```
+#[derive(Clone)]
+pub struct Statement {
+    analysis: Arc<Analysis>,
+    parameters: bool,
+}
+
+struct Analysis {
+    text: Box<str>,
+    summary: Option<Cow<'static, str>>,
+    sanitized: Option<Box<str>>,
+    changes: bool,
+    bound: OnceLock<Bound>,
+}
+
+/// The most of a text that is read, and the most that is shown, in bytes.
+const READ_LIMIT: usize = 64 * 1024;
+const SHOW_LIMIT: usize = 8 * 1024;
+
+impl Statement {
+    /// Analyses `text`, or finds the analysis in this thread's cache.
+    ///
+    /// Texts beyond 64 KiB are read in part; their summary covers that part.
+    #[must_use]
+    pub fn of(text: &str, dialect: Dialect) -> Self {
+        cache::find(text, dialect)
+    }
+
+    /// An operation that has a name and no text, such as `COMMIT`.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Statement::new(Analysis {
+            text: Box::default(),
+            summary: (!name.is_empty()).then(|| intern::intern(name)),
+            sanitized: None,
+            changes: false,
+            bound: OnceLock::new(),
+        })
+    }
+
+    /// Says that the values of the query travel beside its text. The
+    /// conventions then want the text as it is, with whatever literals it
+    /// still has.
+    #[must_use]
+    pub fn with_parameters(mut self) -> Self {
+        self.parameters = true;
+        self
+    }
+
+    /// `db.query.summary`: the operations and their targets in order, as
+    /// written, at most 255 bytes: `INSERT shipping_details SELECT orders`.
+    ///
+    /// `None` if no operation was recognised.
+    #[must_use]
+    pub fn summary(&self) -> Option<&str> {
+        self.analysis.summary.as_deref()
+    }
+
+    /// The series of its successes in one pipeline on one target, if these
+    /// are the ones that it knows.
+    pub(crate) fn bound(&self, instruments: &Arc<Instruments>, target: &Target) -> Option<&Bound> {
+        let bind = || Bound::new(instruments, target, self);
+        let bound = self.analysis.bound.get_or_init(bind);
+        Some(bound).filter(|bound| bound.belongs_to(instruments, target))
+    }
+
+    /// The summary as the name of a span.
+    pub(crate) fn name(&self) -> Option<Cow<'static, str>> {
+        self.analysis.summary.clone()
+    }
+
+    /// The text with `?` for every literal and without comments, at most
+    /// 8 KiB.
+    ///
+    /// `None` if the text could not be read with certainty, or does not begin
+    /// like any statement.
+    #[must_use]
+    pub fn sanitized(&self) -> Option<&str> {
+        self.analysis.sanitized.as_deref()
+    }
+
+    /// The text as it was given, at most 8 KiB. May hold secrets.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        let text = &*self.analysis.text;
+        let end = text.floor_char_boundary(SHOW_LIMIT);
+        text.get(..end).filter(|text| !text.is_empty())
+    }
+
+    /// What of the text is fit to be shown: as it is if its values travel
+    /// beside it, without its literals otherwise or if `always_sanitized`.
+    pub(crate) fn shown(&self, always_sanitized: bool) -> Option<&str> {
+        if self.parameters && !always_sanitized { self.text() } else { self.sanitized() }
+    }
+
+    /// Whether it inserts, updates, deletes or merges rows, by what it says.
+    #[must_use]
+    pub fn changes_rows(&self) -> bool {
+        self.analysis.changes
+    }
+
+    fn analyse(text: &str, dialect: Dialect) -> Self {
+        let mut outline = Outline::new(dialect);
+        let sanitized = match sanitize(text, dialect, &mut outline) {
+            Ok(sanitized) => Some(sanitized),
+            Err(Unreadable) => {
+                outline.give_up();
+                None
+            }
+        };
+        let kept = text.floor_char_boundary(SHOW_LIMIT);
+        Statement::new(Analysis {
+            text: text.get(..kept).unwrap_or_default().into(),
+            changes: outline.changes,
+            summary: outline.summary.as_str().map(intern::intern),
+            sanitized,
+            bound: OnceLock::new(),
+        })
+    }
+
+    fn new(analysis: Analysis) -> Self {
+        Statement { analysis: Arc::new(analysis), parameters: false }
+    }
+}
+
+impl fmt::Debug for Statement {
+    /// Without the text as it is, which may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Statement")
+            .field("summary", &self.summary())
+            .field("sanitized", &self.sanitized())
+            .finish_non_exhaustive()
+    }
+}
+
+fn sanitize<'a>(
+    text: &'a str,
+    dialect: Dialect,
+    outline: &mut Outline<'a>,
+) -> Result<Box<str>, Unreadable> {
+    if text.as_bytes().contains(&0) {
+        // Where the database stops reading, so does every certainty.
+        return Err(Unreadable);
+    }
+    let mut sanitizer = Sanitizer::default();
+    let mut lexer = Lexer::new(text, dialect);
+    let mut cut = false;
+    let mut ahead = lexer.next()?;
+    while let Some(token) = ahead {
+        if lexer.position() > READ_LIMIT {
+            cut = true;
+            break;
+        }
+        ahead = lexer.next()?;
+        let place = outline.step(token, ahead);
+        if cut || sanitizer.len() + token.text.len() > SHOW_LIMIT {
+            // The summary still wants the rest.
+            cut = true;
+        } else {
+            sanitizer.push(token, place);
+        }
+    }
+    if outline.strange || sanitizer.len() == 0 {
+        return Err(Unreadable);
+    }
+    if cut {
+        sanitizer.cut();
+    }
+    Ok(sanitizer.into_text())
+}

@@ -1,0 +1,22 @@
+//! The tests of telemetry-db, one binary.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "the helpers of tests panic when something is amiss, as tests do"
+)]
+
+mod cancelled_queries_end_their_spans;
+mod every_idiom_of_sqlx_goes_through;
+mod no_secret_of_a_query_leaves;
+mod other_drivers_are_observed_by_the_guard;
+mod pools_are_measured_and_come_to_rest;
+mod slow_queries_are_told_of;
+mod spans_follow_the_convention;
+mod streams_end_once;
+mod summaries_follow_the_convention;
+mod support;
+mod texts_are_shown_without_their_values;
+mod transactions_are_operations;
+mod values_never_survive_sanitising;
+mod without_a_pipeline_nothing_changes;

@@ -1,0 +1,88 @@
+use telemetry_core::testing::Capture;
+use telemetry_core::{Status, span};
+use telemetry_db::{Dialect, Operation, Statement, Target};
+
+use crate::support::only;
+
+fn target() -> Target {
+    Target::new("postgresql").namespace("shop|public").server("db.internal", Some(6432))
+}
+
+#[tokio::test]
+async fn with_everything_that_they_know() {
+    let capture = Capture::start();
+    let statement = Statement::of("SELECT id FROM orders WHERE state = $1", Dialect::Postgres)
+        .with_parameters();
+    let work = async {
+        let mut operation = Operation::start(&target(), &statement);
+        let inner = async { telemetry_core::Span::current_set("seen", true) };
+        operation.watch(inner).await;
+        operation.rows(2);
+        operation.rows(3);
+        operation.end();
+    };
+    capture.run_async(span!("request").run(work)).await;
+    let spans = capture.spans();
+    let (operation, request) = (&spans[0], &spans[1]);
+    assert_eq!(operation.parent_span_id, Some(request.span_id));
+    assert_eq!(operation.name, "SELECT orders");
+    assert_eq!(operation.attribute("server.address").unwrap(), &"db.internal");
+    assert_eq!(operation.attribute("server.port").unwrap(), &6432);
+    assert_eq!(operation.attribute("db.namespace").unwrap(), &"shop|public");
+    assert_eq!(operation.attribute("db.response.returned_rows").unwrap(), &5);
+    assert_eq!(operation.attribute("seen").unwrap(), &true);
+    assert_eq!(
+        operation.attribute("db.query.text").unwrap(),
+        &"SELECT id FROM orders WHERE state = $1"
+    );
+    let metrics = capture.metrics();
+    let labels = [
+        ("db.system.name", "postgresql"),
+        ("server.address", "db.internal"),
+        ("server.port", "6432"),
+    ];
+    assert!(metrics.histogram("db.client.operation.duration", &labels).is_some());
+}
+
+#[test]
+fn with_a_name_alone() {
+    let capture = Capture::start();
+    capture.run(|| {
+        let mut operation = Operation::start(&Target::new("redis"), &Statement::named("GET"));
+        operation.fail("WRONGTYPE", Some("WRONGTYPE"));
+        operation.end();
+    });
+    let span = only(&capture);
+    assert_eq!(span.name, "GET");
+    assert_eq!(span.status, Status::ERROR);
+    assert_eq!(span.attribute("db.query.text"), None);
+    assert_eq!(span.attribute("db.response.status_code").unwrap(), &"WRONGTYPE");
+}
+
+#[test]
+fn with_nothing_but_the_system() {
+    let capture = Capture::start();
+    capture.run(|| Operation::start(&Target::new("redis"), &Statement::named("")).end());
+    assert_eq!(only(&capture).name, "redis");
+}
+
+#[test]
+fn and_dropped_they_are_cancelled() {
+    let capture = Capture::start();
+    capture.run(|| drop(Operation::start(&target(), &Statement::named("LISTEN"))));
+    let span = only(&capture);
+    assert_eq!(span.attribute("telemetry.outcome").unwrap(), &"cancelled");
+    assert_eq!(span.status, Status::Unset);
+}
+
+#[test]
+fn beneath_a_context_that_is_handed_over() {
+    let capture = Capture::start();
+    let parent = capture.run(|| span!("elsewhere").start());
+    let operation = Operation::start_in(parent.context(), &target(), &Statement::named("LISTEN"));
+    operation.end();
+    let id = parent.context().span_context().unwrap().span_id();
+    parent.end();
+    let spans = capture.spans();
+    assert_eq!(spans[0].parent_span_id, Some(id));
+}

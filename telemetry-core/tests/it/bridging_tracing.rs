@@ -87,6 +87,23 @@ fn an_event_is_a_log_record_of_its_span_native_or_not() {
     );
 }
 
+#[test]
+fn the_queries_that_sqlx_logs_are_left_out() {
+    let (capture, _subscriber) = (Capture::start(), bridged());
+    capture.run(|| {
+        tracing::warn!(
+            target: "sqlx::query",
+            summary = "SELECT 'planted-secret'",
+            db.statement = "SELECT 'planted-secret' FROM users",
+            rows_returned = 1,
+            "slow statement"
+        );
+    });
+    let events = capture.events();
+    assert_eq!(events[0].attribute("rows_returned").unwrap(), &1);
+    assert!(!format!("{events:?}").contains("planted-secret"));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_instrumented_future_is_one_span_wherever_it_is_polled() {
     let (capture, _subscriber) = (Capture::start(), bridged());

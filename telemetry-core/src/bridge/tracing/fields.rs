@@ -38,17 +38,25 @@ fn kind_of(text: &str) -> SpanKind {
 /// The fields of a `tracing` event: the message and the attributes of a log record.
 pub(super) struct EventFields<'a> {
     pub(super) event: Option<Event<'a>>,
+    pub(super) target: &'static str,
 }
 
 impl EventFields<'_> {
     fn set(&mut self, field: &Field, value: Value<'_>) {
         self.event = self.event.take().map(|event| match (field.name(), value) {
             ("message", Value::Str(text)) => event.body(text.to_owned()),
+            (name, _) if is_private(self.target, name) => event,
             // What the `log` crate's bridge adds about the place; the target is the scope already.
             (name, _) if name.starts_with("log.") => event,
             (name, value) => event.attribute(name, value),
         });
     }
+}
+
+/// Fields in which a library is known to log what nobody meant to store: sqlx the text of a query with
+/// its literals, whole and cut short.
+fn is_private(target: &str, field: &str) -> bool {
+    target.starts_with("sqlx") && matches!(field, "db.statement" | "summary")
 }
 
 macro_rules! visit {

@@ -64,7 +64,7 @@ where
         let parent = event.parent().and_then(|parent| self.nearest(parent, &context));
         let record =
             Event::new(scope_of(metadata.target()), "").severity(severity(*metadata.level()));
-        let mut fields = EventFields { event: Some(record) };
+        let mut fields = EventFields { event: Some(record), target: metadata.target() };
         event.record(&mut fields);
         if let Some(record) = fields.event {
             match &parent {

@@ -25,6 +25,9 @@
 //! `otel.kind`, `otel.status_code` (`OK`, `ERROR`) and `otel.status_description`. The target becomes
 //! the instrumentation scope.
 //!
+//! Left out are the fields in which sqlx logs the text of queries with its literals; `telemetry-db`
+//! shows them sanitised.
+//!
 //! `tracing` drops the value of a field that wasn't declared with the span before any layer can see
 //! it; for those there is [`Span::current_set`](crate::Span::current_set).
 

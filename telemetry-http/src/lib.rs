@@ -1,1 +1,48 @@
-//! PLACEHOLDER
+//! Telemetry for HTTP services: one layer that observes every request once, to its last byte.
+//!
+//! [`Layer`] goes around any [`tower`](tower_service) service of `http` requests: axum, hyper, tonic.
+//! Of each request it makes
+//!
+//! * a server span `{method} {route}` with the stable attributes of the
+//!   [HTTP conventions](https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span),
+//!   beneath the remote parent that the `traceparent` header names;
+//! * the metrics `http.server.request.duration` and `http.server.active_requests`;
+//! * a request id, taken over or made, which the response carries as `x-request-id`.
+//!
+//! ```
+//! use axum::{Router, extract::Path, routing::get};
+//!
+//! async fn order(Path(id): Path<u64>) -> String {
+//!     telemetry_core::Span::current_set("order.id", id);
+//!     format!("order {id}")
+//! }
+//!
+//! let app: Router = Router::new()
+//!     .route("/orders/{id}", get(order))
+//!     .layer(telemetry_http::Layer::new());
+//! ```
+//!
+//! Without a pipeline (`telemetry_export::init!`) requests and responses pass through untouched.
+//!
+//! What exactly is recorded stands in [`server`]; the ways of the trace context into and out of a
+//! [`http::HeaderMap`] in [`HeaderMapReader`] and [`HeaderMapWriter`].
+//!
+//! # Feature flags
+//!
+//! * `axum` (default): reads the matched route, the full path and the client's address from axum's own
+//!   extensions. Other frameworks say them with [`server::Route`] and [`server::PeerAddress`].
+
+#![forbid(unsafe_code)]
+
+mod headers;
+mod names;
+mod redact;
+pub mod server;
+
+use telemetry_core::Scope;
+
+pub use headers::{HeaderMapReader, HeaderMapWriter};
+pub use server::{Layer, RequestGuard, RequestId};
+
+/// The instrumentation scope of everything made here.
+pub(crate) static SCOPE: Scope = Scope::new("telemetry-http", env!("CARGO_PKG_VERSION"));

@@ -1,0 +1,152 @@
+//! What a span says of its request.
+
+use std::fmt::{self, Write};
+use std::net::{IpAddr, SocketAddr};
+
+use http::{Extensions, HeaderMap, Request, Uri, Version};
+use telemetry_core::{SpanBuilder, semconv};
+
+use super::authority::host_and_port;
+use super::method::Method;
+use super::peer::PeerAddress;
+use super::request_headers::RequestHeaders;
+use super::series::protocol_version;
+use super::settings::Scheme;
+use crate::redact::redact_query;
+
+/// A request without its body, whatever the type of that.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head<'a> {
+    pub(super) method: &'a http::Method,
+    pub(super) uri: &'a Uri,
+    pub(super) version: Version,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) extensions: &'a Extensions,
+}
+
+impl<'a> Head<'a> {
+    #[inline]
+    pub(super) fn of<B>(request: &'a Request<B>) -> Self {
+        Self {
+            method: request.method(),
+            uri: original_uri(request.extensions()).unwrap_or(request.uri()),
+            version: request.version(),
+            headers: request.headers(),
+            extensions: request.extensions(),
+        }
+    }
+}
+
+/// The address before nested routers took their prefixes off.
+#[inline]
+fn original_uri(extensions: &Extensions) -> Option<&Uri> {
+    #[cfg(feature = "axum")]
+    if let Some(original) = extensions.get::<axum::extract::OriginalUri>() {
+        return Some(&original.0);
+    }
+    let _ = extensions;
+    None
+}
+
+/// What is longer is cut: a record has room for all its attributes only if none takes it all.
+const MAX_TEXT: usize = 4096;
+
+/// Sets all that is known before the request is answered.
+#[inline]
+pub(super) fn describe(
+    builder: SpanBuilder,
+    head: Head<'_>,
+    headers: &RequestHeaders<'_>,
+    method: Method,
+    scheme: Scheme,
+    route: Option<&str>,
+) -> SpanBuilder {
+    let mut builder = builder
+        .attribute(semconv::http::REQUEST_METHOD, method.as_str())
+        .attribute(semconv::url::PATH, bounded(head.uri.path()))
+        .attribute(semconv::url::SCHEME, scheme.as_str());
+    if let Some(route) = route {
+        builder = builder.attribute(semconv::http::ROUTE, route);
+    }
+    if let Some(version) = protocol_version(head.version) {
+        builder = builder.attribute(semconv::network::PROTOCOL_VERSION, version);
+    }
+    if let Some((host, port)) = server(head, headers) {
+        builder = builder.attribute(semconv::server::ADDRESS, host);
+        if let Some(port) = port {
+            builder = builder.attribute(semconv::server::PORT, port);
+        }
+    }
+    let user_agent = headers.user_agent.and_then(|agent| agent.to_str().ok());
+    if let Some(user_agent) = user_agent {
+        builder = builder.attribute(semconv::user_agent::ORIGINAL, bounded(user_agent));
+    }
+    if let Some(peer) = PeerAddress::of(head.extensions) {
+        builder = describe_peer(builder, peer);
+    }
+    if let Some(query) = head.uri.query().filter(|query| !query.is_empty()) {
+        builder = builder.attribute(semconv::url::QUERY, bounded(&redact_query(query)));
+    }
+    if method.is_other() {
+        let sent = bounded(head.method.as_str());
+        builder = builder.attribute(semconv::http::REQUEST_METHOD_ORIGINAL, sent);
+    }
+    builder
+}
+
+/// Name and port of the server as the client knows it: of the request's target where it has them,
+/// which is always so in HTTP/2, else of the header.
+#[inline]
+fn server<'a>(head: Head<'a>, headers: &RequestHeaders<'a>) -> Option<(&'a str, Option<u16>)> {
+    let authority = match head.uri.authority() {
+        Some(authority) => authority.as_str(),
+        None => headers.host?.to_str().ok()?,
+    };
+    host_and_port(authority)
+}
+
+fn describe_peer(builder: SpanBuilder, peer: SocketAddr) -> SpanBuilder {
+    let text = AddressText::of(peer.ip().to_canonical());
+    builder
+        .attribute(semconv::client::ADDRESS, text.as_str())
+        .attribute(semconv::network::PEER_ADDRESS, text.as_str())
+        .attribute(semconv::network::PEER_PORT, peer.port())
+}
+
+#[inline]
+fn bounded(text: &str) -> &str {
+    if text.len() <= MAX_TEXT {
+        return text;
+    }
+    &text[..text.floor_char_boundary(MAX_TEXT)]
+}
+
+/// An IP address as text, on the stack.
+struct AddressText {
+    /// The longest has 45 characters.
+    bytes: [u8; 45],
+    length: usize,
+}
+
+impl AddressText {
+    fn of(address: IpAddr) -> Self {
+        let mut text = Self { bytes: [0; 45], length: 0 };
+        // It fits, and if it didn't the text would be shorter.
+        let _ = write!(text, "{address}");
+        text
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+}
+
+impl Write for AddressText {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        let end = self.length + part.len();
+        let place = self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?;
+        place.copy_from_slice(part.as_bytes());
+        self.length = end;
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http::Response;
+use pin_project_lite::pin_project;
+
+use super::body::BodyRule;
+use super::error::error_type;
+use super::{Body, RequestGuard};
+
+pin_project! {
+    /// The future of an observed response; made by [`Service`](super::Service).
+    ///
+    /// Dropped before the response is there, it ends the request as `client_disconnected`.
+    #[derive(Debug)]
+    #[must_use = "a future does nothing unless it is polled"]
+    pub struct ResponseFuture<F> {
+        // Dropped first: what the handler started ends before the request does.
+        #[pin]
+        response: F,
+        guard: RequestGuard,
+        rule: BodyRule,
+    }
+}
+
+impl<F> ResponseFuture<F> {
+    pub(super) fn new(response: F, guard: RequestGuard, rule: BodyRule) -> Self {
+        Self { response, guard, rule }
+    }
+}
+
+impl<F, B, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: http_body::Body,
+    E: 'static,
+{
+    type Output = Result<Response<Body<B>>, E>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let (guard, response) = (this.guard, this.response);
+        let result = ready!(guard.in_scope(|| response.poll(task)));
+        let mut guard = guard.take();
+        Poll::Ready(match result {
+            Ok(mut response) => {
+                guard.respond(&mut response);
+                let (head, body) = response.into_parts();
+                let has_body = this.rule.has_body(head.status);
+                let body = Body::new(body, guard, &head.headers, has_body);
+                Ok(Response::from_parts(head, body))
+            }
+            Err(error) => {
+                guard.fail(error_type(&error));
+                Err(error)
+            }
+        })
+    }
+}

@@ -1,0 +1,71 @@
+use std::sync::OnceLock;
+
+use telemetry_core::{
+    BoundUpDownCounter, Counter, Histogram, InstrumentSet, Instruments, Meter, UpDownCounter,
+    semconv,
+};
+
+use super::method::Method;
+use super::settings::Scheme;
+use crate::{SCOPE, names};
+
+/// One set for each pipeline.
+pub(super) static INSTRUMENTS: Instruments<ServerInstruments> = Instruments::new(&SCOPE);
+
+/// The bounds that the conventions give, in seconds.
+const SECONDS: [f64; 14] =
+    [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+
+/// What is measured of requests.
+#[derive(Debug)]
+pub(super) struct ServerInstruments {
+    pub(super) duration: Histogram,
+    pub(super) excluded: Counter,
+    active: UpDownCounter,
+    /// The series of `active` by method and scheme, as they come up.
+    active_series: Box<[[OnceLock<BoundUpDownCounter>; 2]]>,
+}
+
+impl InstrumentSet for ServerInstruments {
+    fn create(meter: &Meter) -> Self {
+        Self {
+            duration: meter
+                .histogram(names::REQUEST_DURATION)
+                .unit("s")
+                .description("Duration of HTTP server requests.")
+                .buckets(&SECONDS)
+                .build(),
+            excluded: meter
+                .counter(names::EXCLUDED_REQUESTS)
+                .unit("{request}")
+                .description("Number of HTTP server requests left out because of their path.")
+                .build(),
+            active: meter
+                .up_down_counter(names::ACTIVE_REQUESTS)
+                .unit("{request}")
+                .description("Number of active HTTP server requests.")
+                .build(),
+            active_series: (0..Method::count()).map(|_| Default::default()).collect(),
+        }
+    }
+}
+
+impl ServerInstruments {
+    /// Adds to the requests under way.
+    #[inline]
+    pub(super) fn add_active(&self, change: i64, method: Method, scheme: Scheme) {
+        let series =
+            self.active_series.get(method.index()).map(|by_scheme| &by_scheme[scheme as usize]);
+        if let Some(series) = series {
+            series.get_or_init(|| self.active_series_of(method, scheme)).add(change);
+        }
+    }
+
+    #[cold]
+    fn active_series_of(&self, method: Method, scheme: Scheme) -> BoundUpDownCounter {
+        self.active.bind(&[
+            (semconv::http::REQUEST_METHOD, method.as_str().into()),
+            (semconv::url::SCHEME, scheme.as_str().into()),
+        ])
+    }
+}

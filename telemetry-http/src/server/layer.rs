@@ -1,0 +1,69 @@
+use super::settings::{Scheme, Settings};
+use super::{RequestGuard, Service};
+
+/// Observes all requests of a service; see [`server`](crate::server) for what is recorded.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use telemetry_http::Layer;
+///
+/// let app: Router = Router::new()
+///     .route("/orders/{id}", get(|| async { "an order" }))
+///     .route("/health", get(|| async { "ok" }))
+///     .layer(Layer::new().exclude(["/health"]));
+/// ```
+///
+/// # Known methods
+///
+/// Those of RFC 9110 with `PATCH` and `QUERY`. The environment variable
+/// `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS` replaces the list by its own, separated by commas, as the
+/// [conventions](https://opentelemetry.io/docs/specs/semconv/registry/attributes/http/) require; it is
+/// read once.
+#[derive(Clone, Debug, Default)]
+#[must_use = "a layer does nothing until it is put around a service"]
+pub struct Layer {
+    settings: Settings,
+}
+
+impl Layer {
+    /// A layer that makes spans, metrics and request ids.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes no request ids, takes none in and adds no header to responses.
+    pub fn without_request_id(mut self) -> Self {
+        self.settings.request_id = false;
+        self
+    }
+
+    /// Says `https` for `url.scheme` where the request doesn't: for a service behind TLS, which a
+    /// request in HTTP/1 has no mark of.
+    pub fn https(mut self) -> Self {
+        self.settings.scheme = Scheme::Https;
+        self
+    }
+
+    /// Leaves out requests of exactly these paths: health checks, scrapes. They are counted by
+    /// `telemetry.http.server.excluded_requests` and nothing else; what their handlers do starts
+    /// traces of its own.
+    pub fn exclude<P: Into<Box<str>>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        let before = self.settings.excluded.iter().flat_map(|paths| paths.iter());
+        let all = before.cloned().chain(paths.into_iter().map(Into::into));
+        self.settings.excluded = Some(all.collect());
+        self
+    }
+
+    /// Starts observing one request by hand, for a server that isn't a tower service.
+    pub fn observe<B>(&self, request: &http::Request<B>) -> RequestGuard {
+        RequestGuard::with_settings(&self.settings, request)
+    }
+}
+
+impl<S> tower_layer::Layer<S> for Layer {
+    type Service = Service<S>;
+
+    fn layer(&self, inner: S) -> Service<S> {
+        Service::new(inner, self.settings.clone())
+    }
+}

@@ -1,0 +1,93 @@
+use std::sync::OnceLock;
+
+/// A method that may become a label: the place in the list of known ones, the first of which stands
+/// for all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Method(u16);
+
+/// Those of RFC 9110, `PATCH` and `QUERY`, the most frequent first.
+const KNOWN: [&str; 10] =
+    ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "QUERY", "CONNECT", "TRACE"];
+
+/// Replaces the list.
+const VARIABLE: &str = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
+
+impl Method {
+    const OTHER: Self = Self(0);
+
+    /// The method of a request.
+    #[inline]
+    pub(super) fn of(method: &http::Method) -> Self {
+        let sent = method.as_str();
+        let place = known().iter().skip(1).position(|known| *known == sent);
+        place.and_then(|place| u16::try_from(place + 1).ok()).map_or(Self::OTHER, Self)
+    }
+
+    /// For `http.request.method`.
+    #[inline]
+    pub(super) fn as_str(self) -> &'static str {
+        known().get(self.index()).map_or("_OTHER", |known| *known)
+    }
+
+    /// For the names of spans.
+    pub(super) fn in_names(self) -> &'static str {
+        if self.is_other() { "HTTP" } else { self.as_str() }
+    }
+
+    #[inline]
+    pub(super) fn is_other(self) -> bool {
+        self == Self::OTHER
+    }
+
+    #[inline]
+    pub(super) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// How many there are.
+    pub(super) fn count() -> usize {
+        known().len()
+    }
+}
+
+/// The known methods, after the name for all others.
+#[inline]
+fn known() -> &'static [&'static str] {
+    static LIST: OnceLock<Vec<&'static str>> = OnceLock::new();
+    LIST.get_or_init(|| list(std::env::var(VARIABLE).ok()))
+}
+
+fn list(variable: Option<String>) -> Vec<&'static str> {
+    let mut list = vec!["_OTHER"];
+    // An empty variable counts as unset, as the specification has it.
+    match variable.filter(|variable| !variable.is_empty()) {
+        // Kept for the life of the process, once.
+        Some(variable) => {
+            let variable: &'static str = Box::leak(variable.into_boxed_str());
+            let names = variable.split(',').map(str::trim);
+            list.extend(names.filter(|name| !name.is_empty()));
+        }
+        None => list.extend(KNOWN),
+    }
+    list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_variable_replaces_the_list() {
+        let custom = list(Some("GET, PROPFIND,,get".to_owned()));
+        assert_eq!(custom, ["_OTHER", "GET", "PROPFIND", "get"]);
+        assert_eq!(list(Some(String::new())), list(None));
+        assert_eq!(list(None).len(), 11);
+    }
+
+    #[test]
+    fn a_method_in_small_letters_is_another() {
+        let method = http::Method::from_bytes(b"get").unwrap();
+        assert_eq!(Method::of(&method).as_str(), "_OTHER");
+        assert_eq!(Method::of(&http::Method::from_bytes(b"QUERY").unwrap()).as_str(), "QUERY");
+    }
+}

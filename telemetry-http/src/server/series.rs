@@ -1,0 +1,92 @@
+use std::sync::OnceLock;
+
+use http::{StatusCode, Version};
+use telemetry_core::{BoundHistogram, Value, semconv};
+
+use super::endpoint::Endpoint;
+use super::settings::Scheme;
+
+/// What of a request's end decides the series of its duration, next to method and route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct End {
+    pub(super) status: Option<StatusCode>,
+    pub(super) version: Version,
+    pub(super) scheme: Scheme,
+    pub(super) disconnected: bool,
+}
+
+/// The outcome of a request whose client didn't wait.
+pub(super) const DISCONNECTED: &str = "client_disconnected";
+
+/// The series that an endpoint's requests usually end in, bound to spare looking them up.
+#[derive(Debug, Default)]
+pub(super) struct BoundSeries {
+    places: [OnceLock<(End, BoundHistogram)>; 8],
+}
+
+impl BoundSeries {
+    /// Enters a duration into its series. Errors that aren't told by the status are looked up, as is
+    /// what finds no place here.
+    #[inline]
+    pub(super) fn record(
+        &self,
+        endpoint: &Endpoint,
+        end: End,
+        error_type: Option<&str>,
+        seconds: f64,
+    ) {
+        if error_type.is_none() {
+            for place in &self.places {
+                let (bound, series) = place.get_or_init(|| (end, bind(endpoint, end)));
+                if *bound == end {
+                    return series.record(seconds);
+                }
+            }
+        }
+        let labels = labels(endpoint, &end, error_type);
+        endpoint.instruments().duration.record(seconds, &labels);
+    }
+}
+
+#[cold]
+fn bind(endpoint: &Endpoint, end: End) -> BoundHistogram {
+    let labels = labels(endpoint, &end, None);
+    endpoint.instruments().duration.bind(&labels)
+}
+
+/// The labels of `http.server.request.duration`; empty ones are left out of the series.
+fn labels<'a>(
+    endpoint: &'a Endpoint,
+    end: &'a End,
+    error_type: Option<&'a str>,
+) -> [(&'static str, Value<'a>); 7] {
+    let by_status = || end.status.as_ref().and_then(error_of_status);
+    [
+        (semconv::http::REQUEST_METHOD, endpoint.method().as_str().into()),
+        (semconv::url::SCHEME, end.scheme.as_str().into()),
+        (semconv::http::ROUTE, endpoint.route().into()),
+        (semconv::http::RESPONSE_STATUS_CODE, end.status.map(|status| status.as_u16()).into()),
+        (semconv::error::TYPE, error_type.or_else(by_status).into()),
+        (semconv::network::PROTOCOL_VERSION, protocol_version(end.version).into()),
+        (semconv::telemetry::OUTCOME, end.disconnected.then_some(DISCONNECTED).into()),
+    ]
+}
+
+/// The `error.type` that a status alone means: that of a server error is the code.
+#[inline]
+pub(super) fn error_of_status(status: &StatusCode) -> Option<&str> {
+    status.is_server_error().then(|| status.as_str())
+}
+
+/// For `network.protocol.version`.
+#[inline]
+pub(super) fn protocol_version(version: Version) -> Option<&'static str> {
+    match version {
+        Version::HTTP_09 => Some("0.9"),
+        Version::HTTP_10 => Some("1.0"),
+        Version::HTTP_11 => Some("1.1"),
+        Version::HTTP_2 => Some("2"),
+        Version::HTTP_3 => Some("3"),
+        _ => None,
+    }
+}

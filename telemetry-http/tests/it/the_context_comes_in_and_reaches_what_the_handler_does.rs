@@ -1,0 +1,178 @@
+use std::convert::Infallible;
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use futures_util::stream;
+use telemetry_core::testing::Capture;
+use telemetry_core::{Context, ContextExt, Span, emit, propagation, span};
+use telemetry_http::{HeaderMapReader, HeaderMapWriter, Layer};
+use tower::ServiceExt;
+
+use crate::support::{Server, attributes, ended, one};
+
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+const PARENT: &str = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+async fn handler() -> &'static str {
+    Span::current_set("order.id", 17);
+    let tenant = Context::current().baggage().get("tenant.id").map(str::to_owned);
+    let work = span!("query", "tenant.id" = tenant.as_deref()).run(tokio::task::yield_now());
+    work.await;
+    emit!("order.seen", { lines: 3 });
+    let spawned = span!("spawned").run(async {}).in_current_context();
+    tokio::spawn(spawned).await.unwrap();
+    "an order"
+}
+
+fn service() -> Router {
+    Router::new().route("/", get(handler)).layer(Layer::new())
+}
+
+async fn send(headers: &str) -> Capture {
+    let capture = Capture::start();
+    let server = Server::captured(&capture, service()).await;
+    server.raw(&format!("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{headers}")).await;
+    one(&capture).await;
+    capture
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_remote_parent_is_continued() {
+    for headers in [
+        format!("{PARENT}\r\ntracestate: a=1\r\ntracestate: b=2\r\nbaggage: tenant.id=acme"),
+        format!("{PARENT}\r\nbaggage: x=1\r\nbaggage: tenant.id=acme"),
+        format!("TraceParent: {}\r\nbaggage: tenant.id=acme\r\nx-request-id: r-1", &PARENT[13..]),
+    ] {
+        let capture = send(&headers).await;
+        let request = one(&capture).await;
+        assert_eq!(request.trace_id.to_string(), TRACE, "{headers}");
+        assert_eq!(request.parent_span_id.unwrap().to_string(), "00f067aa0ba902b7", "{headers}");
+        assert!(request.parent_is_remote, "{headers}");
+        let query = capture.spans_named("query").remove(0);
+        assert_eq!(attributes(&query)["tenant.id"], "acme", "{headers}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_parent_that_is_missing_or_malformed_makes_a_root() {
+    let twice = format!("{PARENT}\r\n{PARENT}");
+    for headers in [
+        "baggage: tenant.id=acme",
+        "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+        "traceparent: 00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+        "traceparent: \u{e9}",
+        &twice,
+    ] {
+        let request = one(&send(headers).await).await;
+        assert_eq!((request.parent_span_id, request.parent_is_remote), (None, false), "{headers}");
+        assert_ne!(request.trace_id.to_string(), TRACE, "{headers}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unsampled_parent_is_obeyed_and_the_request_still_measured() {
+    let capture = Capture::start();
+    let server = Server::captured(&capture, service()).await;
+    let parent = PARENT.replace("-01", "-00");
+    let response =
+        server.raw(&format!("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{parent}")).await;
+    assert!(response.contains(&format!("x-request-id: {TRACE}")), "{response}");
+    let counted = || {
+        capture
+            .metrics()
+            .histogram("http.server.request.duration", &[])
+            .map_or(0, |point| point.count())
+    };
+    crate::support::eventually("the end", || counted() == 1).await;
+    assert!(capture.spans().is_empty());
+    assert_eq!(capture.ledger().spans.sampled_out, 3);
+    capture.assert_ledger_balances();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_handler_does_belongs_to_the_request() {
+    let capture = send("").await;
+    let request = one(&capture).await;
+    assert_eq!(attributes(&request)["order.id"], "17", "set from within the handler");
+    for name in ["query", "spawned"] {
+        let child = capture.spans_named(name).remove(0);
+        assert_eq!(
+            (child.trace_id, child.parent_span_id),
+            (request.trace_id, Some(request.span_id)),
+            "{name}"
+        );
+    }
+    let event = capture.events().remove(0);
+    assert_eq!((event.trace_id, event.span_id), (Some(request.trace_id), Some(request.span_id)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_streamed_body_does_belongs_to_the_request_and_ends_before_it() {
+    async fn streamed() -> Body {
+        Body::from_stream(stream::unfold(0, |piece| async move {
+            let read = span!("read a piece").run(async move { Ok::<_, Infallible>("piece") });
+            if piece < 3 { Some((read.await, piece + 1)) } else { None }
+        }))
+    }
+
+    let capture = Capture::start();
+    let app = Router::new().route("/", get(streamed)).layer(Layer::new());
+    let server = Server::captured(&capture, app).await;
+    server.get("/").await;
+    let request = one(&capture).await;
+    let pieces = capture.spans_named("read a piece");
+    assert_eq!(pieces.len(), 3);
+    for piece in pieces {
+        assert_eq!(piece.parent_span_id, Some(request.span_id));
+        assert!(piece.end_unix_nanos <= request.end_unix_nanos);
+    }
+}
+
+#[tokio::test]
+async fn a_service_called_within_the_process_continues_the_callers_span() {
+    let capture = Capture::start();
+    let call = async {
+        let request = http::Request::new(Body::empty());
+        span!("caller").run(service().oneshot(request)).await.unwrap()
+    };
+    let response = capture.run_async(call).await;
+    drop(response);
+    let (request, caller) = (one(&capture).await, capture.spans_named("caller").remove(0));
+    assert_eq!((request.trace_id, request.parent_span_id), (caller.trace_id, Some(caller.span_id)));
+    assert!(!request.parent_is_remote);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_layer_within_a_layer_makes_a_child_though_both_see_the_remote_parent() {
+    let capture = Capture::start();
+    let app = Router::new().nest_service("/inner", service()).layer(Layer::new());
+    let server = Server::captured(&capture, app).await;
+    let request = format!("GET /inner HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{PARENT}");
+    server.raw(&request).await;
+    let spans = ended(&capture, 2).await;
+    let outer = spans.iter().find(|span| span.parent_is_remote).unwrap();
+    let inner = spans.iter().find(|span| !span.parent_is_remote).unwrap();
+    assert_eq!((inner.trace_id, inner.parent_span_id), (outer.trace_id, Some(outer.span_id)));
+    assert_eq!(outer.parent_span_id.unwrap().to_string(), "00f067aa0ba902b7");
+}
+
+#[test]
+fn what_is_written_to_a_header_map_is_read_back() {
+    let capture = Capture::start();
+    let mut headers = http::HeaderMap::new();
+    let parent = format!("00-{TRACE}-00f067aa0ba902b7-01");
+    headers.insert("traceparent", parent.parse().unwrap());
+    headers.insert("tracestate", "a=1".parse().unwrap());
+    headers.append("tracestate", "b=2".parse().unwrap());
+    headers.insert("baggage", "tenant.id=acme%20inc".parse().unwrap());
+
+    let context = capture.run(|| propagation::extract(&HeaderMapReader::new(&headers)));
+    let mut written = http::HeaderMap::new();
+    written.insert("traceparent", "stale".parse().unwrap());
+    propagation::inject(&context, &mut HeaderMapWriter::new(&mut written));
+    assert_eq!(written["traceparent"], parent);
+    assert_eq!(written["tracestate"], "a=1,b=2");
+    assert_eq!(written["baggage"], "tenant.id=acme%20inc");
+    assert_eq!(written.len(), 3);
+}

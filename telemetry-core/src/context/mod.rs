@@ -98,12 +98,16 @@ impl Context {
 
     /// The current context's pipeline with these values from another process.
     pub(crate) fn extracted(remote: Option<SpanContext>, baggage: Baggage) -> Self {
-        let home = Self::with_current(|frame| frame.and_then(|frame| frame.home.clone()));
-        if remote.is_none() && baggage.is_empty() && home.is_none() {
-            return Self(None);
-        }
-        let span = remote.unwrap_or(SpanContext::INVALID);
-        Self(Some(Arc::new(Frame::new(span, baggage, home))))
+        Self::with_current(|current| {
+            if remote.is_none() && baggage.is_empty() {
+                let bare = |frame: &Arc<Frame>| !frame.span.is_valid() && frame.baggage.is_empty();
+                if current.is_none_or(bare) {
+                    return Self(current.cloned());
+                }
+            }
+            let home = current.and_then(|frame| frame.home.clone());
+            Self(Some(Arc::new(Frame::new(remote.unwrap_or(SpanContext::INVALID), baggage, home))))
+        })
     }
 
     /// A context of no span whose work `home`'s pipeline records.

@@ -59,6 +59,15 @@ impl<T: InstrumentSet> Instruments<T> {
         }
     }
 
+    /// Runs `work` with the instruments in `pipeline`, without touching a reference count.
+    #[inline]
+    pub fn with<R>(&self, pipeline: &Pipeline, work: impl FnOnce(&T) -> R) -> R {
+        match self.first.get() {
+            Some((id, set)) if *id == pipeline.id() => work(set),
+            _ => work(&self.find(pipeline)),
+        }
+    }
+
     #[cold]
     fn find(&self, pipeline: &Pipeline) -> Arc<T> {
         let mut others = lock(&self.others);

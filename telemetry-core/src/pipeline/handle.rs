@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::counts::SignalTotals;
+use super::ring::Ring;
 use super::shared::{Shared, lock};
 use super::{
     AlreadyInstalled, DropReason, Ledger, PipelineBuilder, Signal, SignalLedger, global, with_local,
@@ -27,7 +28,9 @@ use crate::scope::Scope;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Pipeline {
-    shared: Arc<Shared>,
+    /// The ring of the thread that the handle is from. Going through it keeps the reference count
+    /// that handles touch on a cache line of that thread.
+    home: Arc<Ring>,
 }
 
 impl Pipeline {
@@ -36,8 +39,20 @@ impl Pipeline {
         PipelineBuilder::new()
     }
 
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
+    /// The handle of whoever built the pipeline, with a ring that nobody writes to.
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { home: Arc::new(Ring::new(shared)) }
+    }
+
+    /// The pipeline of this ring.
+    #[inline]
+    pub(crate) fn of_ring(home: Arc<Ring>) -> Self {
+        Self { home }
+    }
+
+    #[inline]
+    fn shared(&self) -> &Arc<Shared> {
+        &self.home.shared
     }
 
     /// The pipeline of the present work: the current context's, else the global one; none without
@@ -45,8 +60,7 @@ impl Pipeline {
     #[inline]
     pub fn current() -> Option<Self> {
         let scoped = Context::with_current(|frame| frame.and_then(|frame| frame.home.clone()));
-        let ring = scoped.or_else(|| with_local(|local| local.global_ring()).flatten())?;
-        Some(Self { shared: Arc::clone(&ring.shared) })
+        scoped.or_else(|| with_local(|local| local.global_ring()).flatten()).map(Self::of_ring)
     }
 
     /// Makes this the pipeline of all work that isn't scoped to another.
@@ -55,7 +69,7 @@ impl Pipeline {
     ///
     /// [`AlreadyInstalled`] when there is one that hasn't been shut down.
     pub fn install_global(&self) -> Result<(), AlreadyInstalled> {
-        global::install(&self.shared)
+        global::install(self.shared())
     }
 
     /// Runs `work` with this pipeline for everything that it starts on the calling thread, outside
@@ -68,28 +82,28 @@ impl Pipeline {
     /// A context of no span whose work this pipeline records; for futures, with
     /// [`ContextExt::in_context`](crate::ContextExt::in_context).
     pub fn context(&self) -> Context {
-        with_local(|local| local.ring_of(&self.shared))
+        with_local(|local| local.ring_of(self.shared()))
             .map_or_else(Context::none, Context::of_pipeline)
     }
 
     /// What the telemetry is about.
     pub fn resource(&self) -> &Resource {
-        &self.shared.resource
+        &self.shared().resource
     }
 
     /// Makes instruments under `scope`.
     pub fn meter(&self, scope: &'static Scope) -> Meter {
-        Meter::new(Arc::clone(&self.shared.registry), scope)
+        Meter::new(Arc::clone(&self.shared().registry), scope)
     }
 
     /// All metrics as they stand.
     pub fn metrics(&self) -> MetricSnapshot {
-        self.shared.registry.snapshot()
+        self.shared().registry.snapshot()
     }
 
     /// Tells pipelines apart.
     pub(crate) fn id(&self) -> u64 {
-        self.shared.id
+        self.shared().id
     }
 
     /// Waits until all that has ended so far is swept and the sinks have delivered it, `timeout` at
@@ -97,7 +111,7 @@ impl Pipeline {
     pub fn flush(&self, timeout: Duration) -> FlushReport {
         let deadline = Instant::now() + timeout;
         let swept = self.sweep(deadline);
-        let sinks = &self.shared.sinks;
+        let sinks = &self.shared().sinks;
         let flushes: Vec<u64> = sinks.iter().map(|sink| sink.request_flush(deadline)).collect();
         let waiting = sinks.iter().zip(flushes);
         let late = waiting.filter(|(sink, flush)| !sink.wait_for_flush(*flush, deadline)).count();
@@ -109,10 +123,10 @@ impl Pipeline {
     /// panics. A global pipeline makes way for another.
     pub fn shutdown(&self, timeout: Duration) -> FlushReport {
         let deadline = Instant::now() + timeout;
-        global::remove(&self.shared);
-        self.shared.stop();
+        global::remove(self.shared());
+        self.shared().stop();
         let swept = self.sweep(deadline);
-        let sinks = &self.shared.sinks;
+        let sinks = &self.shared().sinks;
         sinks.iter().for_each(|sink| sink.request_stop(deadline));
         // A moment beyond the deadline for the threads to say that they met it.
         let patience = deadline + Duration::from_millis(100);
@@ -123,9 +137,9 @@ impl Pipeline {
     /// Where every record went so far.
     pub fn ledger(&self) -> Ledger {
         // Sinks first: what a sink has accepted is then never more than what was given to it.
-        let sinks = self.shared.sinks.iter().map(|sink| sink.ledger()).collect();
-        let rings = lock(&self.shared.rings);
-        let totals = *lock(&self.shared.totals);
+        let sinks = self.shared().sinks.iter().map(|sink| sink.ledger()).collect();
+        let rings = lock(&self.shared().rings);
+        let totals = *lock(&self.shared().totals);
         let account = |signal: Signal| {
             let index = signal as usize;
             let mut sum: SignalTotals = totals.retired[index];
@@ -144,11 +158,11 @@ impl Pipeline {
 
     /// Waits for a whole sweep that begins after this call.
     fn sweep(&self, deadline: Instant) -> bool {
-        let sweeps = &self.shared.sweeps;
+        let sweeps = &self.shared().sweeps;
         let mut state = lock(&sweeps.state);
         state.requested += 1;
         let mine = state.requested;
-        if let Some(collector) = self.shared.collector.get() {
+        if let Some(collector) = self.shared().collector.get() {
             collector.unpark();
         }
         while state.completed < mine && !state.ended {

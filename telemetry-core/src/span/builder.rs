@@ -141,7 +141,7 @@ impl SpanBuilder {
                 .0
                 .as_deref()
                 .and_then(|frame| frame.home.as_ref())
-                .map(|home| Pipeline::new(home.shared.clone()))
+                .map(|home| Pipeline::of_ring(home.clone()))
                 .or_else(Pipeline::current),
             _ => Pipeline::current(),
         }

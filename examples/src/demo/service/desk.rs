@@ -1,0 +1,36 @@
+//! [`Desk`]: what all handlers share, and the service's routes.
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::{get, post};
+use telemetry_db::sqlx::SqlitePool;
+
+use super::failure::Failure;
+use super::model::Model;
+use super::reports::Backlog;
+use super::{customers, replies, reports, tenant, tickets};
+
+/// What all handlers share.
+#[derive(Debug, Clone)]
+pub(super) struct Desk {
+    pub(super) db: SqlitePool,
+    pub(super) model: Model,
+    pub(super) backlog: Backlog,
+}
+
+impl Desk {
+    /// The routes, with the two lines that telemetry needs: one for the layer, one for the tenant.
+    pub(super) fn routes(self) -> Router {
+        Router::new()
+            .route("/customers/{id}", get(customers::show))
+            .route("/customers/{id}/invoices", get(customers::invoices))
+            .route("/tickets", get(tickets::list).post(tickets::open))
+            .route("/tickets/{id}", get(tickets::show))
+            .route("/tickets/{id}/reply", post(replies::reply))
+            .route("/reports/backlog", get(reports::backlog))
+            .fallback(async || Failure::NotFound("page"))
+            .with_state(self)
+            .layer(from_fn(tenant::into_baggage))
+            .layer(telemetry_http::Layer::new())
+    }
+}

@@ -1,0 +1,109 @@
+//! Tickets: shown, listed, opened.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use telemetry_core::{Span, emit, span};
+
+use super::desk::Desk;
+use super::failure::Failure;
+
+/// `GET /tickets/{id}`
+pub(super) async fn show(
+    State(desk): State<Desk>,
+    Path(id): Path<i64>,
+) -> Result<Json<Value>, Failure> {
+    let ticket: Option<(String, String, String)> =
+        sqlx::query_as("SELECT subject, status, priority FROM tickets WHERE id = ?")
+            .bind(id)
+            .fetch_optional(&desk.db)
+            .await?;
+    let (subject, status, priority) = ticket.ok_or(Failure::NotFound("ticket"))?;
+    let messages: Vec<(String, String)> =
+        sqlx::query_as("SELECT author, body FROM messages WHERE ticket_id = ? ORDER BY id")
+            .bind(id)
+            .fetch_all(&desk.db)
+            .await?;
+    let shown = messages.iter().map(|(author, body)| json!({ "author": author, "body": body }));
+    let messages: Vec<Value> = shown.collect();
+    Ok(Json(json!({
+        "id": id, "subject": subject, "status": status, "priority": priority, "messages": messages,
+    })))
+}
+
+/// Which tickets are listed.
+#[derive(Debug, Deserialize)]
+pub(super) struct Listing {
+    status: Option<String>,
+    page: Option<u32>,
+}
+
+/// `GET /tickets?status=open&page=1`
+pub(super) async fn list(
+    State(desk): State<Desk>,
+    Query(listing): Query<Listing>,
+) -> Result<Json<Value>, Failure> {
+    const PER_PAGE: u32 = 20;
+    let skipped = listing.page.unwrap_or(1).saturating_sub(1).saturating_mul(PER_PAGE);
+    let tickets: Vec<(i64, String, String)> = sqlx::query_as(
+        "SELECT id, subject, priority FROM tickets WHERE status = ? ORDER BY id LIMIT ? OFFSET ?",
+    )
+    .bind(listing.status.as_deref().unwrap_or("open"))
+    .bind(PER_PAGE)
+    .bind(skipped)
+    .fetch_all(&desk.db)
+    .await?;
+    let shown = tickets.iter().map(
+        |(id, subject, priority)| json!({ "id": id, "subject": subject, "priority": priority }),
+    );
+    Ok(Json(shown.collect()))
+}
+
+/// A ticket to be opened.
+#[derive(Debug, Deserialize)]
+pub(super) struct NewTicket {
+    customer: i64,
+    subject: String,
+}
+
+/// `POST /tickets`
+pub(super) async fn open(
+    State(desk): State<Desk>,
+    Json(ticket): Json<NewTicket>,
+) -> Result<(StatusCode, Json<Value>), Failure> {
+    let priority = priority(&desk, &ticket.subject).await;
+    let inserted =
+        sqlx::query("INSERT INTO tickets (customer_id, subject, priority) VALUES (?, ?, ?)")
+            .bind(ticket.customer)
+            .bind(&ticket.subject)
+            .bind(priority)
+            .execute(&desk.db)
+            .await?;
+    let id = inserted.last_insert_rowid();
+    emit!("ticket.opened", { subject_length: ticket.subject.len() }, "ticket.priority" = priority);
+    Ok((StatusCode::CREATED, Json(json!({ "id": id, "priority": priority }))))
+}
+
+/// How urgent the model finds a ticket; `normal` where it can't be asked: a ticket is never turned
+/// away.
+async fn priority(desk: &Desk, subject: &str) -> &'static str {
+    let question =
+        format!("How urgent is the ticket \"{subject}\"? Answer with one of: low, normal, high.");
+    let ask = async {
+        let answer = desk.model.ask(&question).await;
+        let known = |answer: &String| {
+            ["low", "normal", "high"].into_iter().find(|word| answer.trim() == *word)
+        };
+        match &answer {
+            Ok(word) => known(word).unwrap_or("normal"),
+            Err(error) => {
+                tracing::warn!(error = %error, "a ticket is opened without the model's opinion");
+                Span::current_set("ticket.priority.fallback", true);
+                "normal"
+            }
+        }
+    };
+    span!("ticket.prioritise").run(ask).await
+}

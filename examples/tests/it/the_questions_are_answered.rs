@@ -1,0 +1,101 @@
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::program::{Ended, Program, command};
+
+/// An example, which cargo has built beside the programs.
+fn example(name: &str) -> PathBuf {
+    let programs = Path::new(env!("CARGO_BIN_EXE_demo")).parent().unwrap();
+    let path = programs.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    assert!(
+        path.is_file(),
+        "{} isn't built: `cargo test` builds it, with `--test it` add `--examples`",
+        path.display()
+    );
+    path
+}
+
+#[track_caller]
+fn run(name: &str) -> Ended {
+    let ended = Program::of(&mut command(example(name).to_str().unwrap())).end();
+    assert!(ended.status.success(), "{ended:?}");
+    ended
+}
+
+/// The records among the lines of standard output, where they go when nobody watches.
+fn records(ended: &Ended) -> Vec<Value> {
+    ended.output.iter().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// The record of this name.
+#[track_caller]
+fn record<'a>(records: &'a [Value], name: &str) -> &'a Value {
+    let named =
+        records.iter().find(|record| record["name"] == name || record["event_name"] == name);
+    named.unwrap_or_else(|| panic!("no {name} in {records:#?}"))
+}
+
+#[test]
+fn how_do_i_time_an_operation() {
+    let ended = run("time_an_operation");
+    let records = records(&ended);
+    let reserved = record(&records, "order.reserve");
+    assert_eq!(reserved["trace_id"], record(&records, "order.place")["trace_id"]);
+    for name in ["order.total", "label.upload"] {
+        record(&records, name);
+    }
+    let placed: Vec<&Value> =
+        records.iter().filter(|record| record["name"] == "order.place").collect();
+    assert_eq!(placed.len(), 2);
+    assert!(
+        placed
+            .iter()
+            .any(|span| span.to_string().contains("timed_out")
+                || span.to_string().contains("timeout"))
+    );
+}
+
+#[test]
+fn how_do_i_emit_an_event_and_count() {
+    let ended = run("emit_an_event_and_count");
+    assert!(ended.output.contains(&"4 parcels sorted".to_owned()), "{ended:?}");
+    assert!(ended.output.contains(&"1 parcels waiting".to_owned()), "{ended:?}");
+    let records = records(&ended);
+    let span = record(&records, "parcel.sort");
+    assert_eq!(record(&records, "parcel.rejected")["span_id"], span["span_id"]);
+    let log = records
+        .iter()
+        .find(|record| record.to_string().contains("the belt is nearly full"))
+        .unwrap();
+    assert_eq!(log["span_id"], span["span_id"]);
+}
+
+#[test]
+fn how_do_i_carry_context_into_a_task() {
+    let ended = run("carry_context_into_a_task");
+    let records = records(&ended);
+    let trace = &record(&records, "order.place")["trace_id"];
+    for name in ["receipt.send", "label.print", "order.pack"] {
+        assert_eq!(&record(&records, name)["trace_id"], trace, "{name}");
+    }
+    let line = format!("traceparent: 00-{}-", trace.as_str().unwrap());
+    assert!(ended.output.iter().any(|output| output.starts_with(&line)), "{ended:?}");
+}
+
+#[test]
+fn how_do_i_send_records_elsewhere() {
+    let ended = run("send_records_elsewhere");
+    let has =
+        |start: &str| assert!(ended.output.iter().any(|line| line.starts_with(start)), "{ended:?}");
+    has("span parcel.sort took ");
+    has("event parcel.sorted weight_kg=1.5 belt=4");
+    has("complete: true");
+    has("spans: 1 ended");
+}
+
+#[test]
+fn how_do_i_test_what_is_recorded() {
+    // Its tests are run by `cargo test` themselves.
+    run("test_what_is_recorded");
+}

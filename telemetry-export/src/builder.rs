@@ -1,0 +1,231 @@
+use std::fmt;
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+
+use telemetry_core::{Pipeline, Sampler, Sink};
+
+use crate::config::{Config, Console, Settings, Variables};
+use crate::error::InitError;
+use crate::notice::say;
+use crate::{Telemetry, resource, sinks, summary};
+
+/// Configures telemetry in code; made by [`builder!`](crate::builder!) or [`Telemetry::builder`].
+///
+/// The environment's settings win over what is said here, so that whoever runs the program has the
+/// last word. All of them are listed in `docs/ENVIRONMENT.md`.
+///
+/// ```no_run
+/// use telemetry_core::{Ratio, Sampler};
+///
+/// # fn main() -> Result<(), telemetry_export::InitError> {
+/// let tenth = Sampler::TraceIdRatio(Ratio::new(0.1).expect("between 0 and 1"));
+/// let telemetry = telemetry_export::builder!()
+///     .environment("staging")
+///     .sampler(Sampler::ParentBased(Box::new(tenth)))
+///     .otlp_endpoint("http://collector:4318")
+///     .init()?;
+/// # drop(telemetry);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a builder does nothing until it starts telemetry"]
+pub struct TelemetryBuilder {
+    settings: Settings,
+    sinks: Vec<Box<dyn Sink>>,
+    /// Instead of the process's environment.
+    variables: Option<Variables>,
+}
+
+impl TelemetryBuilder {
+    pub(crate) fn new() -> Self {
+        Self { settings: Settings::default(), sinks: Vec::new(), variables: None }
+    }
+
+    /// The calling package; for [`builder!`](crate::builder!).
+    #[doc(hidden)]
+    pub fn package(mut self, name: &str, version: &str, debug_build: bool) -> Self {
+        self.settings.debug_build = debug_build;
+        self.service_name(name).service_version(version)
+    }
+
+    /// The service's name; `OTEL_SERVICE_NAME` and `service.name` in `OTEL_RESOURCE_ATTRIBUTES` win.
+    pub fn service_name(mut self, name: impl Into<String>) -> Self {
+        self.settings.service_name = Some(name.into());
+        self
+    }
+
+    /// The service's version; `service.version` in `OTEL_RESOURCE_ATTRIBUTES` wins.
+    pub fn service_version(mut self, version: impl Into<String>) -> Self {
+        self.settings.service_version = Some(version.into());
+        self
+    }
+
+    /// Where the service runs, `production` or `staging`; `TELEMETRY_ENVIRONMENT` and
+    /// `deployment.environment.name` in `OTEL_RESOURCE_ATTRIBUTES` win. Without any of them a build
+    /// with debug assertions is `development`, and of others nothing is said.
+    pub fn environment(mut self, name: impl Into<String>) -> Self {
+        self.settings.environment = Some(name.into());
+        self
+    }
+
+    /// Anything else that is to be known about the service; `OTEL_RESOURCE_ATTRIBUTES` wins.
+    pub fn resource_attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.attributes.push((key.into(), value.into()));
+        self
+    }
+
+    /// The base URL of an OTLP receiver, as in `OTEL_EXPORTER_OTLP_ENDPOINT`, which wins.
+    pub fn otlp_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.settings.otlp_endpoint = Some(url.into());
+        self
+    }
+
+    /// A header that an OTLP receiver asks for; `OTEL_EXPORTER_OTLP_HEADERS` replaces them all.
+    pub fn otlp_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.otlp_headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// What is shown where the program runs; `TELEMETRY_CONSOLE` wins, and so do the
+    /// `OTEL_*_EXPORTER` that are set.
+    pub fn console(mut self, console: Console) -> Self {
+        self.settings.console = console;
+        self
+    }
+
+    /// A file to which spans and logs are appended as JSON lines; `TELEMETRY_FILE` wins.
+    pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings.file = Some(path.into());
+        self
+    }
+
+    /// Which traces are recorded; `OTEL_TRACES_SAMPLER` wins.
+    pub fn sampler(mut self, sampler: Sampler) -> Self {
+        self.settings.sampler = Some(sampler);
+        self
+    }
+
+    /// A sink of your own, besides those that are configured.
+    pub fn sink(mut self, sink: Box<dyn Sink>) -> Self {
+        self.sinks.push(sink);
+        self
+    }
+
+    /// Reads these variables instead of the process's environment: for tests, and for programs that
+    /// keep their settings elsewhere.
+    pub fn variables<N: Into<String>, V: Into<String>>(
+        mut self,
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into()));
+        self.variables = Some(Variables::of(variables));
+        self
+    }
+
+    /// Starts telemetry for the whole program: all work that isn't scoped to another pipeline is
+    /// recorded, and, with the feature `tracing`, what goes through `tracing` as well, unless the
+    /// program has set a subscriber already. Says on standard error where each signal goes.
+    ///
+    /// # Errors
+    ///
+    /// [`InitError`] when a setting isn't allowed, telemetry is running already, or the system
+    /// refuses a file or a thread.
+    pub fn init(self) -> Result<Telemetry, InitError> {
+        let Started { pipeline, config, summary } = match self.start()? {
+            Start::Running(started) => *started,
+            Start::Disabled(summary) => {
+                say(summary);
+                return Ok(Telemetry::disabled());
+            }
+        };
+        // Whatever becomes of it, dropping it ends the threads.
+        let telemetry = Telemetry::new(pipeline.clone(), config.debug);
+        pipeline.install_global().map_err(InitError::AlreadyInstalled)?;
+        say(format_args!("{summary}{}", subscribe(&config)));
+        Ok(telemetry)
+    }
+
+    /// Starts telemetry without making it the program's: only work within
+    /// [`Pipeline::scoped`](telemetry_core::Pipeline::scoped) or
+    /// [`Pipeline::context`](telemetry_core::Pipeline::context) is recorded. Says nothing unless
+    /// something is wrong.
+    ///
+    /// # Errors
+    ///
+    /// [`InitError`] when a setting isn't allowed, or the system refuses a file or a thread.
+    pub fn build(self) -> Result<Telemetry, InitError> {
+        Ok(match self.start()? {
+            Start::Running(started) => Telemetry::new(started.pipeline, started.config.debug),
+            Start::Disabled(_) => Telemetry::disabled(),
+        })
+    }
+
+    fn start(mut self) -> Result<Start, InitError> {
+        let variables = self.variables.take();
+        let variables = variables.unwrap_or_else(Variables::of_process);
+        self.settings.terminal = io::stderr().is_terminal();
+        let (config, problems) = Config::read(&variables, &self.settings);
+        if !problems.errors.is_empty() {
+            return Err(InitError::Settings(problems.errors));
+        }
+        for warning in problems.warnings {
+            say(format_args!("{warning}; ignored"));
+        }
+        if config.disabled {
+            let service = summary::service(&config.resource);
+            let summary = format!("{service}: disabled by OTEL_SDK_DISABLED");
+            return Ok(Start::Disabled(summary));
+        }
+        let resource = resource::complete(&config.resource);
+        let own: Vec<&str> = self.sinks.iter().map(|sink| sink.name()).collect();
+        let summary = summary::line(&config, &resource, &own);
+        let mut sinks = sinks::of(&config, &variables, self.settings.terminal)?;
+        sinks.append(&mut self.sinks);
+        let builder = Pipeline::builder().resource(resource).sampler(config.sampler.clone());
+        let builder = sinks.into_iter().fold(builder, |builder, sink| builder.sink(sink));
+        let pipeline = builder.build().map_err(InitError::Threads)?;
+        Ok(Start::Running(Box::new(Started { pipeline, config, summary })))
+    }
+}
+
+enum Start {
+    Running(Box<Started>),
+    /// With what is to be said about it.
+    Disabled(String),
+}
+
+struct Started {
+    pipeline: Pipeline,
+    config: Config,
+    summary: String,
+}
+
+/// Sets the `tracing` subscriber; gives what is to be said about it.
+#[cfg(feature = "tracing")]
+fn subscribe(config: &Config) -> &'static str {
+    use crate::subscriber::{Outcome, install};
+    match install(&config.levels) {
+        Outcome::Set => "",
+        Outcome::Foreign => {
+            "; tracing has a subscriber already: add telemetry_core::bridge::tracing::layer() to it"
+        }
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+fn subscribe(_: &Config) -> &'static str {
+    ""
+}
+
+/// Headers and URLs may be secret, so of the settings nothing is shown but the service.
+impl fmt::Debug for TelemetryBuilder {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sinks: Vec<&str> = self.sinks.iter().map(|sink| sink.name()).collect();
+        out.debug_struct("TelemetryBuilder")
+            .field("service_name", &self.settings.service_name)
+            .field("service_version", &self.settings.service_version)
+            .field("environment", &self.settings.environment)
+            .field("sinks", &sinks)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,158 @@
+//! What is configured: the environment's settings over the code's, read once and without side
+//! effects. `docs/ENVIRONMENT.md` lists them all.
+
+mod endpoint;
+mod exporters;
+mod otlp;
+mod own;
+mod pairs;
+mod problem;
+mod reader;
+mod resource;
+mod sampler;
+mod variables;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use telemetry_core::{Resource, Sampler};
+
+pub use exporters::Console;
+pub use problem::SettingError;
+
+pub(crate) use endpoint::Endpoint;
+pub(crate) use exporters::{Exporters, Surroundings};
+pub(crate) use otlp::{Batching, CertificateFiles, OtlpSignal, Target, Temporality};
+pub(crate) use problem::Problems;
+pub(crate) use reader::Reader;
+pub(crate) use sampler::name as sampler_name;
+pub(crate) use variables::Variables;
+
+/// What the code says; the environment may say otherwise. Not to be shown: it has headers in it.
+#[derive(Clone, Default)]
+pub(crate) struct Settings {
+    pub(crate) service_name: Option<String>,
+    pub(crate) service_version: Option<String>,
+    pub(crate) environment: Option<String>,
+    pub(crate) attributes: Vec<(String, String)>,
+    /// Whether the program was built with debug assertions.
+    pub(crate) debug_build: bool,
+    pub(crate) otlp_endpoint: Option<String>,
+    pub(crate) otlp_headers: Vec<(String, String)>,
+    pub(crate) console: Console,
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) sampler: Option<Sampler>,
+    /// Whether standard error is a terminal.
+    pub(crate) terminal: bool,
+}
+
+/// Everything that start-up needs to know.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) disabled: bool,
+    /// Whatever is wrong with a setting is an error.
+    pub(crate) strict: bool,
+    /// Telemetry reports on its own doings.
+    pub(crate) debug: bool,
+    /// What was said about the service; what can be found out is added at start-up.
+    pub(crate) resource: Resource,
+    pub(crate) sampler: Sampler,
+    pub(crate) spans: Exporters,
+    pub(crate) metrics: Exporters,
+    pub(crate) logs: Exporters,
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) otlp: OtlpConfig,
+    /// How often metrics are pushed.
+    pub(crate) metrics_interval: Duration,
+    #[cfg(feature = "tracing")]
+    pub(crate) levels: crate::subscriber::Levels,
+}
+
+/// The settings of OTLP.
+#[derive(Clone, Debug)]
+pub(crate) struct OtlpConfig {
+    /// The signals that go out by OTLP.
+    pub(crate) routes: Vec<Route>,
+    pub(crate) temporality: Temporality,
+}
+
+/// The way of one signal by OTLP.
+#[derive(Clone, Debug)]
+pub(crate) struct Route {
+    pub(crate) signal: OtlpSignal,
+    pub(crate) target: Target,
+    pub(crate) batching: Batching,
+}
+
+impl OtlpConfig {
+    pub(crate) fn target(&self, signal: OtlpSignal) -> Option<&Target> {
+        let mut routes = self.routes.iter();
+        let route = routes.find(|route| route.signal == signal)?;
+        Some(&route.target)
+    }
+}
+
+impl Config {
+    /// Reads all settings. Never fails by itself: what is wrong is in the [`Problems`], and each of
+    /// those settings counts as unset.
+    pub(crate) fn read(variables: &Variables, settings: &Settings) -> (Self, Problems) {
+        let mut reader = Reader::new(variables);
+        let own = own::read(&mut reader, settings);
+        let mut target = |signal| Target::read(&mut reader, signal, settings);
+        let traces = target(OtlpSignal::Traces);
+        let metrics = target(OtlpSignal::Metrics);
+        let logs = target(OtlpSignal::Logs);
+        let around = Surroundings {
+            console: own.console,
+            terminal: settings.terminal,
+            file: own.file.is_some(),
+        };
+        let mut records =
+            |variable, otlp| Exporters::of_records(&mut reader, variable, otlp, around);
+        let span_exporters = records("OTEL_TRACES_EXPORTER", traces.1);
+        let log_exporters = records("OTEL_LOGS_EXPORTER", logs.1);
+        let metric_exporters = Exporters::of_metrics(&mut reader, metrics.1, around);
+        let span_batching = Batching::of_spans(&mut reader);
+        let log_batching = Batching::of_logs(&mut reader);
+        let timeout = reader.timeout("OTEL_METRIC_EXPORT_TIMEOUT");
+        let metric_batching = Batching::of_metrics(timeout.unwrap_or(Duration::from_secs(30)));
+        let interval = reader.duration("OTEL_METRIC_EXPORT_INTERVAL");
+        own::check_propagators(&mut reader);
+        own::check_unsupported(&mut reader);
+        let routes = [
+            (OtlpSignal::Traces, traces.0, span_exporters, span_batching),
+            (OtlpSignal::Logs, logs.0, log_exporters, log_batching),
+            (OtlpSignal::Metrics, metrics.0, metric_exporters, metric_batching),
+        ];
+        let routes = routes.into_iter().filter(|(.., exporters, _)| exporters.otlp);
+        let routes = routes.filter_map(|(signal, target, _, batching)| {
+            Some(Route { signal, target: target?, batching })
+        });
+        let config = Self {
+            disabled: reader.flag("OTEL_SDK_DISABLED"),
+            strict: reader.is_strict(),
+            debug: own.debug,
+            resource: resource::read(&mut reader, settings),
+            sampler: sampler::read(&mut reader)
+                .or_else(|| settings.sampler.clone())
+                .unwrap_or_default(),
+            spans: span_exporters,
+            metrics: metric_exporters,
+            logs: log_exporters,
+            file: own.file,
+            otlp: OtlpConfig {
+                routes: routes.collect(),
+                temporality: Temporality::read(&mut reader),
+            },
+            metrics_interval: interval
+                .filter(|interval| !interval.is_zero())
+                .unwrap_or(Duration::from_secs(60)),
+            #[cfg(feature = "tracing")]
+            levels: crate::subscriber::Levels::read(&mut reader),
+        };
+        (config, reader.finish())
+    }
+}

@@ -1,0 +1,106 @@
+//! The settings of our own, `TELEMETRY_*`: strict, so that a misspelt one is noticed.
+
+use std::path::PathBuf;
+
+use super::{Console, Reader, Settings};
+
+/// Every setting of ours.
+const KNOWN: [&str; 5] = [
+    "TELEMETRY_CONSOLE",
+    "TELEMETRY_DEBUG",
+    "TELEMETRY_ENVIRONMENT",
+    "TELEMETRY_FILE",
+    "TELEMETRY_STRICT",
+];
+
+pub(crate) struct Own {
+    pub(crate) console: Console,
+    pub(crate) debug: bool,
+    pub(crate) file: Option<PathBuf>,
+}
+
+pub(crate) fn read(reader: &mut Reader<'_>, settings: &Settings) -> Own {
+    for name in reader.variables().names("TELEMETRY_") {
+        if !KNOWN.contains(&name) && !is_of_kubernetes(name) {
+            let value = reader.text(name).unwrap_or_default();
+            let allowed = format!("there is no such setting, only {}", KNOWN.join(", "));
+            reader.problem(name, value, &allowed);
+        }
+    }
+    let console = reader.choice(
+        "TELEMETRY_CONSOLE",
+        &[
+            ("auto", Console::Auto),
+            ("tree", Console::Tree),
+            ("json", Console::Json),
+            ("none", Console::None),
+        ],
+    );
+    let file = reader.text("TELEMETRY_FILE").map(PathBuf::from);
+    Own {
+        console: console.unwrap_or(settings.console),
+        debug: reader.flag("TELEMETRY_DEBUG"),
+        file: file.or_else(|| settings.file.clone()),
+    }
+}
+
+/// Context is carried in both known forms, always; what asks for others is warned of.
+pub(crate) fn check_propagators(reader: &mut Reader<'_>) {
+    let Some(value) = reader.text("OTEL_PROPAGATORS") else {
+        return;
+    };
+    let names: Vec<String> =
+        value.split(',').map(|name| name.trim().to_ascii_lowercase()).collect();
+    let known = ["tracecontext", "baggage"];
+    let all = known.iter().all(|known| names.iter().any(|name| name == known));
+    if !all || names.iter().any(|name| !known.contains(&name.as_str())) {
+        let allowed = "tracecontext,baggage is what always applies";
+        reader.problem("OTEL_PROPAGATORS", value, allowed);
+    }
+}
+
+/// Settings of the specification that nothing here honours, and why; one that is set is warned of,
+/// since whoever set it counts on it.
+pub(crate) fn check_unsupported(reader: &mut Reader<'_>) {
+    const LIMITS: &str = "limits can't be set yet: 128 attributes, and 24 KiB of them";
+    const PORT: &str = "metrics are served on the program's own port, see Telemetry::metrics_route";
+    const FILE: &str = "there is no configuration by file yet";
+    for (name, why) in [
+        ("OTEL_CONFIG_FILE", FILE),
+        ("OTEL_EXPERIMENTAL_CONFIG_FILE", FILE),
+        ("OTEL_ATTRIBUTE_COUNT_LIMIT", LIMITS),
+        ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", LIMITS),
+        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", LIMITS),
+        ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", LIMITS),
+        ("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", LIMITS),
+        ("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", LIMITS),
+        ("OTEL_EXPORTER_PROMETHEUS_HOST", PORT),
+        ("OTEL_EXPORTER_PROMETHEUS_PORT", PORT),
+    ] {
+        if let Some(value) = reader.text(name) {
+            reader.problem(name, value, why);
+        }
+    }
+    let exemplars = "OTEL_METRICS_EXEMPLAR_FILTER";
+    reader.choice(exemplars, &[("always_off", ())]);
+    let histograms = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION";
+    reader.choice(histograms, &[("explicit_bucket_histogram", ())]);
+}
+
+/// Kubernetes gives every container variables about each service in its namespace; those of one named
+/// `telemetry` or `telemetry-collector` look like settings of ours
+/// (<https://kubernetes.io/docs/tutorials/services/connect-applications-service/#environment-variables>).
+fn is_of_kubernetes(name: &str) -> bool {
+    let is_port = |rest: &str| {
+        let mut parts = rest.split('_');
+        let number = parts.next().is_some_and(|part| part.parse::<u16>().is_ok());
+        let protocol = parts.next().is_some_and(|part| ["TCP", "UDP", "SCTP"].contains(&part));
+        let last = parts.next().is_none_or(|part| ["PROTO", "PORT", "ADDR"].contains(&part));
+        number && protocol && last && parts.next().is_none()
+    };
+    name.ends_with("_SERVICE_HOST")
+        || name.ends_with("_SERVICE_PORT")
+        || name.contains("_SERVICE_PORT_")
+        || name.ends_with("_PORT")
+        || name.split_once("_PORT_").is_some_and(|(_, rest)| is_port(rest))
+}

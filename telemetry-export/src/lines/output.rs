@@ -1,0 +1,100 @@
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+/// Where lines go. Shown in messages about trouble with it.
+pub(crate) trait Output: fmt::Display + Send {
+    /// The sink's name.
+    fn name(&self) -> &'static str;
+
+    /// Writes whole lines, all or, with an error, none that count.
+    fn write(&mut self, lines: &[u8]) -> io::Result<()>;
+}
+
+/// Standard output.
+#[derive(Debug)]
+pub(crate) struct Stdout;
+
+impl Output for Stdout {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn write(&mut self, lines: &[u8]) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(lines)?;
+        out.flush()
+    }
+}
+
+impl fmt::Display for Stdout {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("standard output")
+    }
+}
+
+/// A file that is appended to. After an error it is opened anew, so that a full disk that was cleared
+/// or a directory that was mounted late heals by itself.
+#[derive(Debug)]
+pub(crate) struct File {
+    path: PathBuf,
+    open: Option<fs::File>,
+    /// Whether the file ends within a line.
+    torn: bool,
+}
+
+impl File {
+    /// Opens or creates the file, with the directories that it lies in.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self { path: path.to_owned(), open: Some(Self::append_to(path)?), torn: false })
+    }
+
+    fn append_to(path: &Path) -> io::Result<fs::File> {
+        if let Some(directory) = path.parent().filter(|path| !path.as_os_str().is_empty()) {
+            fs::create_dir_all(directory)?;
+        }
+        OpenOptions::new().append(true).create(true).open(path)
+    }
+
+    /// Writes all of `bytes` and remembers where a failure left off.
+    fn write_on(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut file = match self.open.take() {
+            Some(file) => file,
+            None => Self::append_to(&self.path)?,
+        };
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            match file.write(rest) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(written) => {
+                    rest = &rest[written..];
+                    self.torn = !rest.is_empty();
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.open = Some(file);
+        Ok(())
+    }
+}
+
+impl Output for File {
+    fn name(&self) -> &'static str {
+        "file"
+    }
+
+    fn write(&mut self, lines: &[u8]) -> io::Result<()> {
+        if self.torn {
+            self.write_on(b"\n")?;
+        }
+        self.write_on(lines)
+    }
+}
+
+impl fmt::Display for File {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "file {}", self.path.display())
+    }
+}

@@ -1,0 +1,212 @@
+//! OTLP over HTTP, in protocol buffers ([`OtlpSink`]): the
+//! [protocol](https://opentelemetry.io/docs/specs/otlp/#otlphttp) and the
+//! [exporter's settings](https://opentelemetry.io/docs/specs/otel/protocol/exporter/).
+//!
+//! Records are framed as they are, since they are made in the form of the wire. The client blocks, on
+//! the sink's own thread: there is no runtime to deadlock with.
+
+mod client;
+mod gathering;
+mod health;
+mod lane;
+mod metrics;
+mod proto;
+#[cfg(feature = "tls")]
+mod tls;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use telemetry_core::{Batch, Counts, MetricSnapshot, Receipt, Resource, Signal, Sink};
+
+use crate::config::{OtlpSignal, Route, SettingError, Temporality};
+use client::Client;
+use health::Health;
+use lane::Lane;
+
+/// The sink for one receiver: the signals whose endpoints have the same scheme, host and port.
+pub(crate) struct OtlpSink {
+    spans: Option<Lane>,
+    logs: Option<Lane>,
+    metrics: Option<MetricsLane>,
+    health: Health,
+    resource: Vec<u8>,
+}
+
+/// The way of the metrics: the newest snapshot takes the place of one that couldn't be sent.
+struct MetricsLane {
+    lane: Lane,
+    interval: Duration,
+    temporality: Temporality,
+    /// What the receiver has, for deltas.
+    delivered: Option<MetricSnapshot>,
+    /// What is on its way.
+    sent: Option<MetricSnapshot>,
+}
+
+/// What holds for all signals.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options {
+    pub(crate) metrics_interval: Duration,
+    pub(crate) temporality: Temporality,
+    /// Whether each request is reported.
+    pub(crate) debug: bool,
+}
+
+impl OtlpSink {
+    /// A sink for the receiver at `origin`, still without signals.
+    pub(crate) fn new(origin: String) -> Self {
+        Self {
+            spans: None,
+            logs: None,
+            metrics: None,
+            health: Health::new(origin),
+            resource: Vec::new(),
+        }
+    }
+
+    /// Sends one more signal.
+    ///
+    /// # Errors
+    ///
+    /// When a certificate of the target can't be used.
+    pub(crate) fn add(&mut self, route: Route, options: Options) -> Result<(), SettingError> {
+        let lane = Lane::new(Client::new(route.target)?, route.batching, options.debug);
+        match route.signal {
+            OtlpSignal::Traces => self.spans = Some(lane),
+            OtlpSignal::Logs => self.logs = Some(lane),
+            OtlpSignal::Metrics => {
+                self.metrics = Some(MetricsLane {
+                    lane,
+                    interval: options.metrics_interval,
+                    temporality: options.temporality,
+                    delivered: None,
+                    sent: None,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn lane(&mut self, signal: Signal) -> Option<&mut Lane> {
+        match signal {
+            Signal::Spans => self.spans.as_mut(),
+            Signal::Logs => self.logs.as_mut(),
+            _ => None,
+        }
+    }
+
+    /// Calls `work` with each signal's lane and gathers the counts.
+    fn each(&mut self, mut work: impl FnMut(&mut Lane, &[u8], &mut Health) -> Counts) -> Receipt {
+        let mut receipt = Receipt::default();
+        if let Some(lane) = &mut self.spans {
+            receipt.spans += work(lane, &self.resource, &mut self.health);
+        }
+        if let Some(lane) = &mut self.logs {
+            receipt.logs += work(lane, &self.resource, &mut self.health);
+        }
+        if let Some(metrics) = &mut self.metrics {
+            let counts = work(&mut metrics.lane, &self.resource, &mut self.health);
+            metrics.settle(counts);
+            receipt.points += counts;
+        }
+        receipt
+    }
+
+    fn advance(&mut self) -> Receipt {
+        let now = Instant::now();
+        self.each(|lane, resource, health| lane.advance(resource, now, health))
+    }
+}
+
+impl MetricsLane {
+    /// Notes what the receiver has now. What it refused for good isn't sent again.
+    fn settle(&mut self, counts: Counts) {
+        if counts.exported + counts.rejected > 0 {
+            self.delivered = self.sent.take();
+        }
+    }
+}
+
+impl Sink for OtlpSink {
+    fn name(&self) -> &'static str {
+        "otlp"
+    }
+
+    fn accepts(&self, signal: Signal) -> bool {
+        match signal {
+            Signal::Spans => self.spans.is_some(),
+            Signal::Logs => self.logs.is_some(),
+            _ => false,
+        }
+    }
+
+    fn start(&mut self, resource: &Resource) {
+        self.resource = resource.encoded().to_vec();
+    }
+
+    fn export(&mut self, batch: &Arc<Batch>) -> Receipt {
+        let now = Instant::now();
+        let resource = std::mem::take(&mut self.resource);
+        let mut dropped = 0;
+        if let Some(lane) = self.lane(batch.signal()) {
+            for span in batch.spans() {
+                dropped += lane.add(span.scope(), span.encoded(), &resource, now);
+            }
+            for log in batch.logs() {
+                dropped += lane.add(log.scope(), log.encoded(), &resource, now);
+            }
+        }
+        self.resource = resource;
+        self.health.lost(dropped, "they come faster than they can be sent");
+        let mut receipt = self.advance();
+        let dropped = Counts { dropped, ..Counts::default() };
+        receipt += Receipt::of(batch.signal(), dropped);
+        receipt
+    }
+
+    fn tick_interval(&self) -> Option<Duration> {
+        Some(Duration::from_millis(100))
+    }
+
+    fn tick(&mut self) -> Receipt {
+        self.advance()
+    }
+
+    fn metrics_interval(&self) -> Option<Duration> {
+        self.metrics.as_ref().map(|metrics| metrics.interval)
+    }
+
+    /// Makes the request; it is sent by the next tick, flush or shutdown, which know how much time
+    /// there is. Its points are reported then.
+    fn export_metrics(&mut self, snapshot: &MetricSnapshot) -> Receipt {
+        if let Some(metrics) = &mut self.metrics {
+            let delta = metrics.temporality == Temporality::Delta;
+            let since = metrics.delivered.as_ref().filter(|_| delta);
+            let (body, points) = metrics::encode(snapshot, since, delta, &self.resource);
+            if points > 0 {
+                metrics.lane.replace(body, points, Instant::now());
+                metrics.sent = delta.then(|| snapshot.clone());
+            }
+        }
+        Receipt::default()
+    }
+
+    fn flush(&mut self, deadline: Instant) -> Receipt {
+        self.each(|lane, resource, health| lane.drain(resource, deadline, false, health))
+    }
+
+    fn shutdown(&mut self, deadline: Instant) -> Receipt {
+        let receipt =
+            self.each(|lane, resource, health| lane.drain(resource, deadline, true, health));
+        self.health.end();
+        receipt
+    }
+}
+
+impl fmt::Debug for OtlpSink {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("OtlpSink").field("health", &self.health).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,173 @@
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use telemetry_core::{Event, SpanBuilder};
+use telemetry_export::InitError;
+
+use crate::support::{PATIENCE, SCOPE, build, own_process, work};
+
+/// A path in a directory of its own that isn't there yet.
+fn path(name: &str) -> PathBuf {
+    let directory = format!("telemetry-export-{}-{name}", std::process::id());
+    let directory = std::env::temp_dir().join(directory);
+    let _ = std::fs::remove_dir_all(&directory);
+    directory.join("logs/telemetry.jsonl")
+}
+
+fn lines(path: &PathBuf) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(text.ends_with('\n'));
+    text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+}
+
+fn of<'a>(lines: &'a [Value], signal: &str, name: &str) -> &'a Value {
+    let mut lines = lines.iter();
+    let found = lines.find(|line| line["signal"] == signal && line["name"] == name);
+    found.unwrap_or_else(|| panic!("no {signal} {name}"))
+}
+
+#[test]
+fn spans_logs_and_metrics_read_back_from_a_file_whose_directory_was_made() {
+    let path = path("records");
+    let file = path.to_str().unwrap();
+    let telemetry = build(&[
+        ("TELEMETRY_FILE", file),
+        ("OTEL_METRICS_EXPORTER", "file"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "team=desk"),
+    ]);
+    work(&telemetry);
+    let report = telemetry.shutdown(PATIENCE);
+    assert!(report.complete && report.ledger.balances());
+    let sink = &report.ledger.sinks[0];
+    let written = (sink.spans.exported, sink.logs.exported, sink.points.exported);
+    assert_eq!((sink.name, written), ("file", (2, 1, 3)));
+
+    let lines = lines(&path);
+    assert_eq!(lines.len(), 6);
+    for line in &lines {
+        let timestamp = line["timestamp"].as_str().unwrap();
+        assert_eq!((timestamp.len(), &timestamp[19..20], &timestamp[29..]), (30, ".", "Z"));
+        assert_eq!(line["service.name"], "shop");
+        assert_eq!(line["service.version"], "1.2.3");
+        assert_eq!(line["team"], "desk");
+        assert_eq!(line["process.pid"], std::process::id());
+        assert_eq!(line["otel.scope.name"], "shop");
+        assert!(line.get("telemetry.sdk.name").is_none());
+    }
+    let root = of(&lines, "span", "GET /orders/{id}");
+    assert_eq!(root["kind"], "server");
+    assert_eq!(root["status"], "error");
+    assert_eq!(root["error.type"], "500");
+    assert_eq!(root["http.response.status_code"], 500);
+    assert_eq!(root["tags"], json!(["a", "b"]));
+    assert!(root.get("parent_span_id").is_none());
+    let query = of(&lines, "span", "SELECT orders");
+    assert_eq!(query["parent_span_id"], root["span_id"]);
+    assert_eq!(query["trace_id"], root["trace_id"]);
+    assert_eq!(query["status"], "unset");
+    assert!(query["duration_ms"].as_f64().unwrap() <= root["duration_ms"].as_f64().unwrap());
+    let log = of(&lines, "log", "order.failed");
+    assert_eq!((&log["severity"], &log["body"]), (&json!("ERROR"), &json!("out of stock")));
+    assert_eq!((&log["lines"], &log["span_id"]), (&json!(3), &root["span_id"]));
+    let orders = of(&lines, "metric", "orders");
+    assert_eq!((&orders["type"], &orders["value"]), (&json!("counter"), &json!(2)));
+    assert_eq!((&orders["unit"], &orders["country"]), (&json!("{order}"), &json!("fr")));
+    assert_eq!(of(&lines, "metric", "open")["value"], -1);
+    let duration = of(&lines, "metric", "order.duration");
+    assert_eq!((&duration["count"], &duration["sum"]), (&json!(2), &json!(5.5)));
+    assert_eq!(duration["bounds"], json!([0.1, 1]));
+    assert_eq!(duration["buckets"], json!([0, 1, 1]));
+}
+
+#[test]
+fn an_attribute_never_takes_the_place_of_a_field() {
+    let path = path("fields");
+    let telemetry = build(&[("TELEMETRY_FILE", path.to_str().unwrap())]);
+    telemetry.pipeline().unwrap().scoped(|| {
+        let mut span = SpanBuilder::new(&SCOPE, "real").start();
+        for key in ["name", "timestamp", "service.name", "status", "own"] {
+            span.set(key, "theirs");
+        }
+        span.in_scope(|| {
+            let text = "quotes \" and \\ and\nlines\u{1b} and \u{1f600}";
+            Event::new(&SCOPE, "said").body(text).attribute("body", f64::NAN).emit();
+        });
+    });
+    telemetry.shutdown(PATIENCE);
+    let lines = lines(&path);
+    let span = of(&lines, "span", "real");
+    assert_eq!((&span["service.name"], &span["status"]), (&json!("shop"), &json!("unset")));
+    for key in ["name", "timestamp", "service.name", "status"] {
+        assert_eq!(span[format!("attribute.{key}")], "theirs");
+    }
+    assert_eq!(span["own"], "theirs");
+    let log = of(&lines, "log", "said");
+    assert_eq!(log["body"], "quotes \" and \\ and\nlines\u{1b} and \u{1f600}");
+    assert_eq!(log["attribute.body"], "NaN");
+}
+
+#[test]
+fn a_file_is_appended_to() {
+    let path = path("append");
+    for _ in 0..2 {
+        let telemetry = build(&[("TELEMETRY_FILE", path.to_str().unwrap())]);
+        work(&telemetry);
+        drop(telemetry);
+    }
+    assert_eq!(lines(&path).len(), 6);
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_is_an_error_at_start() {
+    let result = telemetry_export::Telemetry::builder()
+        .variables([("TELEMETRY_FILE", "/dev/null/x.jsonl")])
+        .build();
+    let error = result.expect_err("not a directory");
+    assert!(matches!(error, InitError::File { .. }));
+    let text = error.to_string();
+    assert!(text.contains("/dev/null/x.jsonl") && !text.contains('\n'), "{text}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said_once_and_what_was_lost_is_counted() {
+    let run = own_process(
+        "json_lines_are_flat_and_complete::a_full_disk_is_said_once_and_what_was_lost_is_counted",
+        &[],
+        || {
+            let telemetry = build(&[("TELEMETRY_FILE", "/dev/full")]);
+            for _ in 0..3 {
+                work(&telemetry);
+                assert!(telemetry.flush(PATIENCE));
+            }
+            let report = telemetry.shutdown(PATIENCE);
+            assert!(report.ledger.balances());
+            let sink = &report.ledger.sinks[0];
+            assert_eq!((sink.spans.dropped, sink.logs.dropped), (6, 3));
+        },
+    );
+    let run = run.finish();
+    let said = run.said();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].starts_with("file /dev/full: No space left on device"), "{said:?}");
+    assert_eq!(said[1], "file /dev/full: 9 records were lost");
+}
+
+#[test]
+fn without_a_terminal_json_lines_go_to_standard_output() {
+    let run = own_process(
+        "json_lines_are_flat_and_complete::without_a_terminal_json_lines_go_to_standard_output",
+        &[],
+        || {
+            let telemetry = telemetry_export::init!().unwrap();
+            work(&telemetry);
+            drop(telemetry);
+        },
+    );
+    let run = run.finish();
+    assert_eq!(run.said().len(), 1, "{run:?}");
+    let lines = run.json();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert_eq!(of(&lines, "span", "SELECT orders")["db.response.returned_rows"], 3);
+    assert_eq!(lines[0]["service.name"], "telemetry-export");
+}

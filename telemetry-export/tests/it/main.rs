@@ -1,0 +1,16 @@
+//! The exporters against what really runs: receivers on the loopback, files, processes of their own.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "clippy.toml allows it in test functions, not in their helpers"
+)]
+
+mod init_starts_telemetry_for_the_program;
+mod json_lines_are_flat_and_complete;
+mod otlp_reaches_a_receiver;
+mod otlp_survives_its_receiver;
+mod otlp_travels_by_tls;
+mod prometheus_scrapes;
+mod secrets_stay_secret;
+mod support;

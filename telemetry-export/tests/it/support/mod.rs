@@ -1,0 +1,9 @@
+//! What the tests share.
+
+mod own_process;
+mod receiver;
+mod work;
+
+pub(crate) use own_process::own_process;
+pub(crate) use receiver::{Receiver, Reply};
+pub(crate) use work::{PATIENCE, SCOPE, build, telemetry_to, work};

@@ -1,0 +1,3 @@
+//! Cases of the engine itself.
+
+pub(super) mod request_6_attributes;

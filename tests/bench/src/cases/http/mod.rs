@@ -1,0 +1,5 @@
+//! Cases of HTTP services.
+
+mod in_process;
+
+pub(super) mod span_and_metrics;

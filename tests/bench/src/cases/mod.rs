@@ -1,0 +1,38 @@
+//! All cases, a file each.
+
+mod core;
+mod http;
+mod request;
+
+use crate::case::Case;
+use crate::failure::Failure;
+use crate::options::Selection;
+
+/// All cases, in the order in which they run.
+pub(crate) static ALL: &[Case] = &[core::request_6_attributes::CASE, http::span_and_metrics::CASE];
+
+/// The case of this area and name.
+pub(crate) fn find(path: &str) -> Result<&'static Case, Failure> {
+    ALL.iter()
+        .find(|case| case.path() == path)
+        .ok_or_else(|| format!("there is no case `{path}`; the cases are {}", all()).into())
+}
+
+/// The cases that are selected; at least one.
+pub(crate) fn matching(selection: &Selection) -> Result<Vec<&'static Case>, Failure> {
+    let in_area = |case: &Case| selection.area.as_deref().is_none_or(|it| it == case.area);
+    let named = |case: &Case| {
+        let part = selection.case.as_deref();
+        part.is_none_or(|part| case.name.contains(part))
+    };
+    let cases: Vec<_> = ALL.iter().filter(|it| in_area(it) && named(it)).collect();
+    if cases.is_empty() {
+        return Err(format!("no case matches; the cases are {}", all()).into());
+    }
+    Ok(cases)
+}
+
+fn all() -> String {
+    let paths: Vec<_> = ALL.iter().map(Case::path).collect();
+    paths.join(", ")
+}

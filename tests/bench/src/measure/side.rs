@@ -1,0 +1,47 @@
+//! What a side's process does.
+
+use std::io::{Write, stdout};
+use std::time::Instant;
+
+use super::pace::Pace;
+use super::{Measured, processor};
+use crate::case::{Case, Subject};
+use crate::failure::Failure;
+
+/// Runs one side of a case and prints what it used as a line of JSON.
+pub(crate) fn run_side(case: &Case, side: &str, bursts: Option<u32>) -> Result<(), Failure> {
+    let (_, start) = case
+        .sides()
+        .find(|(name, _)| *name == side)
+        .ok_or_else(|| format!("{} has no side `{side}`", case.path()))?;
+    // Before anything else, since threads stay where their parent was.
+    processor::keep_to_one_core()?;
+    let measured = measure(case, start()?, bursts.unwrap_or(case.load.bursts))?;
+    let mut out = stdout().lock();
+    serde_json::to_writer(&mut out, &measured)?;
+    Ok(out.write_all(b"\n")?)
+}
+
+fn measure(case: &Case, mut subject: Subject, bursts: u32) -> Result<Measured, Failure> {
+    let load = case.load;
+    let mut pace = Pace::new(load.interval);
+    let mut run = |subject: &mut Subject, bursts: u32| {
+        for _ in 0..bursts {
+            pace.wait();
+            subject.burst(load.burst);
+        }
+        subject.destination().flush()
+    };
+    run(&mut subject, load.warm_up)?;
+    let before = subject.destination().delivered();
+    let (used, begun) = (processor::time_used(), Instant::now());
+    run(&mut subject, bursts)?;
+    let (processor, elapsed) = (processor::time_used() - used, begun.elapsed());
+    let after = subject.destination().delivered();
+    Ok(Measured {
+        processor,
+        elapsed,
+        operations: load.burst * u64::from(bursts),
+        delivered: after.zip(before).map(|(after, before)| after.saturating_sub(before)),
+    })
+}

@@ -1,0 +1,8 @@
+//! The others: each set up as its own documentation says, ended in an exporter that counts and
+//! discards.
+
+pub(crate) mod fastrace;
+pub(crate) mod opentelemetry_instrumentation_tower;
+pub(crate) mod opentelemetry_metrics;
+pub(crate) mod opentelemetry_sdk;
+pub(crate) mod tracing_opentelemetry;

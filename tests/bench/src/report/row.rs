@@ -1,0 +1,68 @@
+//! [`Row`]: ours and one peer, for programs to read.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::costs::delivered;
+use super::{Costs, ENOUGH};
+use crate::allocator::Allocator;
+use crate::case::Case;
+use crate::failure::Failure;
+use crate::measure::Rounds;
+
+/// Ours and one peer: medians over the rounds, in nanoseconds an operation.
+#[derive(Debug, Serialize)]
+pub(crate) struct Row {
+    area: &'static str,
+    case: String,
+    ours_ns: f64,
+    peer: &'static str,
+    peer_ns: f64,
+    /// `None` says that the row is void.
+    ratio: Option<f64>,
+    ours_delivered: f64,
+    peer_delivered: f64,
+}
+
+impl Row {
+    /// Whether so much was lost that the row says nothing.
+    pub(crate) fn is_void(&self) -> bool {
+        self.ratio.is_none()
+    }
+}
+
+/// The rows of a case, one for each peer.
+pub(crate) fn rows(case: &Case, allocator: Allocator, rounds: &Rounds) -> Vec<Row> {
+    let ours_ns = rounded(Costs::of(case, rounds, Case::OURS).spread().median, 1);
+    let ours_delivered = delivered(rounds, Case::OURS);
+    let row = |peer: &'static str| {
+        let peer_ns = rounded(Costs::of(case, rounds, peer).spread().median, 1);
+        let peer_delivered = delivered(rounds, peer);
+        let enough = ours_delivered >= ENOUGH && peer_delivered >= ENOUGH;
+        Row {
+            area: case.area,
+            case: allocator.label(case.name),
+            ours_ns,
+            peer,
+            peer_ns,
+            ratio: enough.then(|| rounded(peer_ns / ours_ns, 3)),
+            ours_delivered: rounded(ours_delivered, 6),
+            peer_delivered: rounded(peer_delivered, 6),
+        }
+    };
+    case.peers.iter().map(|peer| row(peer.name)).collect()
+}
+
+/// Writes the rows as a JSON array with one row a line.
+pub(crate) fn write_json(file: &Path, rows: &[Row]) -> Result<(), Failure> {
+    let lines: Result<Vec<_>, _> = rows.iter().map(serde_json::to_string).collect();
+    let text = format!("[\n{}\n]\n", lines?.join(",\n"));
+    Ok(fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))?)
+}
+
+fn rounded(figure: f64, decimals: i32) -> f64 {
+    let unit = 10_f64.powi(decimals);
+    (figure * unit).round() / unit
+}

@@ -90,18 +90,13 @@ impl Call {
     /// The context in which the call's span is current: what is started in it is the span's child.
     #[must_use]
     pub fn context(&self) -> Option<&Context> {
-        self.observed
-            .as_deref()
-            .map(|observed| observed.span.context())
+        self.observed.as_deref().map(|observed| observed.span.context())
     }
 
     /// A handle that the call's cost will be put into.
     #[must_use]
     pub fn cost_handle(&self) -> CostHandle {
-        let handle = self
-            .observed
-            .as_deref()
-            .map(|observed| observed.handle.clone());
+        let handle = self.observed.as_deref().map(|observed| observed.handle.clone());
         handle.unwrap_or_default()
     }
 
@@ -162,9 +157,7 @@ impl Call {
     /// Whether a stream was asked for.
     #[cfg(feature = "middleware")]
     pub(crate) fn expects_stream(&self) -> bool {
-        self.observed
-            .as_deref()
-            .is_some_and(|observed| observed.request.stream)
+        self.observed.as_deref().is_some_and(|observed| observed.request.stream)
     }
 
     /// The response is a stream, whatever the request said; its body may not have been readable.
@@ -172,9 +165,7 @@ impl Call {
     pub(crate) fn is_streamed(&mut self) {
         if let Some(observed) = self.observed.as_deref_mut() {
             observed.request.stream = true;
-            observed
-                .span
-                .set(telemetry_core::semconv::gen_ai::REQUEST_STREAM, true);
+            observed.span.set(telemetry_core::semconv::gen_ai::REQUEST_STREAM, true);
         }
     }
 
@@ -195,9 +186,7 @@ impl Call {
     /// Whether the stream's closing mark came.
     #[cfg(feature = "middleware")]
     pub(crate) fn is_done(&self) -> bool {
-        self.observed
-            .as_deref()
-            .is_some_and(|observed| observed.reply.done)
+        self.observed.as_deref().is_some_and(|observed| observed.reply.done)
     }
 
     /// Lends what is known of the response; does nothing after the end.

@@ -8,9 +8,8 @@ use crate::{SCOPE, attribution::Accounts, names};
 pub(crate) static INSTRUMENTS: Instruments<AiInstruments> = Instruments::new(&SCOPE);
 
 /// The boundaries that the conventions give for durations, in seconds.
-const SECONDS: &[f64] = &[
-    0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
-];
+const SECONDS: &[f64] =
+    &[0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
 
 #[derive(Debug)]
 pub(crate) struct AiInstruments {
@@ -30,26 +29,13 @@ pub(crate) struct AiInstruments {
 impl InstrumentSet for AiInstruments {
     fn create(meter: &Meter) -> Self {
         let seconds = |name, description| {
-            meter
-                .histogram(name)
-                .unit("s")
-                .description(description)
-                .buckets(SECONDS)
-                .build()
+            meter.histogram(name).unit("s").description(description).buckets(SECONDS).build()
         };
         let tokens = |name, description| {
-            meter
-                .counter(name)
-                .unit("{token}")
-                .description(description)
-                .build()
+            meter.counter(name).unit("{token}").description(description).build()
         };
         let requests = |name, description| {
-            meter
-                .counter(name)
-                .unit("{request}")
-                .description(description)
-                .build()
+            meter.counter(name).unit("{request}").description(description).build()
         };
         Self {
             duration: seconds(

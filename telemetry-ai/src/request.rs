@@ -58,9 +58,6 @@ impl RequestParameters {
 
     /// How many answers are expected, at least one.
     pub(crate) fn expected_choices(&self) -> usize {
-        self.choice_count
-            .and_then(|count| usize::try_from(count).ok())
-            .unwrap_or(1)
-            .max(1)
+        self.choice_count.and_then(|count| usize::try_from(count).ok()).unwrap_or(1).max(1)
     }
 }

@@ -27,12 +27,7 @@ impl Settings {
     /// Settings of these.
     #[must_use]
     pub fn new(prices: PriceTable, attribution: Attribution) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                prices,
-                attribution,
-            }),
-        }
+        Self { shared: Arc::new(Shared { prices, attribution }) }
     }
 
     /// The prices.

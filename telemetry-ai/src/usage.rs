@@ -75,23 +75,11 @@ impl Usage {
     pub fn merge(&mut self, later: &Self) {
         let take = |field: &mut Option<u64>, later: Option<u64>| *field = later.or(*field);
         take(&mut self.input_tokens, later.input_tokens);
-        take(
-            &mut self.cache_read_input_tokens,
-            later.cache_read_input_tokens,
-        );
-        take(
-            &mut self.cache_write_input_tokens,
-            later.cache_write_input_tokens,
-        );
-        take(
-            &mut self.long_cache_write_input_tokens,
-            later.long_cache_write_input_tokens,
-        );
+        take(&mut self.cache_read_input_tokens, later.cache_read_input_tokens);
+        take(&mut self.cache_write_input_tokens, later.cache_write_input_tokens);
+        take(&mut self.long_cache_write_input_tokens, later.long_cache_write_input_tokens);
         take(&mut self.output_tokens, later.output_tokens);
-        take(
-            &mut self.reasoning_output_tokens,
-            later.reasoning_output_tokens,
-        );
+        take(&mut self.reasoning_output_tokens, later.reasoning_output_tokens);
         self.input.merge(&later.input);
         self.cache_read.merge(&later.cache_read);
         self.output.merge(&later.output);
@@ -122,12 +110,7 @@ impl Modalities {
         let audio = cut(self.audio);
         let image = cut(self.image);
         let text = cut(self.text);
-        let rows = [
-            ("text", text),
-            ("image", image),
-            ("audio", audio),
-            ("unknown", rest),
-        ];
+        let rows = [("text", text), ("image", image), ("audio", audio), ("unknown", rest)];
         rows.into_iter()
             .filter(move |&(modality, tokens)| tokens > 0 || (total == 0 && modality == "unknown"))
     }
@@ -147,11 +130,7 @@ mod tests {
 
     #[test]
     fn modalities_add_up_to_the_total_even_when_the_parts_exceed_it() {
-        let parts = Modalities {
-            text: Some(50),
-            image: Some(80),
-            audio: None,
-        };
+        let parts = Modalities { text: Some(50), image: Some(80), audio: None };
         let rows: Vec<_> = parts.split(100).collect();
         assert_eq!(rows, [("text", 20), ("image", 80)]);
         let none: Vec<_> = Modalities::default().split(0).collect();

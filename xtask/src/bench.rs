@@ -19,11 +19,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[OsString]) -> Result<ExitC
     }
     let target = workspace.layout()?.target.join("bench");
     let mut build = workspace.cargo("build");
-    build
-        .arg("--release")
-        .arg("--manifest-path")
-        .arg(manifest)
-        .env("CARGO_TARGET_DIR", target);
+    build.arg("--release").arg("--manifest-path").arg(manifest).env("CARGO_TARGET_DIR", target);
     let program = executables::build_program(
         &mut build,
         "telemetry-bench",

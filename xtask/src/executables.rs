@@ -114,10 +114,6 @@ mod tests {
             r#"{"reason":"compiler-artifact","target":{"kind":["lib"]},"executable":null}"#,
             "",
         ];
-        assert!(
-            lines
-                .iter()
-                .all(|line| executable(line.as_bytes()).is_none())
-        );
+        assert!(lines.iter().all(|line| executable(line.as_bytes()).is_none()));
     }
 }

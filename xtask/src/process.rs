@@ -12,18 +12,14 @@ use crate::failure::Failure;
 /// Shows the command and runs it to its end, its output going where ours goes.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     println!("$ {}", shown(command));
-    let status = command
-        .status()
-        .map_err(|error| unstarted(command, &error))?;
+    let status = command.status().map_err(|error| unstarted(command, &error))?;
     succeeded(command, status)
 }
 
 /// Runs the command and reads what it prints; its complaints go where ours go.
 pub(crate) fn read(command: &mut Command) -> Result<Vec<u8>, Failure> {
-    let output = command
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| unstarted(command, &error))?;
+    let output =
+        command.stderr(Stdio::inherit()).output().map_err(|error| unstarted(command, &error))?;
     succeeded(command, output.status)?;
     Ok(output.stdout)
 }
@@ -61,9 +57,7 @@ pub(crate) fn become_program(command: &mut Command) -> Result<ExitCode, Failure>
 /// Runs the program and passes on its exit code; Ctrl-C reaches it through the console.
 #[cfg(not(unix))]
 pub(crate) fn become_program(command: &mut Command) -> Result<ExitCode, Failure> {
-    let status = command
-        .status()
-        .map_err(|error| unstarted(command, &error))?;
+    let status = command.status().map_err(|error| unstarted(command, &error))?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
@@ -83,8 +77,7 @@ pub(crate) fn isolate(command: &mut Command) -> &mut Command {
 }
 
 fn is_telemetry_setting(name: &OsStr) -> bool {
-    name.to_str()
-        .is_some_and(|name| name.starts_with("OTEL_") || name.starts_with("TELEMETRY_"))
+    name.to_str().is_some_and(|name| name.starts_with("OTEL_") || name.starts_with("TELEMETRY_"))
 }
 
 /// The program of that name on the search path.
@@ -142,16 +135,8 @@ mod tests {
     fn only_telemetry_settings_are_taken_away() {
         let taken = ["OTEL_SERVICE_NAME", "TELEMETRY_STRICT"];
         let left = ["PATH", "CARGO_TARGET_DIR", "MY_OTEL_THING"];
-        assert!(
-            taken
-                .iter()
-                .all(|name| is_telemetry_setting(OsStr::new(name)))
-        );
-        assert!(
-            !left
-                .iter()
-                .any(|name| is_telemetry_setting(OsStr::new(name)))
-        );
+        assert!(taken.iter().all(|name| is_telemetry_setting(OsStr::new(name))));
+        assert!(!left.iter().any(|name| is_telemetry_setting(OsStr::new(name))));
     }
 
     #[test]

@@ -73,16 +73,9 @@ pub(crate) fn run_all(steps: &[Step], choice: &Choice, workspace: &Workspace) ->
 
 fn run_one(step: &Step, choice: &Choice, workspace: &Workspace, before: &[Finished]) -> Finished {
     let name = step.name;
-    let skipped = choice
-        .refuses(name)
-        .map(str::to_owned)
-        .or_else(|| failed_need(step, before));
+    let skipped = choice.refuses(name).map(str::to_owned).or_else(|| failed_need(step, before));
     if let Some(reason) = skipped {
-        return Finished {
-            name,
-            verdict: Verdict::Skipped(reason),
-            took: Duration::ZERO,
-        };
+        return Finished { name, verdict: Verdict::Skipped(reason), took: Duration::ZERO };
     }
     println!("== {name}: {}", step.proves);
     let started = Instant::now();
@@ -99,11 +92,7 @@ fn run_one(step: &Step, choice: &Choice, workspace: &Workspace, before: &[Finish
             Verdict::Failed(failure)
         }
     };
-    Finished {
-        name,
-        verdict,
-        took,
-    }
+    Finished { name, verdict, took }
 }
 
 fn failed_need(step: &Step, before: &[Finished]) -> Option<String> {
@@ -170,12 +159,7 @@ mod tests {
     use super::*;
 
     const STEPS: &[Step] = &[
-        Step {
-            name: "good",
-            proves: "something that holds",
-            needs: &[],
-            run: |_| Ok(()),
-        },
+        Step { name: "good", proves: "something that holds", needs: &[], run: |_| Ok(()) },
         Step {
             name: "bad",
             proves: "something that does not hold",
@@ -207,26 +191,14 @@ mod tests {
 
     #[test]
     fn a_step_left_out_is_counted_as_skipped() {
-        let choice = Choice {
-            only: Vec::new(),
-            without: vec!["bad".to_owned()],
-        };
-        assert_eq!(
-            after(&choice),
-            ("2 passed, 0 failed, 1 skipped".to_owned(), true)
-        );
+        let choice = Choice { only: Vec::new(), without: vec!["bad".to_owned()] };
+        assert_eq!(after(&choice), ("2 passed, 0 failed, 1 skipped".to_owned(), true));
     }
 
     #[test]
     fn one_step_alone_leaves_the_others_out() {
-        let choice = Choice {
-            only: vec!["good".to_owned()],
-            without: Vec::new(),
-        };
-        assert_eq!(
-            after(&choice),
-            ("1 passed, 0 failed, 2 skipped".to_owned(), true)
-        );
+        let choice = Choice { only: vec!["good".to_owned()], without: Vec::new() };
+        assert_eq!(after(&choice), ("1 passed, 0 failed, 2 skipped".to_owned(), true));
     }
 
     #[test]
@@ -234,9 +206,6 @@ mod tests {
         let finished = run_all(STEPS, &Choice::default(), &Workspace::locate());
         let printed = Summary::new(&finished).to_string();
         assert!(printed.contains("failed   bad: it broke"), "{printed}");
-        assert!(
-            printed.contains("skipped  needy: it needs bad, which failed"),
-            "{printed}"
-        );
+        assert!(printed.contains("skipped  needy: it needs bad, which failed"), "{printed}");
     }
 }

@@ -12,9 +12,5 @@ pub(crate) fn run(workspace: &Workspace, choice: &Choice) -> Result<ExitCode, Fa
     let finished = step::run_all(steps::ALL, choice, workspace);
     let summary = Summary::new(&finished);
     print!("{summary}");
-    Ok(if summary.succeeded() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if summary.succeeded() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -69,11 +69,7 @@ impl Layout {
         let packages = metadata["packages"].as_array();
         Ok(Self {
             target: PathBuf::from(target),
-            members: packages
-                .into_iter()
-                .flatten()
-                .map(Member::from_metadata)
-                .collect(),
+            members: packages.into_iter().flatten().map(Member::from_metadata).collect(),
         })
     }
 
@@ -131,19 +127,13 @@ impl Member {
 
     /// Whether the default features turn anything on.
     pub(crate) fn has_defaults(&self) -> bool {
-        self.features
-            .get("default")
-            .is_some_and(|enables| !enables.is_empty())
+        self.features.get("default").is_some_and(|enables| !enables.is_empty())
     }
 }
 
 /// The texts in a JSON array; none if it is something else.
 pub(crate) fn texts(array: &Value) -> impl Iterator<Item = &str> {
-    array
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
+    array.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
 #[cfg(test)]
@@ -173,10 +163,7 @@ mod tests {
 
     #[test]
     fn one_feature_can_be_left_out_of_all() {
-        assert_eq!(
-            layout().features_except("proofs/system"),
-            "library/axum,proofs/other"
-        );
+        assert_eq!(layout().features_except("proofs/system"), "library/axum,proofs/other");
     }
 
     #[test]

@@ -43,10 +43,7 @@ impl Attribution {
     /// Records nothing of the baggage.
     #[must_use]
     pub fn none() -> Self {
-        Self {
-            keys: Vec::new(),
-            max_values: 0,
-        }
+        Self { keys: Vec::new(), max_values: 0 }
     }
 
     /// The baggage key that names the tenant. It is recorded as `tenant.id` whatever it is.
@@ -85,10 +82,7 @@ impl Attribution {
         }
         let found = |(key, name): &(Cow<'static, str>, Cow<'static, str>)| {
             let value = baggage.get(key).filter(|value| !value.is_empty())?;
-            Some((
-                name.clone(),
-                value[..value.floor_char_boundary(LONGEST_VALUE)].to_owned(),
-            ))
+            Some((name.clone(), value[..value.floor_char_boundary(LONGEST_VALUE)].to_owned()))
         };
         self.keys.iter().filter_map(found).collect()
     }

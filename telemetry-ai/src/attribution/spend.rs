@@ -163,14 +163,8 @@ impl Books {
             .find(|(name, _)| name == TENANT)
             .map(|(_, tenant)| tenant.as_str());
         let key = tenant.unwrap_or_default();
-        let model = call
-            .response_model
-            .or(call.request_model)
-            .unwrap_or_default();
-        let of_tenant = self
-            .index
-            .get(key)
-            .and_then(|providers| providers.get(call.provider));
+        let model = call.response_model.or(call.request_model).unwrap_or_default();
+        let of_tenant = self.index.get(key).and_then(|providers| providers.get(call.provider));
         let at = match of_tenant.and_then(|models| models.get(model)) {
             Some(&at) => at,
             None if self.rows.len() >= MOST_ROWS => {
@@ -181,10 +175,7 @@ impl Books {
             None => {
                 let at = self.rows.len();
                 let providers = self.index.entry(key.to_owned()).or_default();
-                providers
-                    .entry(call.provider.clone())
-                    .or_default()
-                    .insert(model.to_owned(), at);
+                providers.entry(call.provider.clone()).or_default().insert(model.to_owned(), at);
                 self.rows.push(SpendRow::new(tenant, call.provider, model));
                 at
             }
@@ -238,30 +229,18 @@ impl SpendRow {
         let usage = cost.usage();
         self.calls += 1;
         self.failed_calls += u64::from(call.failed);
-        let unpriced = cost
-            .unpriced_reason()
-            .is_some_and(|reason| reason != UnpricedReason::Failed);
+        let unpriced =
+            cost.unpriced_reason().is_some_and(|reason| reason != UnpricedReason::Failed);
         self.unpriced_calls += u64::from(unpriced);
-        self.inexact_calls += u64::from(matches!(
-            cost.status(),
-            CostStatus::Partial | CostStatus::Estimated
-        ));
+        self.inexact_calls +=
+            u64::from(matches!(cost.status(), CostStatus::Partial | CostStatus::Estimated));
         let add =
             |sum: &mut u64, tokens: Option<u64>| *sum = sum.saturating_add(tokens.unwrap_or(0));
         add(&mut self.input_tokens, usage.input_tokens);
-        add(
-            &mut self.cache_read_input_tokens,
-            usage.cache_read_input_tokens,
-        );
+        add(&mut self.cache_read_input_tokens, usage.cache_read_input_tokens);
         add(&mut self.output_tokens, usage.output_tokens);
-        add(
-            &mut self.reasoning_output_tokens,
-            usage.reasoning_output_tokens,
-        );
-        if let Some(sum) = cost
-            .amount()
-            .and_then(|amount| self.cost.checked_add(amount))
-        {
+        add(&mut self.reasoning_output_tokens, usage.reasoning_output_tokens);
+        if let Some(sum) = cost.amount().and_then(|amount| self.cost.checked_add(amount)) {
             self.cost = sum;
         }
     }

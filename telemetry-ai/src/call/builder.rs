@@ -133,15 +133,9 @@ impl CallBuilder {
         span.set(gen_ai::REQUEST_TOP_K, asked.top_k);
         span.set(gen_ai::REQUEST_FREQUENCY_PENALTY, asked.frequency_penalty);
         span.set(gen_ai::REQUEST_PRESENCE_PENALTY, asked.presence_penalty);
-        span.set(
-            gen_ai::REQUEST_CHOICE_COUNT,
-            asked.choice_count.filter(|&count| count != 1),
-        );
+        span.set(gen_ai::REQUEST_CHOICE_COUNT, asked.choice_count.filter(|&count| count != 1));
         span.set(gen_ai::REQUEST_SEED, asked.seed);
-        span.set(
-            gen_ai::REQUEST_REASONING_LEVEL,
-            asked.reasoning_level.as_deref(),
-        );
+        span.set(gen_ai::REQUEST_REASONING_LEVEL, asked.reasoning_level.as_deref());
         span.set(gen_ai::OUTPUT_TYPE, asked.output_type);
         if !asked.stop_sequences.is_empty() {
             let stops: Vec<&str> = asked.stop_sequences.iter().map(String::as_str).collect();

@@ -39,11 +39,7 @@ impl<'a> Labels<'a> {
         request_model: Option<&'a str>,
         response_model: Option<&'a str>,
     ) -> Self {
-        Self {
-            request_model,
-            response_model,
-            ..self
-        }
+        Self { request_model, response_model, ..self }
     }
 
     pub(super) fn server(self, server: Option<&'a (Cow<'static, str>, Option<u16>)>) -> Self {

@@ -95,11 +95,8 @@ impl Observed {
         }
         // The tier that served decides; a request's wish only stands in where the answer didn't
         // come so far.
-        let wish = self
-            .request
-            .service_tier
-            .as_ref()
-            .filter(|_| !matches!(outcome, Outcome::Success));
+        let wish =
+            self.request.service_tier.as_ref().filter(|_| !matches!(outcome, Outcome::Success));
         if let Some(tier) = self.reply.service_tier.as_ref().or(wish) {
             query = query.service_tier(tier);
         }
@@ -135,10 +132,7 @@ impl Observed {
             span.set(gen_ai::RESPONSE_FINISH_REASONS, reasons.as_slice());
         }
         if self.provider == Provider::OPENAI {
-            span.set(
-                names::OPENAI_RESPONSE_SERVICE_TIER,
-                reply.service_tier.as_deref(),
-            );
+            span.set(names::OPENAI_RESPONSE_SERVICE_TIER, reply.service_tier.as_deref());
             span.set(
                 names::OPENAI_RESPONSE_SYSTEM_FINGERPRINT,
                 reply.system_fingerprint.as_deref(),
@@ -169,22 +163,16 @@ impl Observed {
             Outcome::Error(error_type) => (Some(&**error_type), None),
             Outcome::Cancelled => (None, Some("cancelled")),
         };
-        let ended = labels.with([
-            (error::TYPE, error_type.into()),
-            (telemetry::OUTCOME, cancelled.into()),
-        ]);
+        let ended =
+            labels.with([(error::TYPE, error_type.into()), (telemetry::OUTCOME, cancelled.into())]);
         instruments.duration.record(duration.as_secs_f64(), &ended);
         if let Some(first_chunk) = self.first_chunk.filter(|_| self.request.stream) {
-            instruments
-                .time_to_first_chunk
-                .record(first_chunk.as_secs_f64(), &labels.with([]));
+            instruments.time_to_first_chunk.record(first_chunk.as_secs_f64(), &labels.with([]));
         }
         count_tokens(instruments, &labels, cost.usage());
 
         let attributed = admitted.labels(&self.attributed);
-        let who: Vec<_> = attributed
-            .map(|(name, value)| (name, Value::from(value)))
-            .collect();
+        let who: Vec<_> = attributed.map(|(name, value)| (name, Value::from(value))).collect();
         if let Some(dollars) = cost.amount().and_then(|amount| amount.to_f64()) {
             instruments.cost.add(dollars, &labels.models_only(&who, []));
         }
@@ -196,9 +184,7 @@ impl Observed {
             (error::TYPE, error_type.into()),
             (telemetry::OUTCOME, cancelled.into()),
         ];
-        instruments
-            .requests
-            .add(1, &labels.models_only(&who, counted));
+        instruments.requests.add(1, &labels.models_only(&who, counted));
         if let Some(reason) = cost.unpriced_reason().filter(|_| !refused) {
             instruments.unpriced.add(
                 1,
@@ -211,42 +197,20 @@ impl Observed {
 fn count_tokens(instruments: &AiInstruments, labels: &Labels<'_>, usage: &Usage) {
     let count = |counter: &Counter, total: u64, parts: &Modalities| {
         for (modality, tokens) in parts.split(total) {
-            counter.add(
-                tokens,
-                &labels.with([(gen_ai::TOKEN_MODALITY, modality.into())]),
-            );
+            counter.add(tokens, &labels.with([(gen_ai::TOKEN_MODALITY, modality.into())]));
         }
     };
     // The conventions want a zero of unknown modality where no usage came.
-    count(
-        &instruments.input_tokens,
-        usage.input_tokens.unwrap_or(0),
-        &usage.input,
-    );
-    count(
-        &instruments.output_tokens,
-        usage.output_tokens.unwrap_or(0),
-        &usage.output,
-    );
+    count(&instruments.input_tokens, usage.input_tokens.unwrap_or(0), &usage.input);
+    count(&instruments.output_tokens, usage.output_tokens.unwrap_or(0), &usage.output);
     if let Some(cached) = usage.cache_read_input_tokens {
-        count(
-            &instruments.cache_read_input_tokens,
-            cached,
-            &usage.cache_read,
-        );
+        count(&instruments.cache_read_input_tokens, cached, &usage.cache_read);
     }
     if let Some(written) = usage.cache_write_input_tokens {
-        count(
-            &instruments.cache_write_input_tokens,
-            written,
-            &Modalities::default(),
-        );
+        count(&instruments.cache_write_input_tokens, written, &Modalities::default());
     }
     if let Some(reasoning) = usage.reasoning_output_tokens {
-        let parts = Modalities {
-            text: Some(reasoning),
-            ..Modalities::default()
-        };
+        let parts = Modalities { text: Some(reasoning), ..Modalities::default() };
         count(&instruments.reasoning_output_tokens, reasoning, &parts);
     }
 }

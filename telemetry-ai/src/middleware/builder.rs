@@ -56,10 +56,8 @@ impl MiddlewareBuilder {
     /// The middleware.
     #[must_use]
     pub fn build(self) -> Middleware {
-        let settings = Settings::new(
-            self.prices.unwrap_or_default(),
-            self.attribution.unwrap_or_default(),
-        );
+        let settings =
+            Settings::new(self.prices.unwrap_or_default(), self.attribution.unwrap_or_default());
         Middleware {
             config: Arc::new(Config {
                 settings,

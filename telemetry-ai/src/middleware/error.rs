@@ -34,9 +34,8 @@ pub(crate) fn error_type(error: &reqwest::Error) -> Cow<'static, str> {
     if error.is_builder() {
         return Cow::Borrowed("invalid_request");
     }
-    let class = error.source().map_or(Cow::Borrowed(OTHER), |source| {
-        ErrorClass::of(source).error_type
-    });
+    let class =
+        error.source().map_or(Cow::Borrowed(OTHER), |source| ErrorClass::of(source).error_type);
     if class != OTHER {
         return class;
     }

@@ -87,13 +87,7 @@ impl Middleware {
     fn recognise(&self, request: &Request) -> Option<Recognised> {
         let url = request.url();
         let (host, port) = (url.host_str()?, url.port_or_known_default());
-        provider::recognise(
-            &self.config.endpoints,
-            request.method(),
-            host,
-            port,
-            url.path(),
-        )
+        provider::recognise(&self.config.endpoints, request.method(), host, port, url.path())
     }
 
     fn start(&self, request: &Request, recognised: Recognised) -> Call {
@@ -162,13 +156,10 @@ fn observe(mut response: Response, mut call: Call) -> Response {
     }
     let framing = Framing::of(response.headers(), call.expects_stream());
     // The conversion loses the URL, whose place among the extensions only this builder knows.
-    let carrier = http::Response::builder()
-        .url(response.url().clone())
-        .body(());
+    let carrier = http::Response::builder().url(response.url().clone()).body(());
     let (mut parts, body) = http::Response::<Body>::from(response).into_parts();
-    let mut extensions = carrier
-        .map(|carrier| carrier.into_parts().0.extensions)
-        .unwrap_or_default();
+    let mut extensions =
+        carrier.map(|carrier| carrier.into_parts().0.extensions).unwrap_or_default();
     extensions.extend(std::mem::take(&mut parts.extensions));
     parts.extensions = extensions;
     let body = Body::wrap(Tap::new(body, framing, call));

@@ -25,33 +25,18 @@ pub(super) fn charge(usage: &Usage, rates: &Rates, uplift_percent: u8) -> Option
     let output = usage.output_tokens?;
 
     let cached = usage.cache_read_input_tokens.unwrap_or(0).min(input);
-    let written = usage
-        .cache_write_input_tokens
-        .unwrap_or(0)
-        .min(input - cached);
-    let written_long = usage
-        .long_cache_write_input_tokens
-        .unwrap_or(0)
-        .min(written);
+    let written = usage.cache_write_input_tokens.unwrap_or(0).min(input - cached);
+    let written_long = usage.long_cache_write_input_tokens.unwrap_or(0).min(written);
     let fresh = input - cached - written;
     let cached_audio = usage.cache_read.audio.unwrap_or(0);
-    let audio_in = usage
-        .input
-        .audio
-        .unwrap_or(0)
-        .saturating_sub(cached_audio)
-        .min(fresh);
+    let audio_in = usage.input.audio.unwrap_or(0).saturating_sub(cached_audio).min(fresh);
     let audio_out = usage.output.audio.unwrap_or(0).min(output);
 
     let mut sum = Sum::default();
     sum.add(fresh - audio_in, rates.input)?;
     sum.add_or(cached, rates.cache_read, rates.input)?;
     sum.add_or(written - written_long, rates.cache_write, rates.input)?;
-    sum.add_or(
-        written_long,
-        rates.long_cache_write.or(rates.cache_write),
-        rates.input,
-    )?;
+    sum.add_or(written_long, rates.long_cache_write.or(rates.cache_write), rates.input)?;
     sum.add_or(audio_in, rates.audio_input, rates.input)?;
     sum.add(output - audio_out, rates.output)?;
     sum.add_or(audio_out, rates.audio_output, rates.output)?;
@@ -67,9 +52,7 @@ struct Sum {
 
 impl Sum {
     fn add(&mut self, tokens: u64, rate: Decimal) -> Option<()> {
-        self.total = self
-            .total
-            .checked_add(Decimal::from(tokens).checked_mul(rate)?)?;
+        self.total = self.total.checked_add(Decimal::from(tokens).checked_mul(rate)?)?;
         Some(())
     }
 
@@ -81,15 +64,10 @@ impl Sum {
     /// Applies the uplift and divides by a million, both by moving the point, so that nothing is
     /// rounded.
     fn finish(self, uplift_percent: u8) -> Option<Charge> {
-        let hundredths = self
-            .total
-            .checked_mul(Decimal::from(100 + u32::from(uplift_percent)))?;
+        let hundredths = self.total.checked_mul(Decimal::from(100 + u32::from(uplift_percent)))?;
         let mut amount = hundredths.normalize();
         amount.set_scale(amount.scale() + 8).ok()?;
-        Some(Charge {
-            amount: amount.normalize(),
-            substituted: self.substituted,
-        })
+        Some(Charge { amount: amount.normalize(), substituted: self.substituted })
     }
 }
 
@@ -135,10 +113,7 @@ mod tests {
 
     #[test]
     fn a_kind_without_a_rate_is_charged_as_plain_and_says_so() {
-        let no_cache = Rates {
-            cache_read: None,
-            ..rates()
-        };
+        let no_cache = Rates { cache_read: None, ..rates() };
         let charge = charge(&usage(1_000_000, 500_000, 0), &no_cache, 0).unwrap();
         assert_eq!(charge.amount.to_string(), "2.5");
         assert!(charge.substituted);
@@ -146,10 +121,7 @@ mod tests {
 
     #[test]
     fn modalities_and_the_cache_overlap_within_the_prompt() {
-        let audio = Rates {
-            audio_input: Some(Decimal::from(40)),
-            ..rates()
-        };
+        let audio = Rates { audio_input: Some(Decimal::from(40)), ..rates() };
         let mut usage = usage(1000, 600, 0);
         usage.input.audio = Some(800);
         // 600 cached, and of the 400 fresh ones at most 400 audio: never 800.
@@ -166,17 +138,7 @@ mod tests {
     #[test]
     fn without_input_or_output_there_is_no_charge() {
         assert_eq!(charge(&Usage::default(), &rates(), 0), None);
-        assert_eq!(
-            charge(
-                &Usage {
-                    input_tokens: Some(1),
-                    ..Usage::default()
-                },
-                &rates(),
-                0
-            ),
-            None
-        );
+        assert_eq!(charge(&Usage { input_tokens: Some(1), ..Usage::default() }, &rates(), 0), None);
     }
 
     proptest! {

@@ -39,21 +39,13 @@ impl PriceTable {
     /// OpenAI's chat models at list price.
     #[must_use]
     pub fn builtin() -> Self {
-        Self {
-            version: Cow::Borrowed(table::VERSION),
-            listed: true,
-            own: Arc::default(),
-        }
+        Self { version: Cow::Borrowed(table::VERSION), listed: true, own: Arc::default() }
     }
 
     /// No prices at all; add your own with [`with`](Self::with).
     #[must_use]
     pub fn empty() -> Self {
-        Self {
-            version: Cow::Borrowed("own"),
-            listed: false,
-            own: Arc::default(),
-        }
+        Self { version: Cow::Borrowed("own"), listed: false, own: Arc::default() }
     }
 
     /// Adds a price, or replaces the one for the same provider and model.
@@ -62,9 +54,7 @@ impl PriceTable {
         if self.listed && self.own.is_empty() {
             self.version = Cow::Owned(format!("{}+own", self.version));
         }
-        let models = Arc::make_mut(&mut self.own)
-            .entry(price.provider)
-            .or_default();
+        let models = Arc::make_mut(&mut self.own).entry(price.provider).or_default();
         models.insert(price.model, price.rates);
         self
     }
@@ -114,9 +104,7 @@ impl PriceTable {
     }
 
     fn find<'q>(&self, query: &PriceQuery<'q>, usage: &Usage) -> Option<Found<'q>> {
-        let answered = query
-            .response_model
-            .and_then(|model| self.find_model(model, query, usage));
+        let answered = query.response_model.and_then(|model| self.find_model(model, query, usage));
         answered.or_else(|| {
             let mut found = self.find_model(query.request_model?, query, usage)?;
             // Something else answered than was asked for, and it has no price.
@@ -145,20 +133,14 @@ impl PriceTable {
         query: &PriceQuery<'q>,
         usage: &Usage,
     ) -> Option<Found<'q>> {
-        if let Some(rates) = self
-            .own
-            .get(query.provider)
-            .and_then(|models| models.get(name))
-        {
+        if let Some(rates) = self.own.get(query.provider).and_then(|models| models.get(name)) {
             return Some(Found::own(name, *rates));
         }
         if !self.listed || *query.provider != Provider::OPENAI {
             return None;
         }
         let rows = listed(name)?;
-        let tier = query
-            .service_tier
-            .map_or(Some(ServiceTier::Standard), ServiceTier::parse);
+        let tier = query.service_tier.map_or(Some(ServiceTier::Standard), ServiceTier::parse);
         let prompt = usage.input_tokens.unwrap_or(0);
         let plain = applicable(rows, ServiceTier::Standard, prompt)?;
         let row = tier.and_then(|tier| applicable(rows, tier, prompt));
@@ -167,11 +149,7 @@ impl PriceTable {
         Some(Found {
             model: name,
             rates: fits.unwrap_or(plain).rates(),
-            uplift_percent: if query.regional {
-                uplift_percent(name)
-            } else {
-                0
-            },
+            uplift_percent: if query.regional { uplift_percent(name) } else { 0 },
             assumed: fits.is_none(),
             fee_apart: name.contains("-search-"),
         })
@@ -195,13 +173,7 @@ struct Found<'a> {
 
 impl<'a> Found<'a> {
     fn own(model: &'a str, rates: Rates) -> Self {
-        Self {
-            model,
-            rates,
-            uplift_percent: 0,
-            assumed: false,
-            fee_apart: false,
-        }
+        Self { model, rates, uplift_percent: 0, assumed: false, fee_apart: false }
     }
 }
 
@@ -226,9 +198,7 @@ fn applicable(
 
 fn uplift_percent(name: &str) -> u8 {
     let listed = table::REGIONAL_UPLIFT_PERCENT;
-    listed
-        .binary_search_by(|(model, _)| (*model).cmp(name))
-        .map_or(0, |index| listed[index].1)
+    listed.binary_search_by(|(model, _)| (*model).cmp(name)).map_or(0, |index| listed[index].1)
 }
 
 /// `ft:gpt-4o-2024-08-06:org:suffix:id` is billed as `ft:gpt-4o-2024-08-06`.
@@ -244,11 +214,7 @@ fn fine_tuned_base(model: &str) -> &str {
 fn undated(name: &str) -> Option<&str> {
     let (base, date) = name.split_at_checked(name.len().checked_sub("-2024-08-06".len())?)?;
     let dated = date.bytes().enumerate().all(|(at, byte)| {
-        if matches!(at, 0 | 5 | 8) {
-            byte == b'-'
-        } else {
-            byte.is_ascii_digit()
-        }
+        if matches!(at, 0 | 5 | 8) { byte == b'-' } else { byte.is_ascii_digit() }
     });
     (dated && !base.is_empty()).then_some(base)
 }

@@ -37,15 +37,7 @@ impl ModelPrice {
         input: Decimal,
         output: Decimal,
     ) -> Self {
-        Self {
-            provider,
-            model: model.into(),
-            rates: Rates {
-                input,
-                output,
-                ..Rates::default()
-            },
-        }
+        Self { provider, model: model.into(), rates: Rates { input, output, ..Rates::default() } }
     }
 
     /// Input tokens read from the cache. Without it they cost as much as others, and the cost is

@@ -47,12 +47,7 @@ impl ListedRates {
         above: u32,
         rates: [u32; 7],
     ) -> Self {
-        Self {
-            model,
-            tier,
-            above,
-            micro_dollars_per_million: rates,
-        }
+        Self { model, tier, above, micro_dollars_per_million: rates }
     }
 
     pub(super) fn rates(&self) -> Rates {

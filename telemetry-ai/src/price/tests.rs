@@ -25,22 +25,10 @@ fn the_table_is_ordered_and_every_model_has_a_standard_price() {
     assert!(table::REGIONAL_UPLIFT_PERCENT.is_sorted_by_key(|(model, _)| *model));
     for row in table::ROWS {
         let rows = listed(row.model).unwrap();
-        assert!(
-            applicable(rows, ServiceTier::Standard, 0).is_some(),
-            "{}",
-            row.model
-        );
+        assert!(applicable(rows, ServiceTier::Standard, 0).is_some(), "{}", row.model);
         let rates = row.rates();
-        assert!(
-            rates.input > Decimal::ZERO && rates.output > Decimal::ZERO,
-            "{}",
-            row.model
-        );
-        assert!(
-            rates.cache_read.is_none_or(|cached| cached < rates.input),
-            "{}",
-            row.model
-        );
+        assert!(rates.input > Decimal::ZERO && rates.output > Decimal::ZERO, "{}", row.model);
+        assert!(rates.cache_read.is_none_or(|cached| cached < rates.input), "{}", row.model);
     }
 }
 
@@ -48,15 +36,9 @@ fn the_table_is_ordered_and_every_model_has_a_standard_price() {
 fn a_listed_snapshot_has_its_own_price_and_an_unlisted_one_its_base_models() {
     let prices = PriceTable::builtin();
     let may = prices.price(&openai("gpt-4o-2024-05-13"), &usage(1_000_000, 0, 0));
-    assert_eq!(
-        (dollars(&may).as_str(), may.status()),
-        ("5", CostStatus::Exact)
-    );
+    assert_eq!((dollars(&may).as_str(), may.status()), ("5", CostStatus::Exact));
     let unheard = prices.price(&openai("gpt-4o-2031-01-31"), &usage(1_000_000, 0, 0));
-    assert_eq!(
-        (dollars(&unheard).as_str(), unheard.status()),
-        ("2.5", CostStatus::Estimated)
-    );
+    assert_eq!((dollars(&unheard).as_str(), unheard.status()), ("2.5", CostStatus::Estimated));
     assert_eq!(unheard.priced_as(), Some("gpt-4o"));
 }
 
@@ -77,33 +59,19 @@ fn the_model_that_answered_decides_before_the_one_that_was_asked_for() {
     let prices = PriceTable::builtin();
     let routed = openai("gpt-4o-mini").request_model("gpt-4o");
     let cost = prices.price(&routed, &usage(1_000_000, 0, 0));
-    assert_eq!(
-        (dollars(&cost).as_str(), cost.status()),
-        ("0.15", CostStatus::Exact)
-    );
+    assert_eq!((dollars(&cost).as_str(), cost.status()), ("0.15", CostStatus::Exact));
     let unknown = openai("deployment-7").request_model("gpt-4o");
     let cost = prices.price(&unknown, &usage(1_000_000, 0, 0));
-    assert_eq!(
-        (dollars(&cost).as_str(), cost.status()),
-        ("2.5", CostStatus::Estimated)
-    );
+    assert_eq!((dollars(&cost).as_str(), cost.status()), ("2.5", CostStatus::Estimated));
     let silent = PriceQuery::new(&Provider::OPENAI).request_model("gpt-4o");
-    assert_eq!(
-        prices.price(&silent, &usage(1, 0, 1)).status(),
-        CostStatus::Exact
-    );
+    assert_eq!(prices.price(&silent, &usage(1, 0, 1)).status(), CostStatus::Exact);
 }
 
 #[test]
 fn a_fine_tuned_model_is_priced_as_its_tuned_base() {
-    let cost = PriceTable::builtin().price(
-        &openai("ft:gpt-4o-mini-2024-07-18:acme:support:9xYz"),
-        &usage(1_000_000, 0, 0),
-    );
-    assert_eq!(
-        (dollars(&cost).as_str(), cost.status()),
-        ("0.3", CostStatus::Exact)
-    );
+    let cost = PriceTable::builtin()
+        .price(&openai("ft:gpt-4o-mini-2024-07-18:acme:support:9xYz"), &usage(1_000_000, 0, 0));
+    assert_eq!((dollars(&cost).as_str(), cost.status()), ("0.3", CostStatus::Exact));
     assert_eq!(cost.priced_as(), Some("ft:gpt-4o-mini-2024-07-18"));
 }
 
@@ -120,34 +88,19 @@ fn a_long_prompt_costs_more_for_all_its_tokens_but_not_at_the_threshold() {
 fn the_tier_of_the_response_decides_and_an_unlisted_one_is_an_estimate() {
     let prices = PriceTable::builtin();
     let tier = |tier, usage| prices.price(&openai("gpt-5.4").service_tier(tier), &usage);
-    assert_eq!(
-        dollars(&tier("flex", usage(10_000, 4096, 2000))),
-        "0.02291248"
-    );
-    assert_eq!(
-        dollars(&tier("priority", usage(10_000, 4096, 2000))),
-        "0.091568"
-    );
+    assert_eq!(dollars(&tier("flex", usage(10_000, 4096, 2000))), "0.02291248");
+    assert_eq!(dollars(&tier("priority", usage(10_000, 4096, 2000))), "0.091568");
     assert_eq!(tier("default", usage(1, 0, 1)).status(), CostStatus::Exact);
-    assert_eq!(
-        tier("scale", usage(1, 0, 1)).status(),
-        CostStatus::Estimated
-    );
+    assert_eq!(tier("scale", usage(1, 0, 1)).status(), CostStatus::Estimated);
     // Priority lists no price for so long a prompt.
-    assert_eq!(
-        tier("priority", usage(300_000, 0, 1)).status(),
-        CostStatus::Estimated
-    );
+    assert_eq!(tier("priority", usage(300_000, 0, 1)).status(), CostStatus::Estimated);
 }
 
 #[test]
 fn a_regional_host_costs_more_only_where_that_is_listed() {
     let prices = PriceTable::builtin();
     let at = |model, regional| {
-        dollars(&prices.price(
-            &openai(model).regional(regional),
-            &usage(1_000_000, 1_000_000, 0),
-        ))
+        dollars(&prices.price(&openai(model).regional(regional), &usage(1_000_000, 1_000_000, 0)))
     };
     assert_eq!(at("gpt-5.4-mini", false), "0.075");
     assert_eq!(at("gpt-5.4-mini", true), "0.0825");
@@ -192,35 +145,18 @@ fn prices_of_ones_own_win_over_the_list_and_show_in_its_version() {
     let cost = own.price(&openai("gpt-4o"), &usage(1_000_000, 1_000_000, 1_000_000));
     assert_eq!(dollars(&cost), "2");
     assert_eq!(cost.table(), Some(own.version()));
-    assert_eq!(
-        own.version(),
-        format!("{}+own", PriceTable::builtin().version())
-    );
+    assert_eq!(own.version(), format!("{}+own", PriceTable::builtin().version()));
     let acme = Provider::new("acme");
-    let cost = own.price(
-        &PriceQuery::new(&acme).response_model("dog"),
-        &usage(1, 0, 1),
-    );
+    let cost = own.price(&PriceQuery::new(&acme).response_model("dog"), &usage(1, 0, 1));
     assert_eq!(dollars(&cost), "0.000002");
     // The other models keep their list prices.
-    assert_eq!(
-        dollars(&own.price(&openai("gpt-4o-mini"), &usage(1_000_000, 0, 0))),
-        "0.15"
-    );
-    assert_eq!(
-        PriceTable::empty()
-            .price(&openai("gpt-4o"), &usage(1, 0, 1))
-            .amount(),
-        None
-    );
+    assert_eq!(dollars(&own.price(&openai("gpt-4o-mini"), &usage(1_000_000, 0, 0))), "0.15");
+    assert_eq!(PriceTable::empty().price(&openai("gpt-4o"), &usage(1, 0, 1)).amount(), None);
 }
 
 #[test]
 fn usage_without_both_totals_is_not_priced() {
-    let only_input = Usage {
-        input_tokens: Some(9),
-        ..Usage::default()
-    };
+    let only_input = Usage { input_tokens: Some(9), ..Usage::default() };
     let cost = PriceTable::builtin().price(&openai("gpt-4o"), &only_input);
     assert_eq!(cost.unpriced_reason(), Some(UnpricedReason::NoUsage));
 }

@@ -66,9 +66,7 @@ impl EndpointRule {
     fn matches(&self, host: &str, port: Option<u16>, path: &str) -> bool {
         host_matches(&self.host, host)
             && self.port.is_none_or(|wanted| port == Some(wanted))
-            && path
-                .trim_end_matches('/')
-                .ends_with(self.path.trim_end_matches('/'))
+            && path.trim_end_matches('/').ends_with(self.path.trim_end_matches('/'))
     }
 }
 
@@ -90,22 +88,16 @@ pub(crate) fn recognise(
     if method != http::Method::POST {
         return None;
     }
-    let chat = |provider: &Provider| Recognised {
-        operation: Operation::CHAT,
-        provider: provider.clone(),
-    };
+    let chat =
+        |provider: &Provider| Recognised { operation: Operation::CHAT, provider: provider.clone() };
     if let Some(rule) = rules.iter().find(|rule| rule.matches(host, port, path)) {
         return Some(chat(&rule.provider));
     }
     if !path.trim_end_matches('/').ends_with(CHAT_COMPLETIONS) {
         return None;
     }
-    let known = HOSTS
-        .iter()
-        .find(|(pattern, _)| host_matches(pattern, host));
-    Some(chat(
-        known.map_or(&Provider::OTHER, |(_, provider)| provider),
-    ))
+    let known = HOSTS.iter().find(|(pattern, _)| host_matches(pattern, host));
+    Some(chat(known.map_or(&Provider::OTHER, |(_, provider)| provider)))
 }
 
 /// Whose hosts are whose.
@@ -159,14 +151,8 @@ mod tests {
 
     fn provider_of(rules: &[EndpointRule], url: &str) -> Option<String> {
         let url: http::Uri = url.parse().unwrap();
-        recognise(
-            rules,
-            &Method::POST,
-            url.host().unwrap(),
-            url.port_u16(),
-            url.path(),
-        )
-        .map(|recognised| recognised.provider.to_string())
+        recognise(rules, &Method::POST, url.host().unwrap(), url.port_u16(), url.path())
+            .map(|recognised| recognised.provider.to_string())
     }
 
     #[test]
@@ -174,10 +160,7 @@ mod tests {
         for (url, provider) in [
             ("https://api.openai.com/v1/chat/completions", "openai"),
             ("https://eu.api.openai.com/v1/chat/completions/", "openai"),
-            (
-                "https://api.openai.com.evil.example/v1/chat/completions",
-                "_OTHER",
-            ),
+            ("https://api.openai.com.evil.example/v1/chat/completions", "_OTHER"),
             ("https://notapi.openai.com/v1/chat/completions", "_OTHER"),
             (
                 "https://acme.openai.azure.com/openai/deployments/d/chat/completions",
@@ -185,10 +168,7 @@ mod tests {
             ),
             ("https://api.groq.com/openai/v1/chat/completions", "groq"),
             ("https://api.x.ai/v1/chat/completions", "x_ai"),
-            (
-                "https://openrouter.ai/api/v1/chat/completions",
-                "openrouter",
-            ),
+            ("https://openrouter.ai/api/v1/chat/completions", "openrouter"),
             (
                 "https://europe-west4-aiplatform.googleapis.com/v1/projects/p/locations/l/endpoints/openapi/chat/completions",
                 "gcp.vertex_ai",
@@ -208,47 +188,23 @@ mod tests {
         ] {
             assert_eq!(provider_of(&[], url), None, "{url}");
         }
-        let list = recognise(
-            &[],
-            &Method::GET,
-            "api.openai.com",
-            None,
-            "/v1/chat/completions",
-        );
+        let list = recognise(&[], &Method::GET, "api.openai.com", None, "/v1/chat/completions");
         assert_eq!(list, None);
     }
 
     #[test]
     fn a_rule_goes_before_what_is_known() {
         let rules = [
-            EndpointRule::host("127.0.0.1")
-                .port(8000)
-                .path("/generate")
-                .provider(Provider::VLLM),
+            EndpointRule::host("127.0.0.1").port(8000).path("/generate").provider(Provider::VLLM),
             EndpointRule::host("*.example.com").provider(Provider::OPENAI),
             EndpointRule::host("api.groq.com").provider(Provider::new("ours")),
         ];
         let of = |url| provider_of(&rules, url);
-        assert_eq!(
-            of("http://127.0.0.1:8000/v1/generate").as_deref(),
-            Some("vllm")
-        );
+        assert_eq!(of("http://127.0.0.1:8000/v1/generate").as_deref(), Some("vllm"));
         assert_eq!(of("http://127.0.0.1:9000/v1/generate"), None);
-        assert_eq!(
-            of("http://a.b.example.com/chat/completions").as_deref(),
-            Some("openai")
-        );
-        assert_eq!(
-            of("http://example.com/chat/completions").as_deref(),
-            Some("_OTHER")
-        );
-        assert_eq!(
-            of("http://badexample.com/chat/completions").as_deref(),
-            Some("_OTHER")
-        );
-        assert_eq!(
-            of("https://api.groq.com/openai/v1/chat/completions").as_deref(),
-            Some("ours")
-        );
+        assert_eq!(of("http://a.b.example.com/chat/completions").as_deref(), Some("openai"));
+        assert_eq!(of("http://example.com/chat/completions").as_deref(), Some("_OTHER"));
+        assert_eq!(of("http://badexample.com/chat/completions").as_deref(), Some("_OTHER"));
+        assert_eq!(of("https://api.groq.com/openai/v1/chat/completions").as_deref(), Some("ours"));
     }
 }

@@ -224,8 +224,7 @@ impl<'de> Visitor<'de> for Stops<'_> {
     }
 
     fn visit_str<E>(self, value: &str) -> Result<(), E> {
-        self.0
-            .push(value[..value.floor_char_boundary(LONGEST_NAME)].to_owned());
+        self.0.push(value[..value.floor_char_boundary(LONGEST_NAME)].to_owned());
         Ok(())
     }
 

@@ -150,9 +150,7 @@ impl Scanner {
     }
 
     fn open_text(&mut self, reply: &mut Reply) {
-        let is_key = self
-            .level()
-            .is_some_and(|level| level.is_object && level.expects_key);
+        let is_key = self.level().is_some_and(|level| level.is_object && level.expects_key);
         self.text = if is_key { Text::Key } else { Text::Value };
         self.key.clear();
         if !is_key && self.picking.is_none() {
@@ -186,11 +184,8 @@ impl Scanner {
             reply.failed(None);
         }
         if let Some(level) = self.levels.get_mut(self.depth) {
-            *level = Level {
-                is_object: byte == b'{',
-                expects_key: byte == b'{',
-                ..Level::default()
-            };
+            *level =
+                Level { is_object: byte == b'{', expects_key: byte == b'{', ..Level::default() };
         }
         self.depth += 1;
         if self.in_choice() {
@@ -204,10 +199,7 @@ impl Scanner {
         if self.in_choice() {
             let position = self.levels[1].position;
             let choice = std::mem::take(&mut self.choice);
-            reply.choice(
-                choice.index.unwrap_or(position),
-                choice.finish_reason.as_deref(),
-            );
+            reply.choice(choice.index.unwrap_or(position), choice.finish_reason.as_deref());
         }
         self.depth = self.depth.saturating_sub(1);
         if self.picking.is_some() && self.depth == self.picked_from {
@@ -257,10 +249,9 @@ impl Scanner {
             (1, Key::Model) => reply.model.is_none().then_some(Field::Model),
             // The first chunk may say `auto`, the last one what it was.
             (1, Key::ServiceTier) => Some(Field::ServiceTier),
-            (1, Key::SystemFingerprint) => reply
-                .system_fingerprint
-                .is_none()
-                .then_some(Field::SystemFingerprint),
+            (1, Key::SystemFingerprint) => {
+                reply.system_fingerprint.is_none().then_some(Field::SystemFingerprint)
+            }
             (1, Key::Usage) => Some(Field::Usage),
             (2, Key::Groq) => {
                 (second.is_object && second.key == Key::Usage).then_some(Field::Usage)

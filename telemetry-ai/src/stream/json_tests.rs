@@ -47,10 +47,7 @@ fn picks_the_fields_of_a_completion_and_not_what_its_text_imitates() {
 #[test]
 fn an_error_in_the_body_is_classed_by_its_code_and_never_by_its_message() {
     let reply = scan(br#"{"error":{"message":"key sk-secret is wrong","type":"invalid_request_error","code":"Incorrect API key sk-secret"}}"#);
-    assert_eq!(
-        reply.error.unwrap().class.as_deref(),
-        Some("invalid_request_error")
-    );
+    assert_eq!(reply.error.unwrap().class.as_deref(), Some("invalid_request_error"));
     let reply = scan(br#"{"error":{"code":502,"message":"upstream"},"choices":[]}"#);
     assert_eq!(reply.error.unwrap().class.as_deref(), Some("502"));
     assert_eq!(

@@ -73,9 +73,7 @@ impl Reply {
     pub(crate) fn failed(&mut self, class: Option<&str>) {
         let error = self.error.get_or_insert_default();
         if error.class.is_none() {
-            error.class = class
-                .filter(|class| is_error_class(class))
-                .map(str::to_owned);
+            error.class = class.filter(|class| is_error_class(class)).map(str::to_owned);
         }
     }
 
@@ -90,9 +88,7 @@ impl Reply {
     pub(crate) fn finish_reasons(&self, expected: usize) -> Vec<&str> {
         let count = self.finish_reasons.len().max(expected.min(MOST_CHOICES));
         let reason = |index: usize| self.finish_reasons.get(index).and_then(Option::as_deref);
-        (0..count)
-            .map(|index| reason(index).unwrap_or(FINISHED_BY_ERROR))
-            .collect()
+        (0..count).map(|index| reason(index).unwrap_or(FINISHED_BY_ERROR)).collect()
     }
 }
 

@@ -83,11 +83,7 @@ impl Events {
             let Some(colon) = colon else {
                 return;
             };
-            self.line = if self.is_data() {
-                Line::Colon
-            } else {
-                Line::Other
-            };
+            self.line = if self.is_data() { Line::Colon } else { Line::Other };
             self.begun = true;
             piece = &piece[colon + 1..];
             if self.line == Line::Colon {

@@ -38,24 +38,13 @@ fn reads_a_stream_with_every_kind_of_line_end_comments_and_split_data() {
     assert!(reply.done);
     assert_eq!(reply.finish_reasons(0), ["stop"]);
     let usage = reply.usage.unwrap();
-    assert_eq!(
-        (usage.input_tokens, usage.output_tokens),
-        (Some(9), Some(2))
-    );
+    assert_eq!((usage.input_tokens, usage.output_tokens), (Some(9), Some(2)));
 }
 
 #[test]
 fn a_byte_order_mark_before_the_first_field_is_not_a_part_of_its_name() {
-    assert_eq!(
-        read("\u{feff}data: {\"id\":\"a\"}\n\n".as_bytes())
-            .id
-            .as_deref(),
-        Some("a")
-    );
-    assert_eq!(
-        read("\n\u{feff}data: {\"id\":\"a\"}\n\n".as_bytes()).id,
-        None
-    );
+    assert_eq!(read("\u{feff}data: {\"id\":\"a\"}\n\n".as_bytes()).id.as_deref(), Some("a"));
+    assert_eq!(read("\n\u{feff}data: {\"id\":\"a\"}\n\n".as_bytes()).id, None);
 }
 
 #[test]
@@ -77,10 +66,7 @@ fn usage_is_taken_from_any_chunk_even_one_with_choices() {
 fn the_last_cumulative_usage_holds_and_nothing_is_added_up() {
     let reply = read(b"data: {\"usage\":{\"prompt_tokens\":40,\"completion_tokens\":1}}\n\ndata: {\"usage\":{\"prompt_tokens\":40,\"completion_tokens\":2}}\n\n");
     let usage = reply.usage.unwrap();
-    assert_eq!(
-        (usage.input_tokens, usage.output_tokens),
-        (Some(40), Some(2))
-    );
+    assert_eq!((usage.input_tokens, usage.output_tokens), (Some(40), Some(2)));
 }
 
 #[test]

@@ -65,11 +65,7 @@ impl Tap {
             Framing::Json => {}
             Framing::Unread(reason) => call.usage_unavailable(reason),
         }
-        Self {
-            body,
-            framing,
-            call,
-        }
+        Self { body, framing, call }
     }
 
     fn read(&mut self, piece: &[u8]) {
@@ -140,9 +136,7 @@ mod tests {
         b"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1117,\"completion_tokens\":46}}\n\n";
 
     fn tap(body: reqwest::Body) -> Tap {
-        let call = Call::builder(Operation::CHAT, Provider::OPENAI)
-            .model("gpt-4o")
-            .start();
+        let call = Call::builder(Operation::CHAT, Provider::OPENAI).model("gpt-4o").start();
         Tap::new(body, Framing::Events, call)
     }
 
@@ -158,58 +152,29 @@ mod tests {
             panic!("nothing to wait for");
         };
         let passed = frame.into_data().unwrap();
-        assert_eq!(
-            (passed.as_ptr(), passed.len()),
-            (bytes.as_ptr(), bytes.len())
-        );
+        assert_eq!((passed.as_ptr(), passed.len()), (bytes.as_ptr(), bytes.len()));
         // The body has no more, so the call has ended, though nobody has asked for the end.
         assert!(tap.is_end_stream());
-        assert_eq!(
-            capture.spans()[0]
-                .attribute("gen_ai.usage.output_tokens")
-                .unwrap(),
-            &46
-        );
+        assert_eq!(capture.spans()[0].attribute("gen_ai.usage.output_tokens").unwrap(), &46);
     }
 
     #[test]
     fn the_framing_is_what_the_response_says_and_only_then_what_was_asked_for() {
         let of = |headers: &[(&'static str, &'static str)], streamed| {
             let header = |(name, value): &(&'static str, &'static str)| {
-                (
-                    http::HeaderName::from_static(name),
-                    http::HeaderValue::from_static(value),
-                )
+                (http::HeaderName::from_static(name), http::HeaderValue::from_static(value))
             };
             Framing::of(&headers.iter().map(header).collect(), streamed)
         };
         assert_eq!(
-            of(
-                &[("content-type", "Text/Event-Stream; charset=utf-8")],
-                false
-            ),
+            of(&[("content-type", "Text/Event-Stream; charset=utf-8")], false),
             Framing::Events
         );
-        assert_eq!(
-            of(&[("content-type", "application/json")], true),
-            Framing::Json
-        );
-        assert_eq!(
-            of(&[("content-type", "application/problem+JSON;a=b")], true),
-            Framing::Json
-        );
-        assert_eq!(
-            of(&[("content-type", "text/html")], true),
-            Framing::Unread("content_type")
-        );
-        assert_eq!(
-            of(&[("content-encoding", "gzip")], true),
-            Framing::Unread("encoding")
-        );
-        assert_eq!(
-            of(&[("content-encoding", "identity")], true),
-            Framing::Events
-        );
+        assert_eq!(of(&[("content-type", "application/json")], true), Framing::Json);
+        assert_eq!(of(&[("content-type", "application/problem+JSON;a=b")], true), Framing::Json);
+        assert_eq!(of(&[("content-type", "text/html")], true), Framing::Unread("content_type"));
+        assert_eq!(of(&[("content-encoding", "gzip")], true), Framing::Unread("encoding"));
+        assert_eq!(of(&[("content-encoding", "identity")], true), Framing::Events);
         assert_eq!(of(&[], false), Framing::Json);
     }
 }

@@ -110,10 +110,7 @@ impl Wire<'_> {
                 image: completion.image_tokens.0,
                 audio: completion.audio_tokens.0,
             },
-            cost: self
-                .cost
-                .and_then(stated)
-                .or_else(|| self.cost_in_usd_ticks.0.and_then(ticks)),
+            cost: self.cost.and_then(stated).or_else(|| self.cost_in_usd_ticks.0.and_then(ticks)),
         }
     }
 }
@@ -134,11 +131,7 @@ fn output(
     let apart = completion.saturating_add(reasoning);
     let sum = prompt.map(|prompt| prompt.saturating_add(apart));
     let total_says_apart = total.is_some() && total == sum;
-    Some(if total_says_apart || reasoning > completion {
-        apart
-    } else {
-        completion
-    })
+    Some(if total_says_apart || reasoning > completion { apart } else { completion })
 }
 
 /// A stated charge: a number, or (Perplexity) an object with a `total_cost`.
@@ -159,11 +152,8 @@ fn stated(cost: &RawValue) -> Option<Decimal> {
 /// A JSON number, digit by digit; a price isn't a binary fraction. A negative one isn't a charge.
 fn decimal(number: &str) -> Option<Decimal> {
     let exponential = number.contains(['e', 'E']);
-    let parsed = if exponential {
-        Decimal::from_scientific(number).ok()
-    } else {
-        number.parse().ok()
-    };
+    let parsed =
+        if exponential { Decimal::from_scientific(number).ok() } else { number.parse().ok() };
     parsed.filter(|amount: &Decimal| !amount.is_sign_negative() || amount.is_zero())
 }
 
@@ -279,14 +269,8 @@ mod tests {
         let cost = |json: &str| parse(json.as_bytes()).and_then(|usage| usage.cost);
         assert_eq!(cost(r#"{"cost":0.95}"#), dollars("0.95"));
         assert_eq!(cost(r#"{"cost":1.25e-05}"#), dollars("0.0000125"));
-        assert_eq!(
-            cost(r#"{"cost":0.00012345678901234567}"#),
-            dollars("0.00012345678901234567")
-        );
-        assert_eq!(
-            cost(r#"{"cost":{"input_tokens_cost":0.1,"total_cost":0.3}}"#),
-            dollars("0.3")
-        );
+        assert_eq!(cost(r#"{"cost":0.00012345678901234567}"#), dollars("0.00012345678901234567"));
+        assert_eq!(cost(r#"{"cost":{"input_tokens_cost":0.1,"total_cost":0.3}}"#), dollars("0.3"));
         assert_eq!(cost(r#"{"prompt_tokens":1,"cost":-1}"#), None);
         assert_eq!(cost(r#"{"prompt_tokens":1,"cost":"free"}"#), None);
         assert_eq!(cost(r#"{"prompt_tokens":1,"cost":1e400}"#), None);

@@ -12,15 +12,10 @@ async fn call_as(
     middleware: telemetry_ai::MiddlewareBuilder,
     baggage: &[(&str, &str)],
 ) {
-    let baggage = baggage
-        .iter()
-        .fold(Baggage::default(), |baggage, (key, value)| {
-            baggage.with(key, value)
-        });
+    let baggage =
+        baggage.iter().fold(Baggage::default(), |baggage, (key, value)| baggage.with(key, value));
     let context = capture.pipeline().context().with_baggage(baggage);
-    answer(&server.client_of(middleware), &server.url(), REQUEST)
-        .in_context(context)
-        .await;
+    answer(&server.client_of(middleware), &server.url(), REQUEST).in_context(context).await;
 }
 
 #[tokio::test]
@@ -39,20 +34,11 @@ async fn the_tenant_is_an_attribute_and_a_label_of_the_cost() {
     // What nobody allowed is not recorded.
     assert_attribute!(span, "user.email", none);
     let metrics = capture.metrics();
-    assert_eq!(
-        metrics.sum("telemetry.gen_ai.cost", &[("tenant.id", "acme")]),
-        0.005_615
-    );
-    assert_eq!(
-        metrics.sum("telemetry.gen_ai.requests", &[("tenant.id", "acme")]),
-        1.0
-    );
+    assert_eq!(metrics.sum("telemetry.gen_ai.cost", &[("tenant.id", "acme")]), 0.005_615);
+    assert_eq!(metrics.sum("telemetry.gen_ai.requests", &[("tenant.id", "acme")]), 1.0);
     // The conventions' metrics keep the conventions' labels.
     assert_eq!(
-        metrics.sum(
-            "gen_ai.client.inference.usage.input_tokens",
-            &[("tenant.id", "acme")]
-        ),
+        metrics.sum("gen_ai.client.inference.usage.input_tokens", &[("tenant.id", "acme")]),
         0.0
     );
 }
@@ -67,11 +53,7 @@ async fn the_key_can_be_another_and_more_can_be_allowed() {
         &capture,
         &server,
         middleware,
-        &[
-            ("customer", "acme"),
-            ("feature", "reply"),
-            ("tenant.id", "other"),
-        ],
+        &[("customer", "acme"), ("feature", "reply"), ("tenant.id", "other")],
     )
     .await;
     let span = only_span(&capture);
@@ -79,14 +61,8 @@ async fn the_key_can_be_another_and_more_can_be_allowed() {
     assert_attribute!(span, "feature", "reply");
     assert_attribute!(span, "customer", none);
     let labels = [("tenant.id", "acme"), ("feature", "reply")];
-    assert_eq!(
-        capture.metrics().sum("telemetry.gen_ai.cost", &labels),
-        0.005_615
-    );
-    assert_eq!(
-        capture.run(telemetry_ai::spend)[0].tenant.as_deref(),
-        Some("acme")
-    );
+    assert_eq!(capture.metrics().sum("telemetry.gen_ai.cost", &labels), 0.005_615);
+    assert_eq!(capture.run(telemetry_ai::spend)[0].tenant.as_deref(), Some("acme"));
 }
 
 #[tokio::test]
@@ -107,32 +83,19 @@ async fn values_beyond_the_bound_are_one_label_while_the_books_stay_exact() {
         server.client_of(Middleware::builder().attribution(Attribution::default().max_values(3)));
     let long = "x".repeat(4096);
     for tenant in ["a", "b", "c", "d", &long, "a"] {
-        let context = capture
-            .pipeline()
-            .context()
-            .with_baggage(Baggage::default().with("tenant.id", tenant));
-        answer(&client, &server.url(), REQUEST)
-            .in_context(context)
-            .await;
+        let context =
+            capture.pipeline().context().with_baggage(Baggage::default().with("tenant.id", tenant));
+        answer(&client, &server.url(), REQUEST).in_context(context).await;
     }
     let metrics = capture.metrics();
     let calls = |tenant| metrics.sum("telemetry.gen_ai.requests", &[("tenant.id", tenant)]);
     assert_eq!(
-        (
-            calls("a"),
-            calls("b"),
-            calls("c"),
-            calls("d"),
-            calls("_other")
-        ),
+        (calls("a"), calls("b"), calls("c"), calls("d"), calls("_other")),
         (2.0, 1.0, 1.0, 0.0, 2.0)
     );
     assert_eq!(metrics.sum("telemetry.gen_ai.requests", &[]), 6.0);
     let rows = capture.run(telemetry_ai::spend);
-    assert_eq!(
-        rows.iter().map(|row| row.calls).collect::<Vec<_>>(),
-        [2, 1, 1, 1, 1]
-    );
+    assert_eq!(rows.iter().map(|row| row.calls).collect::<Vec<_>>(), [2, 1, 1, 1, 1]);
     // The span keeps the value, cut.
     let longest = capture
         .spans()
@@ -149,31 +112,16 @@ async fn models_beyond_the_bound_are_one_label() {
     let client = server.client();
     for index in 0..210 {
         let body: &'static str = format!(r#"{{"model":"model-{index}"}}"#).leak();
-        capture
-            .run_async(answer(&client, &server.url(), body))
-            .await;
+        capture.run_async(answer(&client, &server.url(), body)).await;
     }
     let metrics = capture.metrics();
     assert_eq!(
-        metrics.sum(
-            "telemetry.gen_ai.requests",
-            &[("gen_ai.request.model", "model-0")]
-        ),
+        metrics.sum("telemetry.gen_ai.requests", &[("gen_ai.request.model", "model-0")]),
         1.0
     );
     assert_eq!(
-        metrics.sum(
-            "telemetry.gen_ai.requests",
-            &[("gen_ai.request.model", "_other")]
-        ),
+        metrics.sum("telemetry.gen_ai.requests", &[("gen_ai.request.model", "_other")]),
         10.0
     );
-    assert_eq!(
-        metrics
-            .metric("gen_ai.client.inference.duration")
-            .unwrap()
-            .data
-            .points(),
-        201
-    );
+    assert_eq!(metrics.metric("gen_ai.client.inference.duration").unwrap().data.points(), 201);
 }

@@ -17,10 +17,8 @@ fn dollars(text: &str) -> Decimal {
 async fn the_cost_is_handed_back_with_the_response() {
     let server = Server::of_stream(STREAM).await;
     let capture = Capture::start();
-    let response = capture
-        .run_async(ask(&server.client(), &server.url(), STREAM_REQUEST))
-        .await
-        .unwrap();
+    let response =
+        capture.run_async(ask(&server.client(), &server.url(), STREAM_REQUEST)).await.unwrap();
     let handle = response.extensions().get::<CostHandle>().cloned().unwrap();
     assert_eq!(handle.cost(), None);
     response.bytes().await.unwrap();
@@ -40,10 +38,7 @@ async fn an_unknown_model_is_counted_as_unpriced_and_never_as_free() {
     let capture = Capture::start();
     let request = r#"{"model":"gpt-99","messages":[]}"#;
     let client = server.client();
-    let response = capture
-        .run_async(ask(&client, &server.url(), request))
-        .await
-        .unwrap();
+    let response = capture.run_async(ask(&client, &server.url(), request)).await.unwrap();
     let handle = response.extensions().get::<CostHandle>().cloned().unwrap();
     response.bytes().await.unwrap();
 
@@ -53,20 +48,11 @@ async fn an_unknown_model_is_counted_as_unpriced_and_never_as_free() {
     assert_attribute!(span, "gen_ai.usage.cost.currency", none);
     assert_attribute!(span, "telemetry.gen_ai.cost.status", "unpriced");
     assert_attribute!(span, "telemetry.gen_ai.unpriced.reason", "unknown_model");
-    assert_eq!(
-        handle.cost().unwrap().unpriced_reason(),
-        Some(UnpricedReason::UnknownModel)
-    );
+    assert_eq!(handle.cost().unwrap().unpriced_reason(), Some(UnpricedReason::UnknownModel));
     let metrics = capture.metrics();
-    assert!(
-        metrics
-            .metric("telemetry.gen_ai.cost")
-            .is_none_or(|metric| metric.data.points() == 0)
-    );
-    let unknown = [
-        ("telemetry.gen_ai.unpriced.reason", "unknown_model"),
-        ("gen_ai.request.model", "gpt-99"),
-    ];
+    assert!(metrics.metric("telemetry.gen_ai.cost").is_none_or(|metric| metric.data.points() == 0));
+    let unknown =
+        [("telemetry.gen_ai.unpriced.reason", "unknown_model"), ("gen_ai.request.model", "gpt-99")];
     assert_eq!(metrics.sum("telemetry.gen_ai.unpriced", &unknown), 1.0);
     let rows = capture.run(telemetry_ai::spend);
     assert_eq!(
@@ -83,9 +69,7 @@ async fn what_the_provider_states_wins_over_the_table() {
     );
     let server = Server::of_json(stated).await;
     let capture = Capture::start();
-    capture
-        .run_async(answer(&server.client(), &server.url(), REQUEST))
-        .await;
+    capture.run_async(answer(&server.client(), &server.url(), REQUEST)).await;
     let span = only_span(&capture);
     assert_attribute!(span, "gen_ai.usage.cost.amount", 0.003_65);
     assert_attribute!(span, "gen_ai.usage.cost.source", "provider");
@@ -105,17 +89,10 @@ async fn prices_of_ones_own_win_over_the_list() {
     .cached_input(Decimal::ZERO);
     let client = server.client_of(Middleware::builder().prices(PriceTable::builtin().with(own)));
     let capture = Capture::start();
-    capture
-        .run_async(answer(&client, &server.url(), REQUEST))
-        .await;
+    capture.run_async(answer(&client, &server.url(), REQUEST)).await;
     let span = only_span(&capture);
     assert_attribute!(span, "gen_ai.usage.cost.amount", 0.000_386);
-    assert!(
-        span.attribute("telemetry.gen_ai.cost.table")
-            .unwrap()
-            .to_string()
-            .ends_with("+own")
-    );
+    assert!(span.attribute("telemetry.gen_ai.cost.table").unwrap().to_string().ends_with("+own"));
 }
 
 #[tokio::test]
@@ -132,9 +109,7 @@ async fn sums_of_spending_hold_to_the_last_digit() {
                 .context()
                 .with_baggage(Baggage::default().with("tenant.id", tenant));
             for _ in 0..times {
-                answer(&client, &server.url(), REQUEST)
-                    .in_context(context.clone())
-                    .await;
+                answer(&client, &server.url(), REQUEST).in_context(context.clone()).await;
             }
         }
     }
@@ -154,17 +129,8 @@ async fn sums_of_spending_hold_to_the_last_digit() {
     assert_eq!(rows[0].cache_read_input_tokens, 700 * 1920);
     assert_eq!(rows[0].output_tokens, 700 * 300);
     assert_eq!(rows[0].reasoning_output_tokens, 700 * 64);
-    assert_eq!(
-        (
-            rows[0].failed_calls,
-            rows[0].unpriced_calls,
-            rows[0].inexact_calls
-        ),
-        (0, 0, 0)
-    );
-    let total = capture
-        .metrics()
-        .sum("telemetry.gen_ai.cost", &[("tenant.id", "acme")]);
+    assert_eq!((rows[0].failed_calls, rows[0].unpriced_calls, rows[0].inexact_calls), (0, 0, 0));
+    let total = capture.metrics().sum("telemetry.gen_ai.cost", &[("tenant.id", "acme")]);
     assert!((total - 0.7).abs() < 1e-9);
 }
 
@@ -172,15 +138,10 @@ async fn sums_of_spending_hold_to_the_last_digit() {
 async fn the_sums_can_be_read_after_the_shutdown() {
     let server = Server::of_json(PLAIN).await;
     let capture = Capture::start();
-    capture
-        .run_async(answer(&server.client(), &server.url(), REQUEST))
-        .await;
+    capture.run_async(answer(&server.client(), &server.url(), REQUEST)).await;
     let report = capture.pipeline().shutdown(crate::provider::PATIENCE);
     assert!(report.is_complete());
-    assert_eq!(
-        telemetry_ai::spend_in(capture.pipeline())[0].cost,
-        dollars("0.005615")
-    );
+    assert_eq!(telemetry_ai::spend_in(capture.pipeline())[0].cost, dollars("0.005615"));
 }
 
 #[test]
@@ -194,24 +155,10 @@ async fn metrics_and_spending_do_not_depend_on_sampling() {
     let capture = Capture::with(
         telemetry_core::Pipeline::builder().sampler(telemetry_core::Sampler::AlwaysOff),
     );
-    capture
-        .run_async(answer(&server.client(), &server.url(), REQUEST))
-        .await;
+    capture.run_async(answer(&server.client(), &server.url(), REQUEST)).await;
     assert_eq!(capture.spans().len(), 0);
     let metrics = capture.metrics();
-    assert_eq!(
-        metrics.sum("gen_ai.client.inference.usage.input_tokens", &[]),
-        2006.0
-    );
-    assert_eq!(
-        metrics
-            .histogram("gen_ai.client.inference.duration", &[])
-            .unwrap()
-            .count(),
-        1
-    );
-    assert_eq!(
-        capture.run(telemetry_ai::spend)[0].cost,
-        dollars("0.005615")
-    );
+    assert_eq!(metrics.sum("gen_ai.client.inference.usage.input_tokens", &[]), 2006.0);
+    assert_eq!(metrics.histogram("gen_ai.client.inference.duration", &[]).unwrap().count(), 1);
+    assert_eq!(capture.run(telemetry_ai::spend)[0].cost, dollars("0.005615"));
 }

@@ -30,10 +30,7 @@ const REFUSED: &str = r#"{"error":{"message":"Rate limit reached for org-secret"
 async fn a_429_is_an_error_of_that_status_and_costs_nothing() {
     let server = Server::start(|_| async { (StatusCode::TOO_MANY_REQUESTS, json(REFUSED)) }).await;
     let capture = Capture::start();
-    let response = capture
-        .run_async(ask(&server.client(), &server.url(), REQUEST))
-        .await
-        .unwrap();
+    let response = capture.run_async(ask(&server.client(), &server.url(), REQUEST)).await.unwrap();
     assert_eq!(response.status(), 429);
     let handle = response.extensions().get::<CostHandle>().cloned().unwrap();
     assert_eq!(response.text().await.unwrap(), REFUSED);
@@ -44,10 +41,7 @@ async fn a_429_is_an_error_of_that_status_and_costs_nothing() {
     assert_attribute!(span, "gen_ai.response.finish_reasons", r#"["error"]"#);
     assert_attribute!(span, "gen_ai.usage.cost.amount", none);
     assert_attribute!(span, "telemetry.gen_ai.cost.status", none);
-    assert_eq!(
-        handle.cost().unwrap().unpriced_reason(),
-        Some(UnpricedReason::Failed)
-    );
+    assert_eq!(handle.cost().unwrap().unpriced_reason(), Some(UnpricedReason::Failed));
     let metrics = capture.metrics();
     assert_eq!(
         metrics
@@ -57,28 +51,17 @@ async fn a_429_is_an_error_of_that_status_and_costs_nothing() {
         1
     );
     assert_eq!(metrics.sum("telemetry.gen_ai.unpriced", &[]), 0.0);
-    assert_eq!(
-        metrics.sum("telemetry.gen_ai.requests", &[("error.type", "429")]),
-        1.0
-    );
+    assert_eq!(metrics.sum("telemetry.gen_ai.requests", &[("error.type", "429")]), 1.0);
 }
 
 #[tokio::test]
 async fn nobody_listening_is_a_connect_error() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!(
-        "http://{}/v1/chat/completions",
-        listener.local_addr().unwrap()
-    );
+    let url = format!("http://{}/v1/chat/completions", listener.local_addr().unwrap());
     drop(listener);
-    let client = ClientBuilder::new(plain_client())
-        .with(Middleware::new())
-        .build();
+    let client = ClientBuilder::new(plain_client()).with(Middleware::new()).build();
     let capture = Capture::start();
-    let error = capture
-        .run_async(ask(&client, &url, REQUEST))
-        .await
-        .unwrap_err();
+    let error = capture.run_async(ask(&client, &url, REQUEST)).await.unwrap_err();
     assert!(error.is_connect());
     let span = only_span(&capture);
     assert_attribute!(span, "error.type", "connect");
@@ -100,11 +83,7 @@ async fn the_clients_own_timeout_is_a_timeout_before_the_headers_and_after() {
             )
         })
         .await;
-        let impatient = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(limit)
-            .build()
-            .unwrap();
+        let impatient = reqwest::Client::builder().no_proxy().timeout(limit).build().unwrap();
         let middleware = Middleware::builder().endpoint(server.rule()).build();
         let client = ClientBuilder::new(impatient).with(middleware).build();
         let capture = Capture::start();
@@ -117,9 +96,7 @@ async fn the_clients_own_timeout_is_a_timeout_before_the_headers_and_after() {
         assert!(failed.unwrap_err().is_timeout());
         let span = only_span(&capture);
         assert_attribute!(span, "error.type", "timeout");
-        let reason = span
-            .attribute("telemetry.gen_ai.unpriced.reason")
-            .map(ToString::to_string);
+        let reason = span.attribute("telemetry.gen_ai.unpriced.reason").map(ToString::to_string);
         // Once the answer had begun, tokens were used, however many.
         assert_eq!(reason.as_deref(), after_headers.then_some("no_usage"));
     }
@@ -131,22 +108,14 @@ async fn a_future_that_is_dropped_before_the_headers_was_cancelled() {
     let capture = Capture::start();
     let client = server.client();
     let asked = capture.run_async(async {
-        tokio::time::timeout(
-            Duration::from_millis(100),
-            ask(&client, &server.url(), REQUEST),
-        )
-        .await
+        tokio::time::timeout(Duration::from_millis(100), ask(&client, &server.url(), REQUEST)).await
     });
     assert!(asked.await.is_err());
     let span = only_span(&capture);
     assert_attribute!(span, "telemetry.outcome", "cancelled");
     assert_attribute!(span, "error.type", none);
     assert_eq!(
-        capture
-            .metrics()
-            .histogram("gen_ai.client.inference.duration", &[])
-            .unwrap()
-            .count(),
+        capture.metrics().histogram("gen_ai.client.inference.duration", &[]).unwrap().count(),
         1
     );
 }
@@ -162,20 +131,13 @@ async fn a_connection_that_breaks_within_the_body_is_a_network_error() {
             Err(std::io::Error::other("broken"))
         });
         let pieces = stream::iter([Ok(Bytes::from_static(STREAM[0].as_bytes()))]).chain(broken);
-        async move {
-            (
-                [("content-type", "text/event-stream")],
-                Body::from_stream(pieces),
-            )
-        }
+        async move { ([("content-type", "text/event-stream")], Body::from_stream(pieces)) }
     })
     .await;
     let capture = Capture::start();
     let broken = capture
         .run_async(async {
-            let mut response = ask(&server.client(), &server.url(), STREAM_REQUEST)
-                .await
-                .unwrap();
+            let mut response = ask(&server.client(), &server.url(), STREAM_REQUEST).await.unwrap();
             assert_eq!(response.chunk().await.unwrap().unwrap(), STREAM[0]);
             arrived.notify_one();
             response.chunk().await
@@ -233,12 +195,7 @@ async fn one_span_covers_a_call_with_all_its_retries() {
     let capture = Capture::start();
     let read = capture
         .run_async(async {
-            ask(&client, &server.url(), REQUEST)
-                .await
-                .unwrap()
-                .text()
-                .await
-                .unwrap()
+            ask(&client, &server.url(), REQUEST).await.unwrap().text().await.unwrap()
         })
         .await;
     assert_eq!(read, PLAIN);
@@ -263,32 +220,19 @@ async fn every_call_of_a_crowd_ends_exactly_once() {
     let mut tasks = tokio::task::JoinSet::new();
     for index in 0..60 {
         let (client, capture) = (client.clone(), Arc::clone(&capture));
-        let url = format!(
-            "{}?{}",
-            server.url(),
-            ["answer", "refuse", "hang"][index % 3]
-        );
+        let url = format!("{}?{}", server.url(), ["answer", "refuse", "hang"][index % 3]);
         tasks.spawn(async move {
             let asked = capture.run_async(async {
                 let response = ask(&client, &url, REQUEST).await.unwrap();
                 response.bytes().await.unwrap()
             });
             let hangs = url.ends_with("hang");
-            let patience = if hangs {
-                Duration::from_millis(300)
-            } else {
-                PATIENCE
-            };
+            let patience = if hangs { Duration::from_millis(300) } else { PATIENCE };
             tokio::time::timeout(patience, asked).await.is_ok()
         });
     }
-    let finished = tokio::time::timeout(PATIENCE, tasks.join_all())
-        .await
-        .unwrap();
-    assert_eq!(
-        finished.into_iter().filter(|finished| *finished).count(),
-        40
-    );
+    let finished = tokio::time::timeout(PATIENCE, tasks.join_all()).await.unwrap();
+    assert_eq!(finished.into_iter().filter(|finished| *finished).count(), 40);
     let spans = capture.spans();
     assert_eq!(spans.len(), 60);
     capture.assert_ledger_balances();

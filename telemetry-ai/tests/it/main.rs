@@ -1,11 +1,6 @@
 //! What the crate promises, against real servers on the loopback.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests may panic"
-)]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests may panic")]
 
 mod a_tenant_is_named_by_the_baggage_and_bounded;
 mod calls_can_be_observed_by_hand;

@@ -9,9 +9,7 @@ use crate::{
 async fn a_plain_call_becomes_one_client_span_with_usage_and_cost() {
     let server = Server::of_json(PLAIN).await;
     let capture = Capture::start();
-    let read = capture
-        .run_async(answer(&server.client(), &server.url(), REQUEST))
-        .await;
+    let read = capture.run_async(answer(&server.client(), &server.url(), REQUEST)).await;
     assert_eq!(read, PLAIN);
 
     let span = only_span(&capture);
@@ -55,9 +53,7 @@ async fn a_plain_call_becomes_one_client_span_with_usage_and_cost() {
 async fn the_metrics_agree_with_the_span() {
     let server = Server::of_json(PLAIN).await;
     let capture = Capture::start();
-    capture
-        .run_async(answer(&server.client(), &server.url(), REQUEST))
-        .await;
+    capture.run_async(answer(&server.client(), &server.url(), REQUEST)).await;
 
     let span = only_span(&capture);
     let metrics = capture.metrics();
@@ -67,9 +63,7 @@ async fn the_metrics_agree_with_the_span() {
         ("gen_ai.request.model", "gpt-4o"),
         ("gen_ai.response.model", "gpt-4o-2024-08-06"),
     ];
-    let duration = metrics
-        .histogram("gen_ai.client.inference.duration", &labels)
-        .unwrap();
+    let duration = metrics.histogram("gen_ai.client.inference.duration", &labels).unwrap();
     assert_eq!(duration.count(), 1);
     #[expect(clippy::cast_precision_loss, reason = "a duration of milliseconds")]
     let nanos = (span.end_unix_nanos - span.start_unix_nanos) as f64;
@@ -84,15 +78,9 @@ async fn the_metrics_agree_with_the_span() {
     };
     assert_eq!(
         **bounds,
-        [
-            0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92
-        ]
+        [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92]
     );
-    assert!(
-        metrics
-            .histogram("gen_ai.client.inference.time_to_first_chunk", &[])
-            .is_none()
-    );
+    assert!(metrics.histogram("gen_ai.client.inference.time_to_first_chunk", &[]).is_none());
 
     let tokens = |name: &str, modality: &str| {
         let labels = [&labels[..], &[("gen_ai.token.modality", modality)]].concat();
@@ -104,23 +92,14 @@ async fn the_metrics_agree_with_the_span() {
     assert_eq!(tokens("cache_read.input_tokens", "unknown"), 1920.0);
     assert_eq!(tokens("reasoning.output_tokens", "text"), 64.0);
     assert_eq!(
-        metrics
-            .metric("gen_ai.client.inference.usage.input_tokens")
-            .unwrap()
-            .unit,
+        metrics.metric("gen_ai.client.inference.usage.input_tokens").unwrap().unit,
         "{token}"
     );
 
     assert_eq!(metrics.sum("telemetry.gen_ai.cost", &labels), 0.005_615);
+    assert_eq!(metrics.metric("telemetry.gen_ai.cost").unwrap().unit, "{USD}");
     assert_eq!(
-        metrics.metric("telemetry.gen_ai.cost").unwrap().unit,
-        "{USD}"
-    );
-    assert_eq!(
-        metrics.sum(
-            "telemetry.gen_ai.requests",
-            &[("telemetry.gen_ai.cost.status", "exact")]
-        ),
+        metrics.sum("telemetry.gen_ai.requests", &[("telemetry.gen_ai.cost.status", "exact")]),
         1.0
     );
     assert_eq!(metrics.sum("telemetry.gen_ai.unpriced", &[]), 0.0);
@@ -131,11 +110,7 @@ async fn the_span_is_a_child_of_the_current_one_and_the_parent_of_what_runs_insi
     let server = Server::of_json(PLAIN).await;
     let capture = Capture::start();
     let inner = reqwest_middleware::ClientBuilder::new(crate::provider::plain_client())
-        .with(
-            telemetry_ai::Middleware::builder()
-                .endpoint(server.rule())
-                .build(),
-        )
+        .with(telemetry_ai::Middleware::builder().endpoint(server.rule()).build())
         .with(Inner)
         .build();
     capture
@@ -147,10 +122,7 @@ async fn the_span_is_a_child_of_the_current_one_and_the_parent_of_what_runs_insi
     let (root, call, http) = (of("support.reply"), of("chat gpt-4o"), of("POST"));
     assert_eq!(call.parent_span_id, Some(root.span_id));
     assert_eq!(http.parent_span_id, Some(call.span_id));
-    assert_eq!(
-        (call.trace_id, http.trace_id),
-        (root.trace_id, root.trace_id)
-    );
+    assert_eq!((call.trace_id, http.trace_id), (root.trace_id, root.trace_id));
     assert!(call.end_unix_nanos >= http.end_unix_nanos);
 }
 
@@ -173,10 +145,7 @@ impl reqwest_middleware::Middleware for Inner {
 async fn the_response_keeps_its_url_length_headers_and_remote_address() {
     let server = Server::of_json(PLAIN).await;
     let capture = Capture::start();
-    let response = capture
-        .run_async(ask(&server.client(), &server.url(), REQUEST))
-        .await
-        .unwrap();
+    let response = capture.run_async(ask(&server.client(), &server.url(), REQUEST)).await.unwrap();
     assert_eq!(response.url().as_str(), server.url());
     assert_eq!(response.status(), 200);
     assert_eq!(response.content_length(), Some(PLAIN.len() as u64));
@@ -194,9 +163,7 @@ async fn a_body_of_megabytes_is_read_without_being_held() {
     );
     let server = Server::of_json(long.clone()).await;
     let capture = Capture::start();
-    let read = capture
-        .run_async(answer(&server.client(), &server.url(), REQUEST))
-        .await;
+    let read = capture.run_async(answer(&server.client(), &server.url(), REQUEST)).await;
     assert!(read == long);
     assert_attribute!(only_span(&capture), "gen_ai.usage.cost.amount", 0.003_252_5);
 }
@@ -209,20 +176,14 @@ async fn several_choices_are_all_told() {
     .await;
     let capture = Capture::start();
     let request = r#"{"model":"gpt-4o","n":2,"seed":7,"stop":["END"],"response_format":{"type":"json_object"},"reasoning_effort":"low"}"#;
-    capture
-        .run_async(answer(&server.client(), &server.url(), request))
-        .await;
+    capture.run_async(answer(&server.client(), &server.url(), request)).await;
     let span = only_span(&capture);
     assert_attribute!(span, "gen_ai.request.choice.count", 2);
     assert_attribute!(span, "gen_ai.request.seed", 7);
     assert_attribute!(span, "gen_ai.request.stop_sequences", r#"["END"]"#);
     assert_attribute!(span, "gen_ai.request.reasoning.level", "low");
     assert_attribute!(span, "gen_ai.output.type", "json");
-    assert_attribute!(
-        span,
-        "gen_ai.response.finish_reasons",
-        r#"["stop","length"]"#
-    );
+    assert_attribute!(span, "gen_ai.response.finish_reasons", r#"["stop","length"]"#);
 }
 
 #[tokio::test]
@@ -237,9 +198,7 @@ async fn a_body_that_cannot_be_read_says_why() {
         })
         .await;
         let capture = Capture::start();
-        let read = capture
-            .run_async(answer(&server.client(), &server.url(), REQUEST))
-            .await;
+        let read = capture.run_async(answer(&server.client(), &server.url(), REQUEST)).await;
         assert_eq!(read, PLAIN);
         let span = only_span(&capture);
         assert_attribute!(span, "telemetry.gen_ai.usage.unavailable", reason);

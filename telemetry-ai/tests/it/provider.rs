@@ -72,10 +72,8 @@ impl Server {
 
     /// Answers every request with these pieces of a stream.
     pub(crate) async fn of_stream(pieces: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Self {
-        let pieces: Vec<Bytes> = pieces
-            .into_iter()
-            .map(|piece| Bytes::copy_from_slice(piece.as_ref()))
-            .collect();
+        let pieces: Vec<Bytes> =
+            pieces.into_iter().map(|piece| Bytes::copy_from_slice(piece.as_ref())).collect();
         Self::start(move |_| {
             let pieces = pieces.clone();
             async move { events(stream::iter(pieces)) }
@@ -89,9 +87,7 @@ impl Server {
 
     /// The server as one of OpenAI's.
     pub(crate) fn rule(&self) -> EndpointRule {
-        EndpointRule::host("127.0.0.1")
-            .port(self.address.port())
-            .provider(Provider::OPENAI)
+        EndpointRule::host("127.0.0.1").port(self.address.port()).provider(Provider::OPENAI)
     }
 
     /// A client that looks at the server as one of OpenAI's.
@@ -112,11 +108,7 @@ impl Drop for Server {
 }
 
 pub(crate) fn plain_client() -> reqwest::Client {
-    reqwest::Client::builder()
-        .no_proxy()
-        .timeout(PATIENCE)
-        .build()
-        .unwrap()
+    reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
 }
 
 pub(crate) fn json(document: impl Into<String>) -> Response {
@@ -134,22 +126,14 @@ pub(crate) async fn ask(
     url: &str,
     body: &'static str,
 ) -> reqwest_middleware::Result<reqwest::Response> {
-    let request = client
-        .post(url)
-        .header("content-type", "application/json")
-        .body(body);
-    tokio::time::timeout(PATIENCE, request.send())
-        .await
-        .unwrap()
+    let request = client.post(url).header("content-type", "application/json").body(body);
+    tokio::time::timeout(PATIENCE, request.send()).await.unwrap()
 }
 
 /// Asks and reads the whole answer.
 pub(crate) async fn answer(client: &ClientWithMiddleware, url: &str, body: &'static str) -> Bytes {
     let response = ask(client, url, body).await.unwrap();
-    tokio::time::timeout(PATIENCE, response.bytes())
-        .await
-        .unwrap()
-        .unwrap()
+    tokio::time::timeout(PATIENCE, response.bytes()).await.unwrap().unwrap()
 }
 
 /// The one span that the capture must hold.

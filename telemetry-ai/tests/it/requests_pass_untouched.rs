@@ -11,18 +11,10 @@ use crate::{
 async fn echo(request: Request) -> axum::response::Response {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
-    let mut headers: Vec<String> = parts
-        .headers
-        .iter()
-        .map(|(name, value)| format!("{name}={value:?}"))
-        .collect();
+    let mut headers: Vec<String> =
+        parts.headers.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
     headers.sort();
-    json(format!(
-        "{} {} {headers:?} {}",
-        parts.method,
-        parts.uri,
-        String::from_utf8_lossy(&body)
-    ))
+    json(format!("{} {} {headers:?} {}", parts.method, parts.uri, String::from_utf8_lossy(&body)))
 }
 
 #[tokio::test]
@@ -41,12 +33,7 @@ async fn a_recognised_request_arrives_as_it_was_sent() {
     let bare = reqwest_middleware::ClientBuilder::new(crate::provider::plain_client()).build();
     let expected = answer(&bare, &server.url(), REQUEST).await;
     let capture = Capture::start();
-    assert_eq!(
-        capture
-            .run_async(answer(&server.client(), &server.url(), REQUEST))
-            .await,
-        expected
-    );
+    assert_eq!(capture.run_async(answer(&server.client(), &server.url(), REQUEST)).await, expected);
     assert_eq!(capture.spans().len(), 1);
 }
 
@@ -74,19 +61,11 @@ async fn a_streamed_request_body_is_left_alone_and_the_response_tells_the_model(
     let capture = Capture::start();
     let read = capture
         .run_async(async {
-            let pieces = REQUEST
-                .as_bytes()
-                .chunks(10)
-                .map(|piece| Ok::<_, std::io::Error>(piece.to_vec()));
+            let pieces =
+                REQUEST.as_bytes().chunks(10).map(|piece| Ok::<_, std::io::Error>(piece.to_vec()));
             let body =
                 reqwest::Body::wrap_stream(futures_util::stream::iter(pieces.collect::<Vec<_>>()));
-            let response = server
-                .client()
-                .post(server.url())
-                .body(body)
-                .send()
-                .await
-                .unwrap();
+            let response = server.client().post(server.url()).body(body).send().await.unwrap();
             response.text().await.unwrap()
         })
         .await;
@@ -107,9 +86,7 @@ async fn of_a_request_beyond_the_bound_the_head_is_read() {
         "x".repeat(2 << 20)
     )
     .leak();
-    capture
-        .run_async(answer(&server.client(), &server.url(), body))
-        .await;
+    capture.run_async(answer(&server.client(), &server.url(), body)).await;
     let span = only_span(&capture);
     assert_attribute!(span, "gen_ai.request.model", "gpt-4o");
     assert_attribute!(span, "gen_ai.request.seed", none);

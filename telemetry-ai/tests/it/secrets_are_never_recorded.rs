@@ -72,9 +72,8 @@ async fn no_key_prompt_answer_header_query_or_message_is_recorded() {
 
     let capture = Capture::start();
     let client = server.client_of(Middleware::builder());
-    let baggage = Baggage::default()
-        .with("tenant.id", "acme")
-        .with("session", "sk-planted-baggage");
+    let baggage =
+        Baggage::default().with("tenant.id", "acme").with("session", "sk-planted-baggage");
     let context = capture.pipeline().context().with_baggage(baggage);
     for path in ["plain", "stream", "late", "refuse"] {
         let url = format!(
@@ -92,20 +91,12 @@ async fn no_key_prompt_answer_header_query_or_message_is_recorded() {
                 .unwrap();
             response.text().await.unwrap()
         };
-        let read = span!("support.reply")
-            .run(call)
-            .in_context(context.clone())
-            .await;
-        assert!(
-            read.contains(SECRET),
-            "the secret must have passed to be withheld: {path}"
-        );
+        let read = span!("support.reply").run(call).in_context(context.clone()).await;
+        assert!(read.contains(SECRET), "the secret must have passed to be withheld: {path}");
     }
     // An error whose message holds the URL.
     let nowhere = "http://127.0.0.1:1/chat/completions?key=sk-planted-query";
-    capture
-        .run_async(async { client.post(nowhere).body(REQUEST).send().await.unwrap_err() })
-        .await;
+    capture.run_async(async { client.post(nowhere).body(REQUEST).send().await.unwrap_err() }).await;
 
     assert_eq!(capture.spans_named("chat gpt-4o").len(), 5);
     let recorded = all_that_was_recorded(&capture);
@@ -123,10 +114,8 @@ async fn neither_trace_nor_baggage_is_sent_to_the_provider_unless_wanted() {
     })
     .await;
     let capture = Capture::start();
-    let context = capture
-        .pipeline()
-        .context()
-        .with_baggage(Baggage::default().with("tenant.id", "acme"));
+    let context =
+        capture.pipeline().context().with_baggage(Baggage::default().with("tenant.id", "acme"));
     for (propagate, wanted) in [(false, 0), (true, 1)] {
         let client = server.client_of(Middleware::builder().propagate(propagate));
         let headers = crate::provider::answer(&client, &server.url(), REQUEST)
@@ -134,16 +123,10 @@ async fn neither_trace_nor_baggage_is_sent_to_the_provider_unless_wanted() {
             .await;
         let headers = String::from_utf8(headers.to_vec()).unwrap();
         assert_eq!(headers.matches("traceparent").count(), wanted, "{headers}");
-        assert!(
-            !headers.contains("acme") && !headers.contains("baggage"),
-            "{headers}"
-        );
+        assert!(!headers.contains("acme") && !headers.contains("baggage"), "{headers}");
         if propagate {
             let span = capture.spans().pop().unwrap();
-            assert!(
-                headers.contains(&format!("{}-{}", span.trace_id, span.span_id)),
-                "{headers}"
-            );
+            assert!(headers.contains(&format!("{}-{}", span.trace_id, span.span_id)), "{headers}");
         }
     }
 }

@@ -15,9 +15,7 @@ use crate::{
 async fn a_stream_becomes_one_span_with_the_time_to_its_first_chunk() {
     let server = Server::of_stream(STREAM).await;
     let capture = Capture::start();
-    let read = capture
-        .run_async(answer(&server.client(), &server.url(), STREAM_REQUEST))
-        .await;
+    let read = capture.run_async(answer(&server.client(), &server.url(), STREAM_REQUEST)).await;
     assert_eq!(read, STREAM.concat());
 
     let span = only_span(&capture);
@@ -28,10 +26,7 @@ async fn a_stream_becomes_one_span_with_the_time_to_its_first_chunk() {
     assert_attribute!(span, "gen_ai.usage.input_tokens", 1117);
     assert_attribute!(span, "gen_ai.usage.cost.amount", 0.003_252_5);
     assert_attribute!(span, "telemetry.gen_ai.cost.status", "exact");
-    let first = span
-        .attribute("gen_ai.response.time_to_first_chunk")
-        .unwrap()
-        .to_string();
+    let first = span.attribute("gen_ai.response.time_to_first_chunk").unwrap().to_string();
     let first: f64 = first.parse().unwrap();
     let metrics = capture.metrics();
     let point = metrics.histogram(
@@ -41,11 +36,7 @@ async fn a_stream_becomes_one_span_with_the_time_to_its_first_chunk() {
     assert_eq!(point.unwrap().sum, first);
     assert!(
         first > 0.0
-            && first
-                <= metrics
-                    .histogram("gen_ai.client.inference.duration", &[])
-                    .unwrap()
-                    .sum
+            && first <= metrics.histogram("gen_ai.client.inference.duration", &[]).unwrap().sum
     );
 }
 
@@ -65,18 +56,15 @@ async fn each_chunk_passes_before_the_next_one_is_sent() {
     let capture = Capture::start();
     capture
         .run_async(async {
-            let response = ask(&server.client(), &server.url(), STREAM_REQUEST)
-                .await
-                .unwrap();
+            let response = ask(&server.client(), &server.url(), STREAM_REQUEST).await.unwrap();
             let mut body = response.bytes_stream();
             for piece in STREAM {
                 // Cut within a character, so that what isn't a whole event must pass too.
                 let (head, tail) = piece.as_bytes().split_at(piece.len() / 2);
                 for part in [head, tail] {
                     pieces.send(Bytes::copy_from_slice(part)).unwrap();
-                    let passed = tokio::time::timeout(PATIENCE, body.next())
-                        .await
-                        .expect("passes at once");
+                    let passed =
+                        tokio::time::timeout(PATIENCE, body.next()).await.expect("passes at once");
                     assert_eq!(passed.unwrap().unwrap(), part);
                 }
             }
@@ -128,10 +116,8 @@ fn however_the_stream_is_cut_the_span_is_the_same() {
 async fn open_server(pieces: Vec<&'static str>) -> (Server, mpsc::UnboundedReceiver<()>) {
     let (gone, client_gone) = mpsc::unbounded_channel();
     let server = Server::start(move |_| {
-        let pieces: Vec<Bytes> = pieces
-            .iter()
-            .map(|piece| Bytes::from_static(piece.as_bytes()))
-            .collect();
+        let pieces: Vec<Bytes> =
+            pieces.iter().map(|piece| Bytes::from_static(piece.as_bytes())).collect();
         let gone = Gone(gone.clone());
         async move {
             events(stream::iter(pieces).chain(stream::once(async move {
@@ -154,17 +140,11 @@ impl Drop for Gone {
 
 /// Reads until `last` has passed, then drops the response.
 async fn read_until(server: &Server, last: &str) {
-    let response = ask(&server.client(), &server.url(), STREAM_REQUEST)
-        .await
-        .unwrap();
+    let response = ask(&server.client(), &server.url(), STREAM_REQUEST).await.unwrap();
     let mut body = response.bytes_stream();
     let mut read = Vec::new();
     while !String::from_utf8_lossy(&read).contains(last) {
-        let piece = tokio::time::timeout(PATIENCE, body.next())
-            .await
-            .unwrap()
-            .unwrap()
-            .unwrap();
+        let piece = tokio::time::timeout(PATIENCE, body.next()).await.unwrap().unwrap().unwrap();
         read.extend_from_slice(&piece);
     }
 }
@@ -175,9 +155,7 @@ async fn a_dropped_stream_ends_once_as_cancelled_and_keeps_the_usage_it_had() {
     let (server, mut client_gone) = open_server(vec![STREAM[0], usage]).await;
     let capture = Capture::start();
     capture.run_async(read_until(&server, "1117")).await;
-    tokio::time::timeout(PATIENCE, client_gone.recv())
-        .await
-        .unwrap();
+    tokio::time::timeout(PATIENCE, client_gone.recv()).await.unwrap();
 
     let span = only_span(&capture);
     assert_attribute!(span, "telemetry.outcome", "cancelled");
@@ -189,18 +167,12 @@ async fn a_dropped_stream_ends_once_as_cancelled_and_keeps_the_usage_it_had() {
     assert_attribute!(span, "telemetry.gen_ai.cost.status", "partial");
     let metrics = capture.metrics();
     assert_eq!(
-        metrics.sum(
-            "telemetry.gen_ai.requests",
-            &[("telemetry.outcome", "cancelled")]
-        ),
+        metrics.sum("telemetry.gen_ai.requests", &[("telemetry.outcome", "cancelled")]),
         1.0
     );
     assert_eq!(
         metrics
-            .histogram(
-                "gen_ai.client.inference.duration",
-                &[("telemetry.outcome", "cancelled")]
-            )
+            .histogram("gen_ai.client.inference.duration", &[("telemetry.outcome", "cancelled")])
             .unwrap()
             .count(),
         1
@@ -218,10 +190,8 @@ async fn a_dropped_stream_without_usage_is_unpriced_and_not_free() {
     assert_attribute!(span, "telemetry.gen_ai.unpriced.reason", "no_usage");
     let metrics = capture.metrics();
     assert_eq!(
-        metrics.sum(
-            "telemetry.gen_ai.unpriced",
-            &[("telemetry.gen_ai.unpriced.reason", "no_usage")]
-        ),
+        metrics
+            .sum("telemetry.gen_ai.unpriced", &[("telemetry.gen_ai.unpriced.reason", "no_usage")]),
         1.0
     );
     assert_eq!(
@@ -231,11 +201,7 @@ async fn a_dropped_stream_without_usage_is_unpriced_and_not_free() {
         ),
         0.0
     );
-    assert!(
-        metrics
-            .metric("gen_ai.client.inference.usage.input_tokens")
-            .is_some()
-    );
+    assert!(metrics.metric("gen_ai.client.inference.usage.input_tokens").is_some());
 }
 
 #[tokio::test]
@@ -254,9 +220,7 @@ async fn the_closing_mark_ends_the_call_though_the_connection_stays_open() {
     let capture = Capture::start();
     capture
         .run_async(async {
-            let response = ask(&server.client(), &server.url(), STREAM_REQUEST)
-                .await
-                .unwrap();
+            let response = ask(&server.client(), &server.url(), STREAM_REQUEST).await.unwrap();
             let mut body = response.bytes_stream();
             let mut read = Vec::new();
             while !read.ends_with(b"[DONE]\n\n") {
@@ -280,9 +244,7 @@ async fn usage_is_taken_from_a_chunk_that_has_choices_too() {
     ])
     .await;
     let capture = Capture::start();
-    capture
-        .run_async(answer(&server.client(), &server.url(), STREAM_REQUEST))
-        .await;
+    capture.run_async(answer(&server.client(), &server.url(), STREAM_REQUEST)).await;
     let span = only_span(&capture);
     assert_attribute!(span, "gen_ai.usage.cost.amount", 0.003_252_5);
     assert_attribute!(span, "gen_ai.response.finish_reasons", r#"["stop"]"#);
@@ -292,9 +254,7 @@ async fn usage_is_taken_from_a_chunk_that_has_choices_too() {
 async fn a_stream_that_closes_too_early_has_failed() {
     let server = Server::of_stream(&STREAM[..2]).await;
     let capture = Capture::start();
-    capture
-        .run_async(answer(&server.client(), &server.url(), STREAM_REQUEST))
-        .await;
+    capture.run_async(answer(&server.client(), &server.url(), STREAM_REQUEST)).await;
     let span = only_span(&capture);
     assert_attribute!(span, "error.type", "incomplete_stream");
     assert!(span.status.is_error());
@@ -311,9 +271,7 @@ async fn an_error_within_a_stream_is_classed_by_its_code() {
     ])
     .await;
     let capture = Capture::start();
-    capture
-        .run_async(answer(&server.client(), &server.url(), STREAM_REQUEST))
-        .await;
+    capture.run_async(answer(&server.client(), &server.url(), STREAM_REQUEST)).await;
     let span = only_span(&capture);
     assert_attribute!(span, "error.type", "server_error");
     assert!(span.status.is_error());
@@ -337,9 +295,7 @@ async fn the_time_to_the_first_chunk_is_not_that_of_the_headers_or_of_comments()
     let capture = Capture::start();
     let waited = capture
         .run_async(async {
-            let response = ask(&server.client(), &server.url(), STREAM_REQUEST)
-                .await
-                .unwrap();
+            let response = ask(&server.client(), &server.url(), STREAM_REQUEST).await.unwrap();
             let headers_at = Instant::now();
             let mut body = response.bytes_stream();
             assert_eq!(body.next().await.unwrap().unwrap(), ": PROCESSING\n\n");
@@ -350,12 +306,7 @@ async fn the_time_to_the_first_chunk_is_not_that_of_the_headers_or_of_comments()
             waited
         })
         .await;
-    let first = only_span(&capture)
-        .attribute("gen_ai.response.time_to_first_chunk")
-        .unwrap()
-        .to_string();
-    assert!(
-        first.parse::<f64>().unwrap() >= waited.as_secs_f64(),
-        "{first} {waited:?}"
-    );
+    let first =
+        only_span(&capture).attribute("gen_ai.response.time_to_first_chunk").unwrap().to_string();
+    assert!(first.parse::<f64>().unwrap() >= waited.as_secs_f64(), "{first} {waited:?}");
 }

@@ -32,10 +32,7 @@ fn the_charge_equals_litellms_for_every_model_and_tier() {
         let amount = cost.amount().unwrap_or_else(|| panic!("unpriced: {line}"));
         let expected: Decimal = expected.parse().unwrap();
         // Theirs is a sum of binary floats, so the last of twelve places may differ.
-        assert!(
-            (amount - expected).abs() <= Decimal::new(1, 12),
-            "{amount} for {line}"
-        );
+        assert!((amount - expected).abs() <= Decimal::new(1, 12), "{amount} for {line}");
         assert_eq!(cost.source(), Some(CostSource::Local));
         assert_eq!(cost.table(), Some(prices.version()));
         rows += 1;

@@ -34,8 +34,9 @@ impl Style {
     /// `text` in the colour for what it is.
     pub(crate) fn paint<T: fmt::Display>(self, paint: Paint, text: T) -> impl fmt::Display {
         fmt::from_fn(move |out| {
-            if self == Self::Plain {
-                return text.fmt(out);
+            let text = text.to_string();
+            if self == Self::Plain || text.is_empty() {
+                return out.write_str(&text);
             }
             let code = match paint {
                 Paint::Dim => "2",

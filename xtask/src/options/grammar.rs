@@ -21,9 +21,7 @@ impl Grammar {
     pub(super) fn read(&self, parser: &mut Parser) -> Result<Option<Given>, Misuse> {
         let mut given = Given::default();
         loop {
-            let argument = parser
-                .next()
-                .map_err(|error| self.misuse(&error.to_string()))?;
+            let argument = parser.next().map_err(|error| self.misuse(&error.to_string()))?;
             match argument {
                 None => return Ok(Some(given)),
                 Some(Arg::Long("help") | Arg::Short('h')) => return Ok(None),
@@ -61,11 +59,7 @@ impl Grammar {
             .map(|option| format!("--{} {}", option.name, option.placeholder))
             .chain(self.argument.map(str::to_owned))
             .collect();
-        Misuse::new(format!(
-            "{complaint}; {} takes {}",
-            self.command,
-            allowed.join(", ")
-        ))
+        Misuse::new(format!("{complaint}; {} takes {}", self.command, allowed.join(", ")))
     }
 }
 
@@ -83,39 +77,24 @@ type Check = fn(&str) -> Result<(), String>;
 impl Allowed {
     /// An option that may be given once.
     pub(super) const fn once(name: &'static str, placeholder: &'static str, check: Check) -> Self {
-        Self {
-            name,
-            placeholder,
-            repeatable: false,
-            check,
-        }
+        Self { name, placeholder, repeatable: false, check }
     }
 
     /// An option that may be given several times.
     pub(super) const fn often(name: &'static str, placeholder: &'static str, check: Check) -> Self {
-        Self {
-            name,
-            placeholder,
-            repeatable: true,
-            check,
-        }
+        Self { name, placeholder, repeatable: true, check }
     }
 
     /// Takes the option's value off the line.
     fn value(&self, parser: &mut Parser) -> Result<OsString, Misuse> {
         let name = self.name;
         let value = parser.value().map_err(|_| {
-            Misuse::new(format!(
-                "--{name} needs a value: --{name} {}",
-                self.placeholder
-            ))
+            Misuse::new(format!("--{name} needs a value: --{name} {}", self.placeholder))
         })?;
         let text = value.to_string_lossy();
         match (self.check)(&text) {
             Ok(()) => Ok(value),
-            Err(expected) => Err(Misuse::new(format!(
-                "--{name} takes {expected}, not `{text}`"
-            ))),
+            Err(expected) => Err(Misuse::new(format!("--{name} takes {expected}, not `{text}`"))),
         }
     }
 }
@@ -131,9 +110,7 @@ impl Given {
     /// The values of one option, in their order.
     pub(super) fn values_of(&self, name: &str) -> Vec<String> {
         let values = self.options.iter().filter(|(given, _)| *given == name);
-        values
-            .map(|(_, value)| value.to_string_lossy().into_owned())
-            .collect()
+        values.map(|(_, value)| value.to_string_lossy().into_owned()).collect()
     }
 
     /// The same arguments again, each option and value apart, for another program.

@@ -56,18 +56,18 @@ where
     };
     let command = match name.as_str() {
         "help" => None,
-        "demo" => DEMO.read(&mut parser)?.map(|given| Command::Demo {
-            arguments: given.spelled_out(),
-        }),
+        "demo" => {
+            DEMO.read(&mut parser)?.map(|given| Command::Demo { arguments: given.spelled_out() })
+        }
         "test" => TEST.read(&mut parser)?.map(|given| {
             Command::Test(Choice {
                 only: given.values_of("only"),
                 without: given.values_of("without"),
             })
         }),
-        "bench" => BENCH.read(&mut parser)?.map(|given| Command::Bench {
-            arguments: given.spelled_out(),
-        }),
+        "bench" => {
+            BENCH.read(&mut parser)?.map(|given| Command::Bench { arguments: given.spelled_out() })
+        }
         unknown => return refused(&format!("unknown command `{unknown}`")),
     };
     Ok(command.unwrap_or(Command::Help))
@@ -88,10 +88,7 @@ const DEMO: Grammar = Grammar {
 
 const TEST: Grammar = Grammar {
     command: "test",
-    options: &[
-        Allowed::often("without", "NAME", a_step),
-        Allowed::often("only", "NAME", a_step),
-    ],
+    options: &[Allowed::often("without", "NAME", a_step), Allowed::often("only", "NAME", a_step)],
     argument: None,
 };
 
@@ -116,9 +113,7 @@ fn a_positive_number(value: &str) -> Result<(), String> {
 }
 
 fn a_url(value: &str) -> Result<(), String> {
-    let rest = value
-        .strip_prefix("http://")
-        .or_else(|| value.strip_prefix("https://"));
+    let rest = value.strip_prefix("http://").or_else(|| value.strip_prefix("https://"));
     match rest {
         Some(host) if !host.is_empty() => Ok(()),
         _ => Err("a URL such as http://127.0.0.1:4318".to_owned()),
@@ -127,11 +122,7 @@ fn a_url(value: &str) -> Result<(), String> {
 
 fn a_step(value: &str) -> Result<(), String> {
     let names: Vec<&str> = steps::ALL.iter().map(|step| step.name).collect();
-    if names.contains(&value) {
-        Ok(())
-    } else {
-        Err(format!("one of {}", names.join(", ")))
-    }
+    if names.contains(&value) { Ok(()) } else { Err(format!("one of {}", names.join(", "))) }
 }
 
 fn anything(_: &str) -> Result<(), String> {
@@ -156,23 +147,15 @@ mod tests {
 
     #[test]
     fn steps_may_be_left_out_several_times() {
-        let choice = Choice {
-            only: Vec::new(),
-            without: vec!["packages".to_owned(), "system".to_owned()],
-        };
-        assert_eq!(
-            parsed("test --without packages --without system"),
-            Ok(Command::Test(choice))
-        );
+        let choice =
+            Choice { only: Vec::new(), without: vec!["packages".to_owned(), "system".to_owned()] };
+        assert_eq!(parsed("test --without packages --without system"), Ok(Command::Test(choice)));
     }
 
     #[test]
     fn a_benchmark_takes_one_area() {
         let arguments = ["--json", "rows.json", "core"].map(OsString::from).to_vec();
-        assert_eq!(
-            parsed("bench core --json rows.json"),
-            Ok(Command::Bench { arguments })
-        );
+        assert_eq!(parsed("bench core --json rows.json"), Ok(Command::Bench { arguments }));
         assert_eq!(
             parsed("bench core http"),
             Err("unexpected argument `http`; bench takes --json FILE, AREA".to_owned())
@@ -189,18 +172,9 @@ mod tests {
     #[test]
     fn a_complaint_is_one_line_that_says_what_is_allowed() {
         let complaints = [
-            (
-                "",
-                "no command given; the commands are demo, test, bench and help",
-            ),
-            (
-                "dmo",
-                "unknown command `dmo`; the commands are demo, test, bench and help",
-            ),
-            (
-                "--port 1",
-                "unknown option --port; the commands are demo, test, bench and help",
-            ),
+            ("", "no command given; the commands are demo, test, bench and help"),
+            ("dmo", "unknown command `dmo`; the commands are demo, test, bench and help"),
+            ("--port 1", "unknown option --port; the commands are demo, test, bench and help"),
             (
                 "demo --prot 1",
                 "unknown option --prot; demo takes --port N, --duration SECONDS, --rate RPS, --otlp URL",
@@ -214,18 +188,9 @@ mod tests {
                 "unexpected argument `now`; demo takes --port N, --duration SECONDS, --rate RPS, --otlp URL",
             ),
             ("demo --port", "--port needs a value: --port N"),
-            (
-                "demo --port 65536",
-                "--port takes a port, 0 (any free one) to 65535, not `65536`",
-            ),
-            (
-                "demo --duration 0",
-                "--duration takes a number greater than 0, not `0`",
-            ),
-            (
-                "demo --rate NaN",
-                "--rate takes a number greater than 0, not `NaN`",
-            ),
+            ("demo --port 65536", "--port takes a port, 0 (any free one) to 65535, not `65536`"),
+            ("demo --duration 0", "--duration takes a number greater than 0, not `0`"),
+            ("demo --rate NaN", "--rate takes a number greater than 0, not `NaN`"),
             (
                 "demo --otlp localhost:4318",
                 "--otlp takes a URL such as http://127.0.0.1:4318, not `localhost:4318`",

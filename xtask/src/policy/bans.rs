@@ -42,10 +42,8 @@ mod tests {
     #[test]
     fn a_banned_crate_is_named_with_its_reason_and_its_way_in() {
         let graph = graph(&["telemetry-ai -> client", "client -> openssl-sys@0.9.1"]);
-        let banned = [Banned {
-            name: "openssl-sys".to_owned(),
-            reason: "TLS is rustls".to_owned(),
-        }];
+        let banned =
+            [Banned { name: "openssl-sys".to_owned(), reason: "TLS is rustls".to_owned() }];
         assert_eq!(
             problems(&graph, &banned),
             [

@@ -48,9 +48,7 @@ pub(super) fn problems(graph: &Graph, skips: &[Skip]) -> Vec<String> {
 /// The versions of each package, oldest first, with the package's place.
 fn versions(graph: &Graph) -> BTreeMap<&str, Vec<(&str, usize)>> {
     let packages = graph.packages();
-    let members: Vec<usize> = (0..packages.len())
-        .filter(|index| packages[*index].member)
-        .collect();
+    let members: Vec<usize> = (0..packages.len()).filter(|index| packages[*index].member).collect();
     let mut versions: BTreeMap<&str, Vec<(&str, usize)>> = BTreeMap::new();
     for index in graph.reached_from(&members).into_keys() {
         let package = &packages[index];
@@ -67,10 +65,7 @@ fn versions(graph: &Graph) -> BTreeMap<&str, Vec<(&str, usize)>> {
 /// matter here.
 fn age(version: &str) -> Vec<u64> {
     let release = version.split(['-', '+']).next().unwrap_or(version);
-    release
-        .split('.')
-        .map(|part| part.parse().unwrap_or(0))
-        .collect()
+    release.split('.').map(|part| part.parse().unwrap_or(0)).collect()
 }
 
 #[cfg(test)]
@@ -79,10 +74,7 @@ mod tests {
     use super::*;
 
     fn skip(name: &str, version: &str) -> Skip {
-        Skip {
-            name: name.to_owned(),
-            version: version.to_owned(),
-        }
+        Skip { name: name.to_owned(), version: version.to_owned() }
     }
 
     fn twice() -> Graph {
@@ -97,24 +89,15 @@ mod tests {
     fn the_older_of_two_must_be_listed() {
         assert_eq!(
             problems(&twice(), &[]),
-            [
-                "syn is here at several versions, and syn@2.0.119 is not listed in deny.toml; it \
-              comes by telemetry-http > syn"
-            ]
+            ["syn is here at several versions, and syn@2.0.119 is not listed in deny.toml; it \
+              comes by telemetry-http > syn"]
         );
-        assert_eq!(
-            problems(&twice(), &[skip("syn", "2.0.119")]),
-            Vec::<String>::new()
-        );
+        assert_eq!(problems(&twice(), &[skip("syn", "2.0.119")]), Vec::<String>::new());
     }
 
     #[test]
     fn a_listed_one_that_is_gone_must_go_from_the_list_too() {
-        let skips = [
-            skip("syn", "2.0.119"),
-            skip("syn", "1.0.0"),
-            skip("rand", "0.8.5"),
-        ];
+        let skips = [skip("syn", "2.0.119"), skip("syn", "1.0.0"), skip("rand", "0.8.5")];
         assert_eq!(
             problems(&twice(), &skips),
             [
@@ -131,10 +114,7 @@ mod tests {
 
     #[test]
     fn what_only_tests_use_may_differ() {
-        let graph = graph(&[
-            "telemetry-http -> rand@0.10.0",
-            "telemetry-http ~> rand@0.9.0",
-        ]);
+        let graph = graph(&["telemetry-http -> rand@0.10.0", "telemetry-http ~> rand@0.9.0"]);
         assert_eq!(problems(&graph, &[]), Vec::<String>::new());
     }
 }

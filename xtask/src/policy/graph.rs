@@ -74,11 +74,7 @@ impl Graph {
                     continue;
                 };
                 let to = graph.place(id, &packages, false, &mut indices, &mut waiting);
-                graph.edges.push(Edge {
-                    from,
-                    to,
-                    only_in_tests,
-                });
+                graph.edges.push(Edge { from, to, only_in_tests });
             }
         }
         Ok(graph)
@@ -120,9 +116,8 @@ impl Graph {
     /// How a member comes to the package, as `member > … > package`.
     pub(crate) fn path_to(&self, package: usize) -> String {
         let mut came_from: HashMap<usize, usize> = HashMap::new();
-        let mut waiting: VecDeque<usize> = (0..self.packages.len())
-            .filter(|index| self.packages[*index].member)
-            .collect();
+        let mut waiting: VecDeque<usize> =
+            (0..self.packages.len()).filter(|index| self.packages[*index].member).collect();
         let mut seen: Vec<bool> = self.packages.iter().map(|one| one.member).collect();
         while let Some(from) = waiting.pop_front() {
             for edge in self.edges.iter().filter(|edge| edge.from == from) {
@@ -170,9 +165,7 @@ impl Graph {
 
 fn by_id(values: Option<&Vec<Value>>) -> HashMap<&str, &Value> {
     let values = values.into_iter().flatten();
-    values
-        .filter_map(|value| Some((value["id"].as_str()?, value)))
-        .collect()
+    values.filter_map(|value| Some((value["id"].as_str()?, value))).collect()
 }
 
 /// Whether the dependency is really used, and if so whether by tests alone.
@@ -183,11 +176,8 @@ fn enabled(
     packages: &HashMap<&str, &Value>,
 ) -> Option<bool> {
     let name = packages.get(dependency["pkg"].as_str()?)?["name"].as_str()?;
-    let kinds: Vec<Option<&str>> = dependency["dep_kinds"]
-        .as_array()?
-        .iter()
-        .map(|kind| kind["kind"].as_str())
-        .collect();
+    let kinds: Vec<Option<&str>> =
+        dependency["dep_kinds"].as_array()?.iter().map(|kind| kind["kind"].as_str()).collect();
     let declared = package["dependencies"].as_array()?.iter();
     let used: Vec<Option<&str>> = declared
         .filter(|declared| declared["name"] == name)
@@ -199,11 +189,7 @@ fn enabled(
         })
         .map(|declared| declared["kind"].as_str())
         .collect();
-    if used.is_empty() {
-        None
-    } else {
-        Some(used.iter().all(|kind| *kind == Some("dev")))
-    }
+    if used.is_empty() { None } else { Some(used.iter().all(|kind| *kind == Some("dev"))) }
 }
 
 /// Whether an enabled feature turns on the optional dependency.
@@ -231,11 +217,7 @@ pub(super) mod tests {
             };
             let from = index(&mut graph, from);
             let to = index(&mut graph, to);
-            graph.edges.push(Edge {
-                from,
-                to,
-                only_in_tests: arrow == "~>",
-            });
+            graph.edges.push(Edge { from, to, only_in_tests: arrow == "~>" });
         }
         graph
     }
@@ -293,11 +275,7 @@ pub(super) mod tests {
     #[test]
     fn what_only_a_weak_feature_names_is_not_built() {
         let graph = Graph::from_metadata(&metadata()).unwrap();
-        let names: Vec<&str> = graph
-            .packages()
-            .iter()
-            .map(|one| one.name.as_str())
-            .collect();
+        let names: Vec<&str> = graph.packages().iter().map(|one| one.name.as_str()).collect();
         assert_eq!(names, ["ours", "sql", "probe", "lite"]);
     }
 

@@ -15,17 +15,8 @@ const ROOMS: [&str; 6] = [
 const CORE: &str = "telemetry-core";
 
 /// What the core must not reach by any way: frameworks and async runtimes.
-const NOT_FOR_CORE: [&str; 9] = [
-    "async-std",
-    "axum",
-    "hyper",
-    "reqwest",
-    "smol",
-    "sqlx",
-    "tokio",
-    "tower",
-    "tower-http",
-];
+const NOT_FOR_CORE: [&str; 9] =
+    ["async-std", "axum", "hyper", "reqwest", "smol", "sqlx", "tokio", "tower", "tower-http"];
 
 /// The programs around the libraries, which no library may need.
 const PROGRAMS: [&str; 3] = ["telemetry-examples", "telemetry-tests", "xtask"];
@@ -38,9 +29,7 @@ pub(super) fn problems(graph: &Graph) -> Vec<String> {
         let (from, to) = (from.name.as_str(), to.name.as_str());
         let library = from == CORE || ROOMS.contains(&from);
         if library && (ROOMS.contains(&to) || PROGRAMS.contains(&to)) {
-            problems.push(format!(
-                "{from} depends on {to}, but each crate stands on {CORE} alone"
-            ));
+            problems.push(format!("{from} depends on {to}, but each crate stands on {CORE} alone"));
         }
     }
     let is_core = |index: &usize| graph.packages()[*index].name == CORE;

@@ -73,10 +73,7 @@ mod tests {
 
     #[test]
     fn what_we_write_is_under_both_licences() {
-        assert_eq!(
-            objection(&package("ours", Some(OURS), true), &rules()),
-            None
-        );
+        assert_eq!(objection(&package("ours", Some(OURS), true), &rules()), None);
         assert!(objection(&package("ours", Some("MIT"), true), &rules()).is_some());
     }
 }

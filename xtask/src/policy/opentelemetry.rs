@@ -13,12 +13,7 @@ pub(super) fn problems(graph: &Graph) -> Vec<String> {
     ends.filter(|(from, to)| belongs(&to.name) && !belongs(&from.name))
         .filter(|(from, _)| !ALLOWED.contains(&from.name.as_str()))
         .map(|(from, to)| {
-            format!(
-                "{} depends on {}, which only {} may",
-                from.name,
-                to.name,
-                ALLOWED.join(", ")
-            )
+            format!("{} depends on {}, which only {} may", from.name, to.name, ALLOWED.join(", "))
         })
         .collect()
 }

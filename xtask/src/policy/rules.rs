@@ -50,23 +50,16 @@ impl Rules {
     /// A ban or a listed duplicate without a reason, or a listed duplicate without its
     /// exact version: such an entry would be forgotten.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
-        let table: Table = text
-            .parse()
-            .map_err(|error| Failure::new(format!("deny.toml: {error}")))?;
+        let table: Table =
+            text.parse().map_err(|error| Failure::new(format!("deny.toml: {error}")))?;
         let entries = |section: &str, key: &str| -> Vec<Value> {
             let value = table.get(section).and_then(|section| section.get(key));
             value.and_then(Value::as_array).cloned().unwrap_or_default()
         };
         Ok(Self {
             targets: strings(&entries("graph", "targets")),
-            banned: entries("bans", "deny")
-                .iter()
-                .map(banned)
-                .collect::<Result<_, _>>()?,
-            skips: entries("bans", "skip")
-                .iter()
-                .map(skip)
-                .collect::<Result<_, _>>()?,
+            banned: entries("bans", "deny").iter().map(banned).collect::<Result<_, _>>()?,
+            skips: entries("bans", "skip").iter().map(skip).collect::<Result<_, _>>()?,
             licences: strings(&entries("licenses", "allow")),
             exceptions: entries("licenses", "exceptions")
                 .iter()
@@ -85,10 +78,7 @@ impl Rules {
 }
 
 fn banned(entry: &Value) -> Result<Banned, Failure> {
-    Ok(Banned {
-        name: string(entry, "crate")?,
-        reason: string(entry, "reason")?,
-    })
+    Ok(Banned { name: string(entry, "crate")?, reason: string(entry, "reason")? })
 }
 
 fn skip(entry: &Value) -> Result<Skip, Failure> {
@@ -97,10 +87,7 @@ fn skip(entry: &Value) -> Result<Skip, Failure> {
     let (name, version) = spec
         .split_once('@')
         .ok_or_else(|| Failure::new(format!("deny.toml: `{spec}` lacks its exact version")))?;
-    Ok(Skip {
-        name: name.to_owned(),
-        version: version.to_owned(),
-    })
+    Ok(Skip { name: name.to_owned(), version: version.to_owned() })
 }
 
 fn exception(entry: &Value) -> Result<(String, Vec<String>), Failure> {

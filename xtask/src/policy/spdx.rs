@@ -27,10 +27,7 @@ pub(super) fn satisfied(
 type Words = Peekable<IntoIter<String>>;
 
 fn words(expression: &str) -> Vec<String> {
-    let spaced = expression
-        .replace('/', " OR ")
-        .replace('(', " ( ")
-        .replace(')', " ) ");
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     spaced.split_whitespace().map(str::to_owned).collect()
 }
 
@@ -101,18 +98,13 @@ mod tests {
     fn an_exception_only_permits_more() {
         let with_exception = "Apache-2.0 WITH LLVM-exception";
         assert_eq!(satisfied(with_exception, |id| id == "Apache-2.0"), Ok(true));
-        assert_eq!(
-            satisfied(with_exception, |id| id == with_exception),
-            Ok(true)
-        );
+        assert_eq!(satisfied(with_exception, |id| id == with_exception), Ok(true));
         assert_eq!(satisfied(with_exception, |id| id == "MIT"), Ok(false));
     }
 
     #[test]
     fn what_cannot_be_read_is_no_permission() {
-        for expression in [
-            "", "MIT OR", "(MIT", "MIT)", "AND MIT", "MIT ISC", "MIT WITH",
-        ] {
+        for expression in ["", "MIT OR", "(MIT", "MIT)", "AND MIT", "MIT ISC", "MIT WITH"] {
             assert!(with_mit_and_isc(expression).is_err(), "{expression}");
         }
     }

@@ -23,8 +23,6 @@ pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
 
 fn check(workspace: &Workspace, library: &Member, features: &[&str]) -> Result<(), Failure> {
     let mut check = workspace.cargo("clippy");
-    check
-        .args(["--lib", "--package", &library.name])
-        .args(features);
+    check.args(["--lib", "--package", &library.name]).args(features);
     process::run(check.args(["--", "-D", "warnings"]))
 }

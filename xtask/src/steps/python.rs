@@ -13,11 +13,7 @@ const REQUIREMENTS: &str = "tests/support-python/requirements.txt";
 
 /// The environment's interpreter, below the target directory.
 pub(super) fn interpreter(target: &Path) -> PathBuf {
-    let (folder, file) = if cfg!(windows) {
-        ("Scripts", "python.exe")
-    } else {
-        ("bin", "python")
-    };
+    let (folder, file) = if cfg!(windows) { ("Scripts", "python.exe") } else { ("bin", "python") };
     target.join("python").join(folder).join(file)
 }
 
@@ -43,19 +39,11 @@ pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
     let python = system_interpreter()
         .ok_or_else(|| Failure::new("there is no python3 on the search path"))?;
     let mut make = Command::new(python);
-    make.args(["-m", "venv", "--clear"])
-        .arg(target.join("python"));
+    make.args(["-m", "venv", "--clear"]).arg(target.join("python"));
     process::run(&mut make)?;
     let mut install = Command::new(&interpreter);
     install
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--requirement",
-        ])
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
         .arg(&requirements);
     process::run(&mut install)?;
     process::run(&mut probe(&interpreter))?;
@@ -66,9 +54,6 @@ pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
 /// Loads what the decoder is built on.
 fn probe(interpreter: &Path) -> Command {
     let mut probe = Command::new(interpreter);
-    probe.args([
-        "-c",
-        "import opentelemetry.proto.collector.trace.v1.trace_service_pb2",
-    ]);
+    probe.args(["-c", "import opentelemetry.proto.collector.trace.v1.trace_service_pb2"]);
     probe
 }

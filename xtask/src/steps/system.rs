@@ -31,12 +31,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
     let package = directory(&layout)?;
     let foreign = Foreign::find(&layout)?;
     let mut build = workspace.cargo("build");
-    build.args([
-        "--workspace",
-        "--all-targets",
-        "--features",
-        &layout.features_except(""),
-    ]);
+    build.args(["--workspace", "--all-targets", "--features", &layout.features_except("")]);
     let built = executables::build(&mut build)?;
     let tests: Vec<&Executable> = built
         .iter()
@@ -92,11 +87,7 @@ impl Foreign {
                 "the Python environment is not made yet: run the step `python` first",
             ));
         }
-        Ok(Self {
-            python,
-            prometheus: program("prometheus")?,
-            promtool: program("promtool")?,
-        })
+        Ok(Self { python, prometheus: program("prometheus")?, promtool: program("promtool")? })
     }
 }
 

@@ -18,9 +18,7 @@ pub(super) fn install(packages: &[&str]) -> Result<(), Failure> {
     process::run(apt_get().arg("update"))?;
     let no_services = NoServices::begin()?;
     let mut install = apt_get();
-    install
-        .args(["install", "--yes", "--no-install-recommends"])
-        .args(packages);
+    install.args(["install", "--yes", "--no-install-recommends"]).args(packages);
     let installed = process::run(&mut install);
     no_services.end()?;
     installed?;

@@ -61,9 +61,7 @@ pub(super) fn run(_: &Workspace) -> Result<(), Failure> {
         Ok(())
     } else {
         let still = still.join(", ");
-        Err(Failure::new(format!(
-            "still missing after the installation: {still}"
-        )))
+        Err(Failure::new(format!("still missing after the installation: {still}")))
     }
 }
 
@@ -76,10 +74,7 @@ fn advice(missing: &[&Requirement]) -> Failure {
     let list: Vec<String> = missing
         .iter()
         .map(|one| {
-            format!(
-                "{} (Debian: package {}; elsewhere: {})",
-                one.what, one.package, one.elsewhere
-            )
+            format!("{} (Debian: package {}; elsewhere: {})", one.what, one.package, one.elsewhere)
         })
         .collect();
     Failure::new(format!(

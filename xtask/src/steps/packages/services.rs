@@ -35,10 +35,7 @@ impl NoServices {
     }
 
     fn begin_at(policy: &Path) -> io::Result<Self> {
-        let mut this = Self {
-            policy: policy.to_path_buf(),
-            placed: false,
-        };
+        let mut this = Self { policy: policy.to_path_buf(), placed: false };
         // A run that was killed leaves its policy behind.
         if fs::read_to_string(policy).is_ok_and(|text| text.contains(MARK)) {
             this.placed = true;
@@ -173,10 +170,7 @@ mod tests {
         let guard = NoServices::begin_at(&policy).unwrap();
         assert!(!guard.placed);
         drop(guard);
-        assert_eq!(
-            fs::read_to_string(&policy).unwrap(),
-            "#!/bin/sh\nexit 101\n"
-        );
+        assert_eq!(fs::read_to_string(&policy).unwrap(), "#!/bin/sh\nexit 101\n");
         fs::remove_dir_all(directory).unwrap();
     }
 }

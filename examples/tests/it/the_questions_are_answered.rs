@@ -93,9 +93,3 @@ fn how_do_i_send_records_elsewhere() {
     has("complete: true");
     has("spans: 1 ended");
 }
-
-#[test]
-fn how_do_i_test_what_is_recorded() {
-    // Its tests are run by `cargo test` themselves.
-    run("test_what_is_recorded");
-}

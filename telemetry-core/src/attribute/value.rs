@@ -37,7 +37,7 @@ pub enum Value<'a> {
     /// A list of doubles.
     F64Array(&'a [f64]),
     /// A list or map as it stands in a record, still encoded (`AnyValue` of OTLP). Read from records
-    /// only; [`Value::to_string`] renders it as JSON.
+    /// only; `Display` renders it as JSON.
     Encoded(&'a [u8]),
 }
 

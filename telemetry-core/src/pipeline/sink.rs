@@ -62,7 +62,8 @@ pub trait Sink: Send {
         None
     }
 
-    /// Takes the metrics as they stand. Its points must all come back in this call's receipt.
+    /// Takes the metrics as they stand. A point counts as given to the sink when some receipt says
+    /// what became of it, in this call or a later one.
     fn export_metrics(&mut self, snapshot: &MetricSnapshot) -> Receipt {
         let _ = snapshot;
         Receipt::default()

@@ -6,18 +6,34 @@ use telemetry_export::InitError;
 
 use crate::support::{PATIENCE, SCOPE, build, own_process, work};
 
-/// A path in a directory of its own that isn't there yet.
-fn path(name: &str) -> PathBuf {
-    let directory = format!("telemetry-export-{}-{name}", std::process::id());
-    let directory = std::env::temp_dir().join(directory);
-    let _ = std::fs::remove_dir_all(&directory);
-    directory.join("logs/telemetry.jsonl")
+/// A file in a directory of its own that isn't there yet, and is gone after the test.
+struct Target {
+    directory: PathBuf,
+    path: PathBuf,
 }
 
-fn lines(path: &PathBuf) -> Vec<Value> {
-    let text = std::fs::read_to_string(path).unwrap();
-    assert!(text.ends_with('\n'));
-    text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+impl Target {
+    fn new(name: &str) -> Self {
+        let directory = format!("telemetry-export-{}-{name}", std::process::id());
+        let directory = std::env::temp_dir().join(directory);
+        Self { path: directory.join("logs/telemetry.jsonl"), directory }
+    }
+
+    fn path(&self) -> &str {
+        self.path.to_str().unwrap()
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(&self.path).unwrap();
+        assert!(text.ends_with('\n'));
+        text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+    }
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.directory);
+    }
 }
 
 fn of<'a>(lines: &'a [Value], signal: &str, name: &str) -> &'a Value {
@@ -28,10 +44,9 @@ fn of<'a>(lines: &'a [Value], signal: &str, name: &str) -> &'a Value {
 
 #[test]
 fn spans_logs_and_metrics_read_back_from_a_file_whose_directory_was_made() {
-    let path = path("records");
-    let file = path.to_str().unwrap();
+    let target = Target::new("records");
     let telemetry = build(&[
-        ("TELEMETRY_FILE", file),
+        ("TELEMETRY_FILE", target.path()),
         ("OTEL_METRICS_EXPORTER", "file"),
         ("OTEL_RESOURCE_ATTRIBUTES", "team=desk"),
     ]);
@@ -42,7 +57,7 @@ fn spans_logs_and_metrics_read_back_from_a_file_whose_directory_was_made() {
     let written = (sink.spans.exported, sink.logs.exported, sink.points.exported);
     assert_eq!((sink.name, written), ("file", (2, 1, 3)));
 
-    let lines = lines(&path);
+    let lines = target.lines();
     assert_eq!(lines.len(), 6);
     for line in &lines {
         let timestamp = line["timestamp"].as_str().unwrap();
@@ -81,8 +96,8 @@ fn spans_logs_and_metrics_read_back_from_a_file_whose_directory_was_made() {
 
 #[test]
 fn an_attribute_never_takes_the_place_of_a_field() {
-    let path = path("fields");
-    let telemetry = build(&[("TELEMETRY_FILE", path.to_str().unwrap())]);
+    let target = Target::new("fields");
+    let telemetry = build(&[("TELEMETRY_FILE", target.path())]);
     telemetry.pipeline().unwrap().scoped(|| {
         let mut span = SpanBuilder::new(&SCOPE, "real").start();
         for key in ["name", "timestamp", "service.name", "status", "own"] {
@@ -94,7 +109,7 @@ fn an_attribute_never_takes_the_place_of_a_field() {
         });
     });
     telemetry.shutdown(PATIENCE);
-    let lines = lines(&path);
+    let lines = target.lines();
     let span = of(&lines, "span", "real");
     assert_eq!((&span["service.name"], &span["status"]), (&json!("shop"), &json!("unset")));
     for key in ["name", "timestamp", "service.name", "status"] {
@@ -108,13 +123,13 @@ fn an_attribute_never_takes_the_place_of_a_field() {
 
 #[test]
 fn a_file_is_appended_to() {
-    let path = path("append");
+    let target = Target::new("append");
     for _ in 0..2 {
-        let telemetry = build(&[("TELEMETRY_FILE", path.to_str().unwrap())]);
+        let telemetry = build(&[("TELEMETRY_FILE", target.path())]);
         work(&telemetry);
         drop(telemetry);
     }
-    assert_eq!(lines(&path).len(), 6);
+    assert_eq!(target.lines().len(), 6);
 }
 
 #[test]

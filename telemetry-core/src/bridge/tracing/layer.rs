@@ -22,7 +22,7 @@ pub struct Layer {
     open: OpenSpans,
 }
 
-/// The bridge from `tracing` into the current pipeline; see [the module](self).
+/// The bridge from `tracing` into the current pipeline; see [`bridge::tracing`](crate::bridge::tracing).
 pub fn layer() -> Layer {
     Layer { open: OpenSpans::new() }
 }

@@ -50,6 +50,8 @@
 //!
 //! Without a pipeline, or with a disabled one, everything passes through.
 
+#![forbid(unsafe_code)]
+
 mod instruments;
 pub mod names;
 mod operation;

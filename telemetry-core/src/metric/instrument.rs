@@ -8,8 +8,8 @@ use super::number::{Number, Numeric};
 use super::series::{Series, Shape};
 use super::snapshot::{HistogramPoint, Metric, MetricData, NumberPoint};
 use crate::attribute::{AttributeSet, Value, canonical};
-use crate::pipeline::shared::lock;
 use crate::scope::Scope;
+use crate::sync::lock;
 
 /// Name, unit, description and kind of an instrument.
 #[derive(Clone, Debug)]

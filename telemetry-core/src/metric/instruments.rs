@@ -2,8 +2,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use super::Meter;
 use crate::pipeline::Pipeline;
-use crate::pipeline::shared::lock;
 use crate::scope::Scope;
+use crate::sync::lock;
 
 /// The instruments of a layer, made once per pipeline.
 pub trait InstrumentSet: Send + Sync + 'static {

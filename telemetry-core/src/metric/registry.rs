@@ -4,7 +4,7 @@ use super::instrument::Instrument;
 use super::observable::Observable;
 use super::snapshot::MetricSnapshot;
 use crate::clock::system_unix_nanos;
-use crate::pipeline::shared::lock;
+use crate::sync::lock;
 
 /// All instruments of a pipeline.
 #[derive(Debug)]

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 
 use super::cells::Cell;
 use crate::attribute::AttributeSet;
-use crate::pipeline::shared::lock;
+use crate::sync::lock;
 
 /// One combination of an instrument's attributes.
 #[derive(Debug)]

@@ -92,7 +92,7 @@ impl PipelineBuilder {
             let shared = Arc::clone(&shared);
             thread::Builder::new().name(format!("telemetry-{}", sink.name())).spawn(move || {
                 if let Some(thread) = shared.sinks.get(index) {
-                    thread.run(&mut *sink, &shared);
+                    thread.run(&mut *sink, &shared.resource, &shared.registry);
                 }
             })?;
         }

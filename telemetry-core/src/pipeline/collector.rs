@@ -3,9 +3,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::ring::{FramedRecord, Frames, Segment};
-use super::shared::{BufferPool, Shared, lock};
+use super::shared::{BufferPool, Shared};
 use super::{Batch, Signal};
 use crate::clock;
+use crate::sync::lock;
 
 /// Empties the rings and gives batches to the sinks.
 pub(super) struct Collector {

@@ -3,7 +3,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::shared::{Shared, lock};
+use super::shared::Shared;
+use crate::sync::lock;
 
 static GLOBAL: Mutex<Option<Arc<Shared>>> = Mutex::new(None);
 

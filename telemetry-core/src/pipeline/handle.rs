@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use super::counts::SignalTotals;
 use super::ring::Ring;
-use super::shared::{Shared, lock};
+use super::shared::Shared;
 use super::{
     AlreadyInstalled, DropReason, Ledger, PipelineBuilder, Signal, SignalLedger, global, with_local,
 };
@@ -11,6 +11,7 @@ use crate::context::{Context, Entered};
 use crate::metric::{Meter, MetricSnapshot};
 use crate::resource::Resource;
 use crate::scope::Scope;
+use crate::sync::lock;
 
 /// The engine that records: rings, collector, sinks and metrics. A handle, cheap to clone.
 ///

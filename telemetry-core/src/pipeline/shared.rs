@@ -1,5 +1,5 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::thread::Thread;
 
 use super::counts::Totals;
@@ -8,6 +8,7 @@ use super::sink_thread::SinkThread;
 use crate::metric::Registry;
 use crate::resource::Resource;
 use crate::sampling::Sampler;
+use crate::sync::lock;
 
 /// What the threads of a pipeline have in common.
 #[derive(Debug)]
@@ -136,9 +137,4 @@ impl BufferPool {
     pub(super) fn shrink(&self) {
         lock(&self.buffers).clear();
     }
-}
-
-/// Locks; a panic of another holder doesn't stop telemetry.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

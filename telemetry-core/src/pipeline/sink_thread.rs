@@ -3,10 +3,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::shared::{Shared, lock};
 use super::sink::{Counts, Receipt};
 use super::{Batch, Signal, Sink, SinkCounts, SinkLedger};
 use crate::metric::Registry;
+use crate::resource::Resource;
+use crate::sync::lock;
 
 /// The pipeline's side of a sink: its queue and its account. The sink itself lives on its thread.
 #[derive(Debug)]
@@ -134,10 +135,10 @@ impl SinkThread {
     }
 
     /// The body of the sink's thread.
-    pub(super) fn run(&self, sink: &mut dyn Sink, shared: &Shared) {
+    pub(super) fn run(&self, sink: &mut dyn Sink, resource: &Resource, registry: &Registry) {
         let mut schedule = Schedule::new(sink);
         self.guarded(Receipt::default(), || {
-            sink.start(&shared.resource);
+            sink.start(resource);
             Receipt::default()
         });
         loop {
@@ -148,10 +149,10 @@ impl SinkThread {
                     self.guarded(lost, || sink.export(&batch));
                 }
                 Task::Tick => self.guarded(Receipt::default(), || sink.tick()),
-                Task::Metrics => self.export_metrics(sink, &shared.registry),
+                Task::Metrics => self.export_metrics(sink, registry),
                 Task::Flush(flush, deadline) => {
                     if schedule.metrics.is_some() {
-                        self.export_metrics(sink, &shared.registry);
+                        self.export_metrics(sink, registry);
                     }
                     self.guarded(Receipt::default(), || sink.flush(deadline));
                     let mut queue = lock(&self.queue);
@@ -160,7 +161,7 @@ impl SinkThread {
                 }
                 Task::Stop(deadline) => {
                     if schedule.metrics.is_some() {
-                        self.export_metrics(sink, &shared.registry);
+                        self.export_metrics(sink, registry);
                     }
                     self.guarded(Receipt::default(), || sink.shutdown(deadline));
                     return self.end();

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{CapturedLog, CapturedSpan};
 use crate::context::{ContextExt, InContext};
 use crate::metric::MetricSnapshot;
-use crate::pipeline::shared::lock;
 use crate::pipeline::{Batch, Ledger, Pipeline, PipelineBuilder, Receipt, Signal, Sink};
+use crate::sync::lock;
 
 /// A pipeline of a test's own, whose records stay in memory. What runs inside [`Capture::run`] or
 /// [`Capture::run_async`] is captured, and what is spawned there with the context carried along.

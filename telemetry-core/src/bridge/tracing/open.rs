@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use tracing_core::span::Id;
 
 use crate::context::Context;
-use crate::pipeline::shared::lock;
 use crate::span::Span;
+use crate::sync::lock;
 
 /// The open spans of a layer, by `tracing`'s id. In shards, so that threads rarely meet.
 #[derive(Debug)]

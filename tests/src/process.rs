@@ -1,8 +1,9 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::time::Instant;
-use std::{env, thread};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+use std::{env, process, thread};
 
 use crate::{Lines, PATIENCE};
 
@@ -79,7 +80,7 @@ impl Process {
                 break status;
             }
             assert!(Instant::now() < deadline, "it doesn't end: {}", self.told());
-            thread::sleep(std::time::Duration::from_millis(10));
+            thread::sleep(Duration::from_millis(10));
         };
         for lines in [&self.output, &self.errors] {
             assert!(lines.wait_for_end(PATIENCE), "somebody keeps the output of {}", self.told());
@@ -125,9 +126,22 @@ fn isolate(command: &mut Command) {
     }
 }
 
-/// A port of the loopback that nobody listens at. Somebody may take it before it is used, so it is
-/// for programs that can't find one by themselves.
+/// A port of the loopback that nobody listens at, for programs that can't find one by themselves.
+///
+/// It is below those that a system gives to clients and to whoever asks for any, so that nobody gets
+/// it by chance before it is used.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().port()
+    const FIRST: u16 = 15_000;
+    const COUNT: u32 = 15_000;
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    // Test runs side by side begin at different ports.
+    let beginning = process::id().wrapping_mul(61);
+    for _ in 0..COUNT {
+        let number = beginning.wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed)) % COUNT;
+        let port = FIRST + number as u16;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no port is free");
 }

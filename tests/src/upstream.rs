@@ -61,7 +61,8 @@ fn answer(mut connection: TcpStream, behaviour: &Behaviour, asked: &Mutex<Vec<St
         let head = |rest: &str| format!("HTTP/1.1 200 OK\r\ncontent-type: {rest}\r\n\r\n");
         let sent = match behaviour {
             Behaviour::Says(words) if streamed => {
-                let events = [chunk(words), usage(), "[DONE]".to_owned()];
+                let events =
+                    [chunk(words, None), chunk("", Some("stop")), usage(), "[DONE]".to_owned()];
                 let events = events.map(|event| format!("data: {event}\n\n")).concat();
                 let head = head("text/event-stream\r\ntransfer-encoding: chunked");
                 let whole = format!("{head}{:x}\r\n{events}\r\n0\r\n\r\n", events.len());
@@ -73,7 +74,7 @@ fn answer(mut connection: TcpStream, behaviour: &Behaviour, asked: &Mutex<Vec<St
                 connection.write_all((head + &body).as_bytes())
             }
             Behaviour::StartsAndStalls(words) => {
-                let event = format!("data: {}\n\n", chunk(words));
+                let event = format!("data: {}\n\n", chunk(words, None));
                 let head = head("text/event-stream\r\ntransfer-encoding: chunked");
                 let first = format!("{head}{:x}\r\n{event}\r\n", event.len());
                 connection.write_all(first.as_bytes())
@@ -115,10 +116,10 @@ fn completion(words: &str) -> String {
     .to_string()
 }
 
-fn chunk(words: &str) -> String {
+fn chunk(words: &str, finish_reason: Option<&str>) -> String {
     serde_json::json!({
         "id": "chatcmpl-2", "object": "chat.completion.chunk", "created": 1_700_000_000, "model": "gpt-4o-mini-2024-07-18",
-        "choices": [{ "index": 0, "delta": { "role": "assistant", "content": words }, "finish_reason": null }],
+        "choices": [{ "index": 0, "delta": { "role": "assistant", "content": words }, "finish_reason": finish_reason }],
     })
     .to_string()
 }

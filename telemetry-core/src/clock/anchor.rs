@@ -2,6 +2,9 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
+use super::local::{LocalClock, scale};
+use super::moment::Moment;
+
 /// Where the ticks stand against the wall clock, readable without a lock.
 ///
 /// A sequence lock of atomics: the writer makes `sequence` odd while it writes, a reader that saw an
@@ -29,9 +32,9 @@ impl Anchor {
         }
     }
 
-    /// Says that at `instant` the counter stood at `ticks`.
-    pub(super) fn begin(&self, ticks: u64, instant: Instant) {
-        self.beginning.get_or_init(|| Some((ticks, instant)));
+    /// Begins to measure the tick's length.
+    pub(super) fn begin(&self, moment: &Moment) {
+        self.beginning.get_or_init(|| Some((moment.ticks, moment.instant)));
     }
 
     /// Says that a tick is a nanosecond.
@@ -39,56 +42,52 @@ impl Anchor {
         self.beginning.get_or_init(|| None);
     }
 
-    /// Says that it is `unix_nanos` now, when the ticks are at `ticks`.
-    pub(super) fn set(&self, ticks: u64, unix_nanos: u64) {
+    /// Sets the clock by `moment`.
+    pub(super) fn set(&self, moment: &Moment) {
         let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let nanos_per_tick = self.measured(ticks);
+        let nanos_per_tick = self.measured(moment);
         let sequence = self.sequence.load(Ordering::Relaxed);
         self.sequence.store(sequence + 1, Ordering::Relaxed);
         fence(Ordering::Release);
-        self.ticks.store(ticks, Ordering::Relaxed);
-        self.unix_nanos.store(unix_nanos, Ordering::Relaxed);
+        self.ticks.store(moment.ticks, Ordering::Relaxed);
+        self.unix_nanos.store(moment.unix_nanos, Ordering::Relaxed);
         self.nanos_per_tick.store(nanos_per_tick, Ordering::Relaxed);
         self.sequence.store(sequence + 2, Ordering::Release);
     }
 
-    fn measured(&self, ticks: u64) -> u64 {
-        let Some(Some((first, instant))) = self.beginning.get() else {
+    fn measured(&self, moment: &Moment) -> u64 {
+        let Some(Some((first, beginning))) = self.beginning.get() else {
             return 1 << 32;
         };
-        let nanos = instant.elapsed().as_nanos();
-        let passed = u128::from(ticks.saturating_sub(*first)).max(1);
+        let nanos = moment.instant.saturating_duration_since(*beginning).as_nanos();
+        let passed = u128::from(moment.ticks.saturating_sub(*first)).max(1);
         ((nanos << 32) / passed) as u64
-    }
-
-    /// The length of `ticks` in nanoseconds.
-    #[inline]
-    pub(super) fn nanos(&self, ticks: u64) -> u64 {
-        scale(ticks, self.nanos_per_tick.load(Ordering::Relaxed))
     }
 
     /// The wall-clock time of `ticks`.
     #[inline]
     pub(super) fn unix_nanos(&self, ticks: u64) -> u64 {
+        self.local_clock(ticks).unix_nanos
+    }
+
+    /// A clock that says of `ticks` what this one says now, and keeps to it.
+    #[inline]
+    pub(super) fn local_clock(&self, ticks: u64) -> LocalClock {
         loop {
             let before = self.sequence.load(Ordering::Acquire);
             let anchor = self.ticks.load(Ordering::Relaxed);
-            let unix_nanos = self.unix_nanos.load(Ordering::Relaxed);
-            let length = self.nanos_per_tick.load(Ordering::Relaxed);
+            let anchored_at = self.unix_nanos.load(Ordering::Relaxed);
+            let nanos_per_tick = self.nanos_per_tick.load(Ordering::Relaxed);
             fence(Ordering::Acquire);
             if before & 1 == 0 && before == self.sequence.load(Ordering::Relaxed) {
-                return if ticks >= anchor {
-                    unix_nanos.wrapping_add(scale(ticks - anchor, length))
+                let unix_nanos = if ticks >= anchor {
+                    anchored_at.wrapping_add(scale(ticks - anchor, nanos_per_tick))
                 } else {
-                    unix_nanos.saturating_sub(scale(anchor - ticks, length))
+                    anchored_at.saturating_sub(scale(anchor - ticks, nanos_per_tick))
                 };
+                return LocalClock { ticks, unix_nanos, nanos_per_tick };
             }
             std::hint::spin_loop();
         }
     }
-}
-
-#[inline]
-fn scale(ticks: u64, nanos_per_tick: u64) -> u64 {
-    ((u128::from(ticks) * u128::from(nanos_per_tick)) >> 32) as u64
 }

@@ -6,6 +6,8 @@
 //! an ever longer stretch.
 
 mod anchor;
+mod local;
+mod moment;
 mod tsc;
 
 use std::sync::OnceLock;
@@ -13,6 +15,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anchor::Anchor;
+pub(crate) use local::LocalClock;
+use moment::Moment;
 
 const UNDECIDED: u8 = 0;
 const INSTANT: u8 = 1;
@@ -54,12 +58,6 @@ impl Ticks {
         Self(base().elapsed().as_nanos() as u64)
     }
 
-    /// Nanoseconds from `earlier` to `self`; zero when it isn't earlier.
-    #[inline]
-    pub(crate) fn nanos_since(self, earlier: Self) -> u64 {
-        ANCHOR.nanos(self.0.saturating_sub(earlier.0))
-    }
-
     /// Nanoseconds since the Unix epoch.
     #[inline]
     pub(crate) fn unix_nanos(self) -> u64 {
@@ -72,18 +70,18 @@ pub(crate) fn start() {
     static STARTED: OnceLock<()> = OnceLock::new();
     STARTED.get_or_init(|| {
         if tsc::is_the_kernels_clock() {
-            let (instant, ticks) = (Instant::now(), tsc::read());
+            let beginning = Moment::read(tsc::read);
             // Two milliseconds against a clock read of 50 ns: good to 25 in a million until the
             // first re-anchoring, a second later, measures it a thousand times better.
-            while instant.elapsed() < Duration::from_millis(2) {
+            while beginning.instant.elapsed() < Duration::from_millis(2) {
                 std::hint::spin_loop();
             }
-            ANCHOR.begin(ticks, instant);
-            set_anchor(tsc::read());
+            ANCHOR.begin(&beginning);
+            ANCHOR.set(&Moment::read(tsc::read));
             MODE.store(COUNTER, Ordering::Release);
         } else {
             ANCHOR.begin_nanoseconds();
-            set_anchor(base().elapsed().as_nanos() as u64);
+            ANCHOR.set(&Moment::read(|| base().elapsed().as_nanos() as u64));
             MODE.store(INSTANT, Ordering::Release);
         }
     });
@@ -91,16 +89,12 @@ pub(crate) fn start() {
 
 /// Follows the wall clock; called by a collector about once a second.
 pub(crate) fn re_anchor() {
-    set_anchor(Ticks::now().0);
+    ANCHOR.set(&Moment::read(|| Ticks::now().0));
 }
 
 /// Nanoseconds since the Unix epoch by the system's own clock.
 pub(crate) fn system_unix_nanos() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
-}
-
-fn set_anchor(ticks: u64) {
-    ANCHOR.set(ticks, system_unix_nanos());
 }
 
 fn base() -> Instant {
@@ -116,8 +110,9 @@ mod tests {
     fn ticks_measure_what_the_system_measures() {
         start();
         let (instant, ticks) = (Instant::now(), Ticks::now());
+        let clock = LocalClock::starting(ticks);
         std::thread::sleep(Duration::from_millis(20));
-        let ours = Ticks::now().nanos_since(ticks) as f64;
+        let ours = (clock.unix_nanos(Ticks::now()) - clock.unix_nanos(ticks)) as f64;
         let theirs = instant.elapsed().as_nanos() as f64;
         assert!((ours / theirs - 1.0).abs() < 0.01, "{ours} against {theirs}");
     }
@@ -131,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn time_never_runs_backwards_within_a_thread_while_it_is_re_anchored() {
+    fn beneath_a_root_time_never_runs_backwards_while_the_clock_is_re_anchored() {
         start();
         let stop = std::sync::atomic::AtomicBool::new(false);
         std::thread::scope(|scope| {
@@ -140,13 +135,11 @@ mod tests {
                     re_anchor();
                 }
             });
-            let first = Ticks::now();
+            let clock = LocalClock::starting(Ticks::now());
             let mut last = 0;
             for _ in 0..100_000 {
-                // The length of a tick is refined all the while, which may take back what the
-                // refinement is worth: far less than a microsecond over this stretch.
-                let now = Ticks::now().nanos_since(first);
-                assert!(now + 1_000_000 >= last, "{now} after {last}");
+                let now = clock.unix_nanos(Ticks::now());
+                assert!(now >= last, "{now} after {last}");
                 last = now;
             }
             stop.store(true, Ordering::Relaxed);

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Baggage, SpanContext};
 use crate::attribute::{ATTRIBUTE_FIELD, Value, put_attribute};
-use crate::clock::Ticks;
+use crate::clock::LocalClock;
 use crate::pipeline::Ring;
 
 /// What a [`Context`](super::Context) points to.
@@ -17,9 +17,8 @@ pub(crate) struct Frame {
     pub(crate) home: Option<Arc<Ring>>,
     /// Whether the span is recorded.
     pub(crate) recording: bool,
-    /// When the local root started: one wall-clock anchor for all spans beneath it, so that the
-    /// clock's corrections can't put a child before its parent.
-    pub(crate) root: Option<(Ticks, u64)>,
+    /// The local root's clock.
+    pub(crate) clock: Option<LocalClock>,
     /// The span's own frame, when this is a variant of it with other baggage.
     origin: Option<Arc<Frame>>,
     late: Late,
@@ -33,7 +32,7 @@ impl Frame {
             baggage,
             home,
             recording: false,
-            root: None,
+            clock: None,
             origin: None,
             late: Late::default(),
         }
@@ -43,13 +42,13 @@ impl Frame {
     pub(super) fn branch(self: &Arc<Self>) -> Self {
         let frame = Self::new(self.span.clone(), self.baggage.clone(), self.home.clone());
         let origin = Some(Arc::clone(self.origin.as_ref().unwrap_or(self)));
-        Self { root: self.root, origin, ..frame }
+        Self { clock: self.clock, origin, ..frame }
     }
 
     /// Makes this the frame of a span of another process.
     pub(super) fn set_remote(&mut self, span: SpanContext) {
         self.span = SpanContext { remote: true, ..span };
-        self.root = None;
+        self.clock = None;
         self.origin = None;
     }
 

@@ -86,8 +86,11 @@ impl<'a> Event<'a> {
             return;
         };
         let span = frame.map(|frame| &frame.span).filter(|span| span.is_valid());
+        let now = Ticks::now();
+        // By the clock of its span, so that it can't lie outside.
+        let clock = frame.and_then(|frame| frame.clock);
         let parts = Parts {
-            unix_nanos: Ticks::now().unix_nanos(),
+            unix_nanos: clock.map_or_else(|| now.unix_nanos(), |clock| clock.unix_nanos(now)),
             severity: self.severity,
             body: &self.body,
             name: self.name,

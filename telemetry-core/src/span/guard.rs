@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::record::{Fixed, encode};
 use super::{AttributeBuffer, SpanKind, Status};
 use crate::attribute::Value;
-use crate::clock::Ticks;
+use crate::clock::{LocalClock, Ticks};
 use crate::context::{Context, Frame, SpanContext, SpanId};
 use crate::error::ErrorClass;
 use crate::pipeline::{Local, Ring, Signal, with_local};
@@ -58,7 +58,29 @@ struct Recording {
 struct Recorded {
     parent: SpanId,
     parent_is_remote: bool,
-    start_unix_nanos: u64,
+}
+
+/// Start and end of a span by its local root's clock, in nanoseconds since the Unix epoch.
+#[derive(Clone, Copy, Debug, Default)]
+struct Times {
+    start: u64,
+    end: u64,
+}
+
+impl Times {
+    #[inline]
+    fn until_now(frame: &Frame, started: Ticks) -> Self {
+        let now = Ticks::now();
+        let times = |clock: LocalClock| Self {
+            start: clock.unix_nanos(started),
+            end: clock.unix_nanos(now),
+        };
+        frame.clock.map(times).unwrap_or_default()
+    }
+
+    fn duration(self) -> Duration {
+        Duration::from_nanos(self.end.saturating_sub(self.start))
+    }
 }
 
 /// A started span's own frame.
@@ -93,13 +115,12 @@ impl Begun {
         }
         let started = Ticks::now();
         let local_parent = above.filter(|_| parent.is_some_and(|span| !span.remote));
-        let anchor = local_parent.and_then(|frame| frame.root);
-        let (root_ticks, root_unix) = anchor.unwrap_or_else(|| (started, started.unix_nanos()));
-        own.root = Some((root_ticks, root_unix));
+        let clock = local_parent.and_then(|frame| frame.clock);
+        let clock = clock.unwrap_or_else(|| LocalClock::starting(started));
+        own.clock = Some(clock);
         let recorded = sampled.then(|| Recorded {
             parent: parent.map_or(SpanId::INVALID, |span| span.span_id),
             parent_is_remote: parent.is_some_and(|span| span.remote),
-            start_unix_nanos: root_unix + started.nanos_since(root_ticks),
         });
         Some(Self { frame, started, recorded })
     }
@@ -225,7 +246,8 @@ impl Span {
         if !self.counted {
             return Duration::ZERO;
         }
-        Duration::from_nanos(Ticks::now().nanos_since(self.started))
+        let times = self.context.0.as_deref().map(|frame| Times::until_now(frame, self.started));
+        times.unwrap_or_default().duration()
     }
 
     /// Ends the span and returns the duration that its record carries; zero without a pipeline.
@@ -254,14 +276,15 @@ impl Span {
         if !std::mem::take(&mut self.counted) {
             return Duration::ZERO;
         }
-        let nanos = Ticks::now().nanos_since(self.started);
-        if let Some(frame) = self.context.0.take() {
-            match self.recording.take() {
-                Some(recording) => recording.submit(frame, nanos),
-                None => count_sampled_out(frame),
-            }
+        let Some(frame) = self.context.0.take() else {
+            return Duration::ZERO;
+        };
+        let times = Times::until_now(&frame, self.started);
+        match self.recording.take() {
+            Some(recording) => recording.submit(frame, times),
+            None => count_sampled_out(frame),
         }
-        Duration::from_nanos(nanos)
+        times.duration()
     }
 }
 
@@ -274,7 +297,7 @@ impl Drop for Span {
 
 impl Recording {
     /// Encodes the record into the calling thread's ring.
-    fn submit(mut self, frame: Arc<Frame>, nanos: u64) {
+    fn submit(mut self, frame: Arc<Frame>, times: Times) {
         if let Some(late) = frame.take_late() {
             self.attributes.set_all(&late);
         }
@@ -286,8 +309,8 @@ impl Recording {
             parent: self.recorded.parent,
             parent_is_remote: self.recorded.parent_is_remote,
             kind: self.identity.kind,
-            start_unix_nanos: self.recorded.start_unix_nanos,
-            end_unix_nanos: self.recorded.start_unix_nanos + nanos,
+            start_unix_nanos: times.start,
+            end_unix_nanos: times.end,
         };
         let (name, attributes, status) = (&*self.identity.name, &self.attributes, &self.status);
         let length = fixed.record_len(name, attributes, status);

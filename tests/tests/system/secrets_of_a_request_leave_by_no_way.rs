@@ -93,8 +93,10 @@ fn no_secret_is_in_anything_that_telemetry_gives_away() {
         for secret in
             [TOKEN, AUTHORIZATION, COOKIE, API_KEY, PROMPT, ANSWER, PROVIDER_KEY, "s3cret"]
         {
-            let found = wire::contains(given, secret.as_bytes());
-            assert!(!found, "{secret} by {way}:\n{}", String::from_utf8_lossy(given));
+            let lines = given.split(|byte| *byte == b'\n');
+            let mut found = lines.filter(|line| wire::contains(line, secret.as_bytes()));
+            let first = found.next().map(String::from_utf8_lossy);
+            assert_eq!(first, None, "{secret} by {way}");
         }
     }
 }

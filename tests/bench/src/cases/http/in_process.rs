@@ -35,7 +35,8 @@ impl InProcess {
         let addresses: Result<_, _> = (0..8).map(|id| format!("/orders/{id}").parse()).collect();
         Ok(Self {
             runtime: Builder::new_current_thread().build()?,
-            router: around(Router::new().route(Self::ROUTE, get(order))),
+            // With its state, as `axum::serve` does: without, every request builds its route anew.
+            router: around(Router::new().route(Self::ROUTE, get(order))).with_state(()),
             addresses: addresses?,
         })
     }

@@ -67,8 +67,9 @@ impl<'a> FieldValue<'a> {
     }
 
     /// The text of the field; empty when it isn't valid UTF-8.
+    #[inline]
     pub(crate) fn text(self) -> &'a str {
-        std::str::from_utf8(self.bytes()).unwrap_or("")
+        text(self.bytes())
     }
 
     pub(crate) fn number(self) -> u64 {
@@ -78,6 +79,12 @@ impl<'a> FieldValue<'a> {
             Self::Bytes(_) => 0,
         }
     }
+}
+
+/// `bytes` as text; empty when they aren't valid UTF-8.
+#[inline]
+pub(crate) fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or("")
 }
 
 /// Reads the fields of one message in order; stops at the first malformed byte.

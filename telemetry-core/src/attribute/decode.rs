@@ -1,7 +1,7 @@
 use std::fmt::{self, Formatter, Write};
 
 use super::Value;
-use crate::wire::{FieldValue, Fields};
+use crate::wire::{FieldValue, Fields, LENGTH, text};
 
 /// The attributes of a record or a metric point, in the order in which they were set.
 ///
@@ -29,6 +29,26 @@ impl<'a> Iterator for Attributes<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
+        if let Some((attribute, rest)) = read_short(self.fields.rest(), self.number) {
+            self.fields = Fields::new(rest);
+            return Some(attribute);
+        }
+        if self.fields.rest().is_empty() {
+            return None;
+        }
+        self.next_of_any_form()
+    }
+
+    /// Counts without decoding.
+    fn count(self) -> usize {
+        self.fields.filter(|field| field.number == self.number).count()
+    }
+}
+
+impl<'a> Attributes<'a> {
+    #[cold]
+    #[inline(never)]
+    fn next_of_any_form(&mut self) -> Option<(&'a str, Value<'a>)> {
         loop {
             let field = self.fields.next()?;
             if field.number == self.number {
@@ -36,11 +56,35 @@ impl<'a> Iterator for Attributes<'a> {
             }
         }
     }
+}
 
-    /// Counts without decoding.
-    fn count(self) -> usize {
-        self.fields.filter(|field| field.number == self.number).count()
+/// Reads an attribute in the form in which `put_attribute` writes nearly all of them: every length in
+/// one byte, the key before the value. Gives back what follows it, and nothing for any other form.
+#[inline]
+fn read_short(bytes: &[u8], number: u32) -> Option<((&str, Value<'_>), &[u8])> {
+    let [tag, length @ 0..0x80, rest @ ..] = bytes else { return None };
+    if u32::from(*tag) != number << 3 | LENGTH {
+        return None;
     }
+    let (message, rest) = rest.split_at_checked(usize::from(*length))?;
+    let [0x0a, length @ 0..0x80, message @ ..] = message else { return None };
+    let (key, value) = message.split_at_checked(usize::from(*length))?;
+    let [0x12, length, value @ ..] = value else { return None };
+    if usize::from(*length) != value.len() {
+        return None;
+    }
+    let value = match value {
+        [0x0a, length, bytes @ ..] if usize::from(*length) == bytes.len() => {
+            Value::Str(text(bytes))
+        }
+        [0x18, number @ 0..0x80] => Value::I64(i64::from(*number)),
+        [0x18, low @ 0x80..=0xff, high @ 0..0x80] => {
+            Value::I64(i64::from(*low & 0x7f) | i64::from(*high) << 7)
+        }
+        [0x10, truth @ 0..0x80] => Value::Bool(*truth != 0),
+        _ => return None,
+    };
+    Some(((text(key), value), rest))
 }
 
 /// Reads a `KeyValue` message.

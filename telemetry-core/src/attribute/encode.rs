@@ -8,7 +8,7 @@ use crate::wire::{put_bytes, put_varint, varint_len};
 pub(crate) const ATTRIBUTE_FIELD: u32 = 9;
 
 /// Appends one attribute as field `field` (`repeated KeyValue`) of its message.
-#[inline]
+#[inline(always)]
 pub(crate) fn put_attribute(out: &mut Vec<u8>, field: u32, key: &str, value: Value<'_>) {
     let short = key.len() <= SHORT_KEY && field < 16;
     match value {

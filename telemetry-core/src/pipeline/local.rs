@@ -6,6 +6,7 @@ use super::shared::Shared;
 use super::{Signal, global};
 use crate::context::{Frame, SpanId, TraceId};
 use crate::ids::IdGenerator;
+use crate::span::Draft;
 
 thread_local! {
     static LOCAL: Local = Local::new();
@@ -28,6 +29,8 @@ pub(crate) struct Local {
     global: RefCell<(u64, Option<Arc<Ring>>)>,
     buffers: RefCell<Vec<Vec<u8>>>,
     frames: RefCell<Vec<Arc<Frame>>>,
+    #[expect(clippy::vec_box, reason = "drafts are handed about as boxes")]
+    drafts: RefCell<Vec<Box<Draft>>>,
     kept_bytes: Cell<usize>,
 }
 
@@ -46,6 +49,7 @@ impl Local {
             global: RefCell::new((0, None)),
             buffers: RefCell::default(),
             frames: RefCell::default(),
+            drafts: RefCell::default(),
             kept_bytes: Cell::new(0),
         }
     }
@@ -159,6 +163,31 @@ impl Local {
             buffer.clear();
             self.kept_bytes.set(kept);
             buffers.push(buffer);
+        }
+    }
+
+    /// An empty draft.
+    #[inline]
+    pub(crate) fn take_draft(&self) -> Box<Draft> {
+        match self.drafts.borrow_mut().pop() {
+            Some(draft) => {
+                self.kept_bytes.set(self.kept_bytes.get().saturating_sub(draft.capacity()));
+                draft
+            }
+            None => Box::default(),
+        }
+    }
+
+    /// Keeps a draft for the next span.
+    #[inline]
+    pub(crate) fn keep_draft(&self, mut draft: Box<Draft>) {
+        let capacity = draft.capacity();
+        let mut drafts = self.drafts.borrow_mut();
+        let kept = self.kept_bytes.get() + capacity;
+        if drafts.len() < Self::KEPT && capacity <= Self::KEPT_BUFFER && kept <= Self::KEPT_BYTES {
+            draft.recycle();
+            self.kept_bytes.set(kept);
+            drafts.push(draft);
         }
     }
 

@@ -34,6 +34,17 @@ impl AttributeBuffer {
         &self.bytes
     }
 
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        (self.seen, self.count, self.dropped) = (0, 0, 0);
+    }
+
+    #[inline]
+    pub(crate) fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
@@ -43,21 +54,55 @@ impl AttributeBuffer {
         self.dropped
     }
 
-    #[inline]
+    /// Inlined, so that the key's print and the kind of the value are known where they are written.
+    #[inline(always)]
     pub(crate) fn set(&mut self, key: &str, value: Value<'_>) {
         let print = print(key);
+        match value {
+            Value::Str(text) => self.set_text(print, key, text),
+            Value::I64(number) => self.set_number(print, key, number),
+            Value::Bool(truth) => self.set_truth(print, key, truth),
+            other => self.set_any(print, key, other),
+        }
+    }
+
+    #[inline(never)]
+    fn set_text(&mut self, print: u64, key: &str, text: &str) {
+        self.put(print, key, |out, field| put_attribute(out, field, key, Value::Str(text)));
+    }
+
+    #[inline(never)]
+    fn set_number(&mut self, print: u64, key: &str, number: i64) {
+        self.put(print, key, |out, field| put_attribute(out, field, key, Value::I64(number)));
+    }
+
+    #[inline(never)]
+    fn set_truth(&mut self, print: u64, key: &str, truth: bool) {
+        self.put(print, key, |out, field| put_attribute(out, field, key, Value::Bool(truth)));
+    }
+
+    #[inline(never)]
+    fn set_any(&mut self, print: u64, key: &str, value: Value<'_>) {
+        if matches!(value, Value::Empty) {
+            if self.seen & print != 0 {
+                self.remove(key);
+            }
+            return;
+        }
+        self.put(print, key, |out, field| put_attribute(out, field, key, value));
+    }
+
+    #[inline(always)]
+    fn put(&mut self, print: u64, key: &str, put: impl FnOnce(&mut Vec<u8>, u32)) {
         if self.seen & print != 0 {
             self.remove(key);
         }
-        if matches!(value, Value::Empty) {
-            return;
-        }
-        let start = self.bytes.len();
         if self.count >= Self::MAX_COUNT {
             self.dropped += 1;
             return;
         }
-        put_attribute(&mut self.bytes, self.field, key, value);
+        let start = self.bytes.len();
+        put(&mut self.bytes, self.field);
         if self.bytes.len() > Self::MAX_BYTES {
             self.bytes.truncate(start);
             self.dropped += 1;

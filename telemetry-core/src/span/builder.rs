@@ -2,9 +2,9 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::future::Future;
 
-use super::guard::Identity;
+use super::guard::{Draft, Identity};
 use super::run::Guard;
-use super::{AttributeBuffer, Run, Span, SpanKind, TryRun};
+use super::{Run, Span, SpanKind, TryRun};
 use crate::attribute::Value;
 use crate::context::Context;
 use crate::pipeline::{Pipeline, with_local};
@@ -24,9 +24,8 @@ use crate::scope::Scope;
 #[derive(Debug)]
 #[must_use = "a span starts with `start`, `run` or `in_scope`"]
 pub struct SpanBuilder {
-    identity: Identity,
+    draft: Box<Draft>,
     parent: Parent,
-    attributes: AttributeBuffer,
 }
 
 #[derive(Debug)]
@@ -40,18 +39,15 @@ impl SpanBuilder {
     /// A span of `scope`. The name tells operations apart, not requests: few different ones.
     #[inline]
     pub fn new(scope: &'static Scope, name: impl Into<Cow<'static, str>>) -> Self {
-        let bytes = with_local(|local| local.take_buffer()).unwrap_or_default();
-        Self {
-            identity: Identity { scope, name: name.into(), kind: SpanKind::Internal },
-            parent: Parent::Current,
-            attributes: AttributeBuffer::new(bytes),
-        }
+        let mut draft = with_local(|local| local.take_draft()).unwrap_or_default();
+        draft.identity = Identity { scope, name: name.into(), kind: SpanKind::Internal };
+        Self { draft, parent: Parent::Current }
     }
 
     /// The span's role; internal by default.
     #[inline]
     pub fn kind(mut self, kind: SpanKind) -> Self {
-        self.identity.kind = kind;
+        self.draft.identity.kind = kind;
         self
     }
 
@@ -70,24 +66,20 @@ impl SpanBuilder {
     }
 
     /// Sets an attribute that is known before the operation starts.
-    #[inline]
+    #[inline(always)]
     pub fn attribute<'v>(mut self, key: &str, value: impl Into<Value<'v>>) -> Self {
-        self.attributes.set(key, value.into());
+        self.draft.attributes.set(key, value.into());
         self
     }
 
     /// Starts the span. Whoever has it ends it; see [`Span`].
     #[inline]
     pub fn start(self) -> Span {
-        let Self { identity, parent, attributes } = self;
+        let Self { draft, parent } = self;
         match parent {
-            Parent::Current => {
-                Context::with_current(|frame| Span::start(identity, frame, false, attributes))
-            }
-            Parent::Given(context) => Span::start(identity, context.0.as_ref(), false, attributes),
-            Parent::None => {
-                Context::with_current(|frame| Span::start(identity, frame, true, attributes))
-            }
+            Parent::Current => Context::with_current(|frame| Span::start(draft, frame, false)),
+            Parent::Given(context) => Span::start(draft, context.0.as_ref(), false),
+            Parent::None => Context::with_current(|frame| Span::start(draft, frame, true)),
         }
     }
 
@@ -111,7 +103,7 @@ impl SpanBuilder {
     /// Runs `work` within the span on the calling thread.
     pub fn in_scope<R>(self, work: impl FnOnce() -> R) -> R {
         let mut guard = Guard::new(self.start());
-        let result = guard.span.in_scope(work);
+        let result = guard.span.lent(work);
         guard.complete = true;
         result
     }
@@ -126,7 +118,7 @@ impl SpanBuilder {
         work: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
         let mut guard = Guard::new(self.start());
-        let result = guard.span.in_scope(work);
+        let result = guard.span.lent(work);
         if let Err(error) = &result {
             guard.span.fail(error);
         }

@@ -32,7 +32,7 @@ pub struct Span {
     context: Context,
     started: Ticks,
     /// Of a span that is recorded.
-    recording: Option<Recording>,
+    recording: Option<Box<Draft>>,
     /// Whether there is a pipeline that counts the span.
     counted: bool,
 }
@@ -45,12 +45,47 @@ pub(super) struct Identity {
     pub(super) kind: SpanKind,
 }
 
+/// A span's record in the making. It stays where it is while the span is built, started and moved
+/// about, and is used again by the thread's next span.
 #[derive(Debug)]
-struct Recording {
-    identity: Identity,
-    attributes: AttributeBuffer,
+pub(crate) struct Draft {
+    pub(super) identity: Identity,
+    pub(super) attributes: AttributeBuffer,
     status: Status,
     recorded: Recorded,
+}
+
+impl Draft {
+    /// Empties the draft, keeping its buffer.
+    #[inline]
+    pub(crate) fn recycle(&mut self) {
+        self.attributes.clear();
+        if !matches!(self.status, Status::Unset) {
+            self.status = Status::Unset;
+        }
+    }
+
+    /// Bytes that the draft holds on to.
+    #[inline]
+    pub(crate) fn capacity(&self) -> usize {
+        self.attributes.capacity()
+    }
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        static NOBODY: Scope = Scope::new("", "");
+        Self {
+            identity: Identity {
+                scope: &NOBODY,
+                name: Cow::Borrowed(""),
+                kind: SpanKind::Internal,
+            },
+            attributes: AttributeBuffer::new(Vec::with_capacity(256)),
+            status: Status::Unset,
+            recorded: Recorded { parent: SpanId::INVALID, parent_is_remote: false },
+        }
+    }
 }
 
 /// What a record needs to know of the start.
@@ -93,7 +128,7 @@ struct Begun {
 
 impl Begun {
     #[inline]
-    fn new(local: &Local, home: Arc<Ring>, above: Option<&Frame>, root: bool) -> Option<Self> {
+    fn new(local: &Local, home: &Arc<Ring>, above: Option<&Frame>, root: bool) -> Option<Self> {
         let mut frame = local.take_frame();
         let own = Arc::get_mut(&mut frame)?;
         own.recycle();
@@ -110,8 +145,8 @@ impl Begun {
         }
         own.recording = sampled;
         // A frame that was used before mostly has the right ring still.
-        if !own.home.as_ref().is_some_and(|ring| Arc::ptr_eq(ring, &home)) {
-            own.home = Some(home);
+        if !own.home.as_ref().is_some_and(|ring| Arc::ptr_eq(ring, home)) {
+            own.home = Some(Arc::clone(home));
         }
         let started = Ticks::now();
         let local_parent = above.filter(|_| parent.is_some_and(|span| !span.remote));
@@ -128,27 +163,25 @@ impl Begun {
 
 impl Span {
     /// Starts a span beneath `parent`, or as a root in `parent`'s pipeline.
-    pub(super) fn start(
-        identity: Identity,
-        parent: Option<&Arc<Frame>>,
-        root: bool,
-        attributes: AttributeBuffer,
-    ) -> Self {
+    pub(super) fn start(mut draft: Box<Draft>, parent: Option<&Arc<Frame>>, root: bool) -> Self {
         let above = parent.map(|frame| &**frame);
-        let begun = with_local(|local| {
-            let home =
-                above.and_then(|frame| frame.home.clone()).or_else(|| local.global_ring())?;
-            Begun::new(local, home, above, root)
+        let begun = with_local(|local| match above.and_then(|frame| frame.home.as_ref()) {
+            Some(home) => Begun::new(local, home, above, root),
+            None => Begun::new(local, &local.global_ring()?, above, root),
         });
         let Some(begun) = begun.flatten() else {
-            return Self::passing_through(parent, attributes);
+            return Self::passing_through(parent, draft);
         };
-        let recording = begun.recorded.map(|recorded| Recording {
-            identity,
-            attributes,
-            status: Status::Unset,
-            recorded,
-        });
+        let recording = match begun.recorded {
+            Some(recorded) => {
+                draft.recorded = recorded;
+                Some(draft)
+            }
+            None => {
+                with_local(|local| local.keep_draft(draft));
+                None
+            }
+        };
         Self {
             context: Context(Some(begun.frame)),
             started: begun.started,
@@ -159,8 +192,8 @@ impl Span {
 
     /// A span that nobody records: the parent stays what it was.
     #[cold]
-    fn passing_through(parent: Option<&Arc<Frame>>, attributes: AttributeBuffer) -> Self {
-        with_local(|local| local.keep_buffer(attributes.into_bytes()));
+    fn passing_through(parent: Option<&Arc<Frame>>, draft: Box<Draft>) -> Self {
+        with_local(|local| local.keep_draft(draft));
         Self {
             context: Context(parent.cloned()),
             started: Ticks::NONE,
@@ -239,6 +272,14 @@ impl Span {
         self.context.in_scope(work)
     }
 
+    /// Runs `work` with the span current; the context is lent, not cloned.
+    #[inline]
+    pub(super) fn lent<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        let previous = std::mem::take(&mut self.context).swap();
+        let _lent = LentSpan { span: self, previous };
+        work()
+    }
+
     /// How long the span has been running, by its own monotonic clock; zero without a pipeline, where
     /// nobody needs it and the clock isn't read.
     #[inline]
@@ -288,6 +329,19 @@ impl Span {
     }
 }
 
+/// A span whose context is its thread's current one until this is dropped.
+struct LentSpan<'a> {
+    span: &'a mut Span,
+    previous: Context,
+}
+
+impl Drop for LentSpan<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.span.context = std::mem::take(&mut self.previous).swap();
+    }
+}
+
 impl Drop for Span {
     #[inline]
     fn drop(&mut self) {
@@ -295,9 +349,9 @@ impl Drop for Span {
     }
 }
 
-impl Recording {
+impl Draft {
     /// Encodes the record into the calling thread's ring.
-    fn submit(mut self, frame: Arc<Frame>, times: Times) {
+    fn submit(mut self: Box<Self>, frame: Arc<Frame>, times: Times) {
         if let Some(late) = frame.take_late() {
             self.attributes.set_all(&late);
         }
@@ -331,7 +385,7 @@ impl Recording {
             return;
         }
         with_local(|local| {
-            local.keep_buffer(self.attributes.into_bytes());
+            local.keep_draft(self);
             local.keep_frame(frame);
         });
     }

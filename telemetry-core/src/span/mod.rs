@@ -20,3 +20,4 @@ pub use run::{Run, TryRun};
 pub use status::Status;
 
 pub(crate) use attributes::AttributeBuffer;
+pub(crate) use guard::Draft;

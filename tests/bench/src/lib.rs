@@ -57,10 +57,11 @@ fn compare(selection: &Selection, allocator: Allocator) -> Result<ExitCode, Fail
     for case in cases {
         for program in Program::of_each_allocator(allocator)? {
             rows.extend(compare_one(case, &program, selection.rounds)?);
+            // After each case, so that a later one that fails takes no row along.
+            if let Some(file) = &selection.json {
+                report::write_json(file, &rows)?;
+            }
         }
-    }
-    if let Some(file) = &selection.json {
-        report::write_json(file, &rows)?;
     }
     let void = rows.iter().filter(|row| row.is_void()).count();
     if void > 0 {

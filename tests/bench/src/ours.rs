@@ -17,11 +17,30 @@ pub(crate) struct Ours {
     tally: Tally,
 }
 
+/// How the sink goes through the attributes of a span, which reach it as bytes.
+#[derive(Clone, Copy, Debug)]
+enum Reading {
+    /// From one to the next, as a sink does that passes the bytes on. Nobody reads the keys and the
+    /// values that a peer's exporter is given either; they are in memory as they are.
+    Walked,
+    /// Each key and value decoded, as a sink does that prints them.
+    Decoded,
+}
+
 impl Ours {
     /// Installs a pipeline as a user gets it, but for its sink.
     pub(crate) fn install(shape: Shape) -> Result<Self, Failure> {
+        Self::install_reading(shape, Reading::Walked)
+    }
+
+    /// The same with a sink that decodes every attribute.
+    pub(crate) fn install_decoding(shape: Shape) -> Result<Self, Failure> {
+        Self::install_reading(shape, Reading::Decoded)
+    }
+
+    fn install_reading(shape: Shape, reading: Reading) -> Result<Self, Failure> {
         let tally = Tally::new(shape);
-        let sink = Discard { tally: tally.clone() };
+        let sink = Discard { tally: tally.clone(), reading };
         let pipeline = Pipeline::builder().sink(Box::new(sink)).build()?;
         pipeline.install_global()?;
         Ok(Self { pipeline, tally })
@@ -39,9 +58,10 @@ impl Destination for Ours {
     }
 }
 
-/// A sink that looks at all of every span.
+/// A sink that looks at every span and counts its attributes.
 struct Discard {
     tally: Tally,
+    reading: Reading,
 }
 
 impl Sink for Discard {
@@ -54,14 +74,19 @@ impl Sink for Discard {
     }
 
     fn export(&mut self, batch: &Arc<Batch>) -> Receipt {
+        let reading = self.reading;
         self.tally.add(batch.spans().map(|span| {
             black_box((span.trace_id(), span.span_id(), span.name()));
+            let attributes = match reading {
+                Reading::Walked => span.attributes().count(),
+                Reading::Decoded => span.attributes().map(black_box).count(),
+            };
             Seen {
                 // A record without a valid id reads back as zeros.
                 has_ids: span.trace_id().to_bytes() != [0; 16]
                     && span.span_id().to_bytes() != [0; 8],
                 is_root: span.parent_span_id().is_none(),
-                attributes: span.attributes().map(black_box).count(),
+                attributes,
             }
         }));
         Receipt::exported(batch)

@@ -87,7 +87,7 @@ impl Ring {
             self.shared.pool.submit(segment);
         }
         let segment = self.shared.pool.acquire();
-        if segment.is_none() || self.shared.pool.is_half_used() {
+        if segment.is_none() || self.shared.pool.is_pressing() {
             self.shared.wake_collector();
         }
         segment.ok_or(DropReason::RingFull)

@@ -30,6 +30,8 @@ pub(in crate::cases) const CASE: Case = Case {
         Peer { name: "tracing-opentelemetry (lean)", start: tracing_with_sdk_lean },
         Peer { name: "opentelemetry_sdk", start: sdk },
         Peer { name: "fastrace", start: fastrace },
+        // No peer, but what our side costs when somebody reads what it delivers.
+        Peer { name: "ours (decoded)", start: ours_decoded },
     ],
 };
 
@@ -44,7 +46,14 @@ fn bare() -> Result<Subject, Failure> {
 }
 
 fn ours() -> Result<Subject, Failure> {
-    let destination = Ours::install(SHAPE)?;
+    Ok(native(Ours::install(SHAPE)?))
+}
+
+fn ours_decoded() -> Result<Subject, Failure> {
+    Ok(native(Ours::install_decoding(SHAPE)?))
+}
+
+fn native(destination: Ours) -> Subject {
     let requests = Request::several();
     let operation = move |turn| {
         let request = black_box(Request::at(&requests, turn));
@@ -80,7 +89,7 @@ fn ours() -> Result<Subject, Failure> {
             .in_scope(|| black_box(request));
         });
     };
-    Ok(Subject::new(operation, destination))
+    Subject::new(operation, destination)
 }
 
 fn tracing_with_sdk() -> Result<Subject, Failure> {

@@ -27,10 +27,11 @@ fn bare() -> Result<Subject, Failure> {
     Ok(Subject::of_bursts(move |requests| service.burst(requests), Nowhere))
 }
 
-/// The layer as it comes: it makes request ids too.
+/// The layer without request ids, which the peer doesn't make.
 fn ours() -> Result<Subject, Failure> {
     let destination = Ours::install(SHAPE)?;
-    let mut service = InProcess::new(|router| router.layer(telemetry_http::Layer::new()))?;
+    let layer = telemetry_http::Layer::new().without_request_id();
+    let mut service = InProcess::new(|router| router.layer(layer))?;
     Ok(Subject::of_bursts(move |requests| service.burst(requests), destination))
 }
 

@@ -72,12 +72,30 @@ impl Scope {
             0 => {}
             place => return place,
         }
+        // `span!` has a scope of its own wherever it stands: those of one library share a number.
+        let same = |known: &&'static Self| (known.name, known.version) == (self.name, self.version);
+        let place = register.iter().position(same).unwrap_or(register.len()) + 1;
         // Scopes are as many as there are instrumented libraries; beyond 65,535 all share the last.
-        let place = u16::try_from(register.len() + 1).unwrap_or(u16::MAX);
-        if register.len() < usize::from(u16::MAX) {
+        let place = u16::try_from(place).unwrap_or(u16::MAX);
+        if register.len() < usize::from(place) {
             register.push(self);
         }
         self.place.store(place, Ordering::Relaxed);
         place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_of_one_library_share_a_number_and_others_do_not() {
+        static ONE: Scope = Scope::new("one-library", "1.0.0");
+        static SAME: Scope = Scope::new("one-library", "1.0.0");
+        static LATER: Scope = Scope::new("one-library", "1.1.0");
+        assert_eq!(ONE.id(), SAME.id());
+        assert_ne!(ONE.id(), LATER.id());
+        assert_eq!(Scope::of_id(LATER.id()).version(), "1.1.0");
     }
 }

@@ -4,20 +4,27 @@ const MAX_NAME: usize = 253;
 /// Name and port of an authority (`example.com:8080`, `[::1]:80`), without user and password; none
 /// when it isn't one.
 pub(super) fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
-    let authority = match authority.rsplit_once('@') {
-        Some((_, host)) => host,
+    let authority = match last(authority, b'@') {
+        Some(at) => &authority[at + 1..],
         None => authority,
     };
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => rest.split_once(']')?,
         None => {
-            let end = authority.rfind(':').unwrap_or(authority.len());
+            let end = last(authority, b':').unwrap_or(authority.len());
             authority.split_at(end)
         }
     };
     let valid = (1..=MAX_NAME).contains(&host.len()) && host.bytes().all(is_of_host);
     let port = port.strip_prefix(':').and_then(|port| port.parse().ok());
     valid.then_some((host, port))
+}
+
+/// Where an ASCII character stands last. An authority is so short that a plain loop is done before the
+/// standard library's search has begun.
+#[inline]
+fn last(text: &str, character: u8) -> Option<usize> {
+    text.bytes().rposition(|byte| byte == character)
 }
 
 /// Names, addresses of both families, and zones.

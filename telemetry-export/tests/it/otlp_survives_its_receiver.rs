@@ -10,6 +10,15 @@ use crate::support::{PATIENCE, Receiver, Reply, SCOPE, own_process, telemetry_to
 const SPANS: [(&str, &str); 2] =
     [("OTEL_METRICS_EXPORTER", "none"), ("OTEL_LOGS_EXPORTER", "none")];
 
+/// Sends spans, and only when so many are there: the clock, which a busy machine can make tick between
+/// any two of them, has no say in what a request holds.
+fn telemetry_to_by(endpoint: &str, count: usize, more: &[(&str, &str)]) -> Telemetry {
+    let count = count.to_string();
+    let batches =
+        [("OTEL_BSP_SCHEDULE_DELAY", "3600000"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", &*count)];
+    telemetry_to(endpoint, &[&SPANS[..], &batches[..], more].concat())
+}
+
 fn spans(telemetry: &Telemetry, count: usize) {
     telemetry.pipeline().unwrap().scoped(|| {
         for _ in 0..count {
@@ -33,7 +42,7 @@ const NOWHERE: &str = "http://127.0.0.1:1";
 fn what_a_receiver_puts_off_is_sent_again_and_nothing_is_lost() {
     for status in [429, 502, 503, 504] {
         let receiver = Receiver::start([Reply::status(status)]);
-        let telemetry = telemetry_to(&receiver.url(), &SPANS);
+        let telemetry = telemetry_to_by(&receiver.url(), 10, &[]);
         spans(&telemetry, 10);
         let requests = receiver.wait_for(2);
         assert_eq!(requests[0].body, requests[1].body);
@@ -49,13 +58,13 @@ fn what_a_receiver_puts_off_is_sent_again_and_nothing_is_lost() {
 fn what_a_receiver_refuses_is_counted_and_not_sent_again() {
     for status in [400, 401, 404, 413, 500] {
         let receiver = Receiver::start([Reply::status(status)]);
-        let telemetry = telemetry_to(&receiver.url(), &SPANS);
+        let telemetry = telemetry_to_by(&receiver.url(), 7, &[]);
         spans(&telemetry, 7);
         receiver.wait_for(1);
-        spans(&telemetry, 3);
+        spans(&telemetry, 7);
         receiver.wait_for(2);
         let report = telemetry.shutdown(PATIENCE);
-        assert_eq!(of(report.ledger.sinks[0].spans), counts(3, 7, 0), "{status}");
+        assert_eq!(of(report.ledger.sinks[0].spans), counts(7, 7, 0), "{status}");
         assert_eq!(receiver.requests().len(), 2);
         assert!(report.ledger.balances());
     }
@@ -67,7 +76,7 @@ fn a_redirection_is_not_followed_with_what_is_secret() {
     let mut reply = Reply::status(307);
     reply.headers = Box::leak(format!("location: {}\r\n", elsewhere.url()).into_boxed_str());
     let receiver = Receiver::start([reply]);
-    let telemetry = telemetry_to(&receiver.url(), &SPANS);
+    let telemetry = telemetry_to_by(&receiver.url(), 1, &[]);
     spans(&telemetry, 1);
     receiver.wait_for(1);
     let report = telemetry.shutdown(PATIENCE);
@@ -81,7 +90,7 @@ fn what_a_receiver_takes_only_in_part_is_counted_as_refused_for_the_rest() {
     // ExportTraceServiceResponse { partial_success { rejected_spans: 4, error_message: "no" } }
     reply.body = vec![0x0a, 0x06, 0x08, 0x04, 0x12, 0x02, b'n', b'o'];
     let receiver = Receiver::start([reply]);
-    let telemetry = telemetry_to(&receiver.url(), &SPANS);
+    let telemetry = telemetry_to_by(&receiver.url(), 10, &[]);
     spans(&telemetry, 10);
     receiver.wait_for(1);
     let report = telemetry.shutdown(PATIENCE);
@@ -94,7 +103,7 @@ fn a_receiver_that_says_when_to_come_again_is_heard() {
     let mut reply = Reply::status(503);
     reply.headers = "retry-after: 3\r\n";
     let receiver = Receiver::start([reply]);
-    let telemetry = telemetry_to(&receiver.url(), &SPANS);
+    let telemetry = telemetry_to_by(&receiver.url(), 1, &[]);
     spans(&telemetry, 1);
     let requests = receiver.wait_for(2);
     assert!(requests[1].at - requests[0].at >= Duration::from_secs(3));
@@ -105,14 +114,14 @@ fn a_receiver_that_says_when_to_come_again_is_heard() {
 #[test]
 fn after_three_attempts_records_are_dropped_and_counted_and_the_next_ones_are_sent() {
     let receiver = Receiver::start([503, 503, 503].map(Reply::status));
-    let telemetry = telemetry_to(&receiver.url(), &SPANS);
+    let telemetry = telemetry_to_by(&receiver.url(), 5, &[]);
     spans(&telemetry, 5);
     receiver.wait_for(3);
-    spans(&telemetry, 2);
+    spans(&telemetry, 5);
     let requests = receiver.wait_for(4);
     assert_ne!(requests[3].body, requests[2].body);
     let report = telemetry.shutdown(PATIENCE);
-    assert_eq!(of(report.ledger.sinks[0].spans), counts(2, 0, 5));
+    assert_eq!(of(report.ledger.sinks[0].spans), counts(5, 0, 5));
     assert!(report.ledger.balances());
 }
 
@@ -180,7 +189,7 @@ fn a_receiver_that_hangs_does_not_hold_up_a_shutdown_beyond_its_time() {
     let mut reply = Reply::status(200);
     reply.after = Duration::from_secs(60);
     let receiver = Receiver::start([reply.clone(), reply]);
-    let telemetry = telemetry_to(&receiver.url(), &SPANS);
+    let telemetry = telemetry_to_by(&receiver.url(), 5, &[]);
     spans(&telemetry, 5);
     receiver.wait_for(1);
     let began = Instant::now();
@@ -196,8 +205,8 @@ fn a_request_takes_no_longer_than_its_timeout() {
     let mut reply = Reply::status(200);
     reply.after = Duration::from_secs(60);
     let receiver = Receiver::start([reply]);
-    let variables = [SPANS[0], SPANS[1], ("OTEL_EXPORTER_OTLP_TIMEOUT", "300")];
-    let telemetry = telemetry_to(&receiver.url(), &variables);
+    let timeout = [("OTEL_EXPORTER_OTLP_TIMEOUT", "300")];
+    let telemetry = telemetry_to_by(&receiver.url(), 5, &timeout);
     spans(&telemetry, 5);
     // The second attempt, a second or so later, is answered.
     receiver.wait_for(2);
@@ -210,13 +219,8 @@ fn what_waits_is_bounded_and_what_has_no_room_is_counted() {
     let mut reply = Reply::status(503);
     reply.headers = "retry-after: 2\r\n";
     let receiver = Receiver::start([reply]);
-    let variables = [
-        SPANS[0],
-        SPANS[1],
-        ("OTEL_BSP_MAX_QUEUE_SIZE", "50"),
-        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "50"),
-    ];
-    let telemetry = telemetry_to(&receiver.url(), &variables);
+    let queue = [("OTEL_BSP_MAX_QUEUE_SIZE", "50")];
+    let telemetry = telemetry_to_by(&receiver.url(), 50, &queue);
     spans(&telemetry, 50);
     receiver.wait_for(1);
     spans(&telemetry, 30);

@@ -46,7 +46,7 @@ mod sync;
 pub mod testing;
 mod wire;
 
-pub use attribute::{AttributeSet, Attributes, Value};
+pub use attribute::{AttributeSet, Attributes, Key, Value};
 pub use context::{
     Baggage, Context, ContextExt, InContext, SpanContext, SpanId, TraceId, propagation,
 };

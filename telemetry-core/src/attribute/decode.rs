@@ -41,7 +41,16 @@ impl<'a> Iterator for Attributes<'a> {
 
     /// Counts without decoding.
     fn count(self) -> usize {
-        self.fields.filter(|field| field.number == self.number).count()
+        let (mut rest, mut count) = (self.fields.rest(), 0);
+        while let [tag, length @ 0..0x80, after @ ..] = rest
+            && u32::from(*tag) == self.number << 3 | LENGTH
+            && let Some(after) = after.get(usize::from(*length)..)
+        {
+            rest = after;
+            count += 1;
+        }
+        let of_any_form = Fields::new(rest).filter(|field| field.number == self.number);
+        count + of_any_form.count()
     }
 }
 

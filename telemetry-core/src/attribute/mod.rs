@@ -4,13 +4,18 @@
 
 mod decode;
 mod encode;
+mod key;
 mod set;
+mod short;
 mod value;
 
 pub use decode::Attributes;
+pub use key::Key;
 pub use set::AttributeSet;
 pub use value::Value;
 
-pub(crate) use decode::read_any_value;
+pub(crate) use decode::{read_any_value, read_key_value};
 pub(crate) use encode::{ATTRIBUTE_FIELD, put_any_value, put_attribute};
+pub(crate) use key::print;
 pub(crate) use set::canonical;
+pub(crate) use short::{ROOM, ShortKey, put_short};

@@ -56,11 +56,16 @@ impl Frame {
     #[inline]
     pub(crate) fn recycle(&mut self) {
         self.span.remote = false;
-        self.origin = None;
+        if self.span.trace_state.is_some() {
+            self.span.trace_state = None;
+        }
+        if self.origin.is_some() {
+            self.origin = None;
+        }
         if !self.baggage.is_empty() {
             self.baggage = Baggage::default();
         }
-        if std::mem::take(self.late.present.get_mut()) {
+        if *self.late.present.get_mut() {
             self.late = Late::default();
         }
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::Severity;
 use super::record::{Parts, attribute_buffer, encode, record_len};
-use crate::attribute::Value;
+use crate::attribute::{Key, Value};
 use crate::clock::Ticks;
 use crate::context::{Context, Frame};
 use crate::pipeline::{Ring, Signal, with_local};
@@ -66,6 +66,13 @@ impl<'a> Event<'a> {
         self
     }
 
+    /// Sets several attributes, each key's to the value at the same place; what has no partner is left
+    /// out.
+    pub fn attributes(mut self, keys: &[Key], values: &[Value<'_>]) -> Self {
+        self.attributes.set_all(keys, values);
+        self
+    }
+
     /// The context it belongs to; the current one by default.
     pub fn context(mut self, context: &'a Context) -> Self {
         self.context = Some(context);
@@ -99,7 +106,7 @@ impl<'a> Event<'a> {
         let (scope, attributes) = (self.scope, &self.attributes);
         let write = |out: &mut Vec<u8>| encode(out, scope, &parts, attributes);
         push(&home, record_len(&parts, attributes), write);
-        with_local(|local| local.keep_buffer(self.attributes.into_bytes()));
+        with_local(|local| local.keep_buffer(self.attributes.into_memory()));
     }
 }
 

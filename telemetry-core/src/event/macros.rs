@@ -11,9 +11,16 @@ macro_rules! emit {
     ($name:expr, { $($measure:ident : $number:expr),* $(,)? } $(, $key:literal = $value:expr)* $(,)?) => {{
         static SCOPE: $crate::Scope =
             $crate::Scope::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+        static KEYS: &[$crate::Key] =
+            &[$($crate::Key::new(stringify!($measure)),)* $($crate::Key::new($key),)*];
         $crate::Event::new(&SCOPE, $name)
-            $(.attribute(stringify!($measure), $number))*
-            $(.attribute($key, $value))*
+            .attributes(
+                KEYS,
+                &[
+                    $(::core::convert::Into::<$crate::Value<'_>>::into($number),)*
+                    $(::core::convert::Into::<$crate::Value<'_>>::into($value),)*
+                ],
+            )
             .emit()
     }};
     ($name:expr $(, $key:literal = $value:expr)* $(,)?) => {

@@ -1,9 +1,8 @@
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use super::Signal;
-use super::ring::Frames;
-use super::shared::BufferPool;
+use super::ring::{Frames, Lease};
 use crate::event::LogRef;
 use crate::scope::Scope;
 use crate::span::SpanRef;
@@ -12,19 +11,17 @@ use crate::span::SpanRef;
 pub struct Batch {
     signal: Signal,
     records: u64,
-    bytes: Vec<u8>,
-    /// Where the buffer goes when the last sink is done with it.
-    home: Weak<BufferPool>,
+    /// Memory that counts as this batch's.
+    bytes: usize,
+    /// Where the records lie, maybe among those of another signal.
+    lease: Arc<Lease>,
 }
 
 impl Batch {
-    pub(super) fn new(
-        signal: Signal,
-        records: u64,
-        bytes: Vec<u8>,
-        home: &Arc<BufferPool>,
-    ) -> Self {
-        Self { signal, records, bytes, home: Arc::downgrade(home) }
+    /// The records of `signal` in a segment that has `all` records.
+    pub(super) fn new(signal: Signal, records: u64, all: u64, lease: Arc<Lease>) -> Self {
+        let share = lease.capacity() as u64 * records / all.max(1);
+        Self { signal, records, bytes: share as usize, lease }
     }
 
     /// What the records are.
@@ -42,9 +39,9 @@ impl Batch {
         self.records == 0
     }
 
-    /// Bytes of memory that the records take.
+    /// Bytes of memory that the batch holds: its records, and what is free beside them.
     pub fn bytes(&self) -> usize {
-        self.bytes.len()
+        self.bytes
     }
 
     /// The spans; none for a batch of another signal.
@@ -60,7 +57,8 @@ impl Batch {
     fn of(&self, signal: Signal) -> impl Iterator<Item = (&'static Scope, &[u8])> {
         // Runs of records mostly come from one library: its scope is looked up once.
         let mut last: Option<(u16, &'static Scope)> = None;
-        Frames::new(&self.bytes).filter(move |frame| frame.signal == signal).map(move |frame| {
+        let bytes = if signal == self.signal { self.lease.bytes() } else { &[] };
+        Frames::new(bytes).filter(move |frame| frame.signal == signal).map(move |frame| {
             let known = last.filter(|(id, _)| *id == frame.scope);
             let (_, scope) =
                 *last.insert(known.unwrap_or_else(|| (frame.scope, Scope::of_id(frame.scope))));
@@ -74,15 +72,7 @@ impl fmt::Debug for Batch {
         out.debug_struct("Batch")
             .field("signal", &self.signal)
             .field("records", &self.records)
-            .field("bytes", &self.bytes.len())
+            .field("bytes", &self.bytes)
             .finish()
-    }
-}
-
-impl Drop for Batch {
-    fn drop(&mut self) {
-        if let Some(home) = self.home.upgrade() {
-            home.put(std::mem::take(&mut self.bytes));
-        }
     }
 }

@@ -2,8 +2,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::ring::{FramedRecord, Frames, Segment};
-use super::shared::{BufferPool, Shared};
+use super::ring::{Lease, Segment};
+use super::shared::Shared;
 use super::{Batch, Signal};
 use crate::clock;
 use crate::sync::lock;
@@ -11,35 +11,18 @@ use crate::sync::lock;
 /// Empties the rings and gives batches to the sinks.
 pub(super) struct Collector {
     shared: Arc<Shared>,
-    buffers: Arc<BufferPool>,
-    open: [Open; Signal::COUNT],
     #[expect(clippy::vec_box, reason = "segments are handed over as boxes, to and from the pool")]
     segments: Vec<Box<Segment>>,
     idle_sweeps: u32,
 }
 
-/// A batch being filled.
-#[derive(Default)]
-struct Open {
-    bytes: Vec<u8>,
-    records: u64,
-}
-
 impl Collector {
-    /// A full segment makes a batch of its own size.
-    const BATCH_BYTES: usize = 64 * 1024;
     const RE_ANCHOR: Duration = Duration::from_secs(1);
-    /// Sweeps without a record after which unused memory is given back.
+    /// Sweeps without a record after which unused memory is given back, and again after as many.
     const IDLE_SWEEPS: u32 = 50;
 
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self {
-            shared,
-            buffers: Arc::default(),
-            open: Default::default(),
-            segments: Vec::new(),
-            idle_sweeps: 0,
-        }
+        Self { shared, segments: Vec::new(), idle_sweeps: 0 }
     }
 
     /// The body of the collector's thread: sweeps every `interval` until the pipeline stops.
@@ -77,14 +60,23 @@ impl Collector {
         self.shared.sweep_begins();
         self.gather();
         let mut swept = [0; Signal::COUNT];
-        for segment in std::mem::take(&mut self.segments) {
+        // What many threads have left in nearly empty segments is put together.
+        let mut sparse: Option<Box<Segment>> = None;
+        for mut segment in std::mem::take(&mut self.segments) {
             for (total, records) in swept.iter_mut().zip(segment.records) {
                 *total += records;
             }
-            self.absorb(&segment);
-            self.shared.pool.release(segment);
+            if !segment.is_sparse() {
+                self.dispatch(segment);
+            } else if sparse.as_mut().is_some_and(|sparse| sparse.absorb(&mut segment)) {
+                self.shared.pool.release(segment);
+            } else if let Some(filled) = sparse.replace(segment) {
+                self.dispatch(filled);
+            }
         }
-        Signal::ALL.into_iter().for_each(|signal| self.dispatch(signal));
+        if let Some(segment) = sparse {
+            self.dispatch(segment);
+        }
         let mut totals = lock(&self.shared.totals);
         for (index, records) in swept.into_iter().enumerate() {
             totals.swept[index] += records;
@@ -117,63 +109,37 @@ impl Collector {
         while let Some(segment) = self.shared.pool.next_full() {
             self.segments.push(segment);
         }
-        self.segments.retain(|segment| !segment.is_empty());
     }
 
-    /// Copies a segment's records into the open batches.
-    fn absorb(&mut self, segment: &Segment) {
-        let mut signals =
-            Signal::ALL.into_iter().filter(|signal| segment.records[*signal as usize] > 0);
-        let (first, second) = (signals.next(), signals.next());
-        match (first, second) {
-            // The common case, one copy: all records are of one signal.
-            (Some(signal), None) => {
-                self.append(signal, &segment.bytes, segment.records[signal as usize]);
+    /// Gives a segment to the sinks: a batch for each signal that is in it.
+    fn dispatch(&self, segment: Box<Segment>) {
+        let records = segment.records;
+        let wanted = Signal::ALL
+            .into_iter()
+            .filter(|signal| records[*signal as usize] > 0 && self.is_wanted(*signal));
+        let mut wanted = wanted.peekable();
+        if wanted.peek().is_none() {
+            return self.shared.pool.release(segment);
+        }
+        let lease = Arc::new(Lease::new(segment, &self.shared.pool));
+        for signal in wanted {
+            let (own, all) = (records[signal as usize], records.iter().sum());
+            let batch = Arc::new(Batch::new(signal, own, all, Arc::clone(&lease)));
+            for sink in self.shared.sinks.iter().filter(|sink| sink.accepts(signal)) {
+                sink.offer(&batch);
             }
-            _ => {
-                for FramedRecord { signal, frame, .. } in Frames::new(&segment.bytes) {
-                    self.append(signal, frame, 1);
-                }
-            }
         }
-    }
-
-    fn append(&mut self, signal: Signal, frames: &[u8], records: u64) {
-        if !self.is_wanted(signal) {
-            return;
-        }
-        if self.open[signal as usize].bytes.len() + frames.len() > Self::BATCH_BYTES {
-            self.dispatch(signal);
-        }
-        let open = &mut self.open[signal as usize];
-        if open.bytes.capacity() == 0 {
-            open.bytes = self.buffers.get();
-        }
-        open.bytes.extend_from_slice(frames);
-        open.records += records;
     }
 
     fn is_wanted(&self, signal: Signal) -> bool {
         self.shared.sinks.iter().any(|sink| sink.accepts(signal))
     }
 
-    /// Gives an open batch to the sinks.
-    fn dispatch(&mut self, signal: Signal) {
-        let open = std::mem::take(&mut self.open[signal as usize]);
-        if open.records == 0 {
-            return;
-        }
-        let batch = Arc::new(Batch::new(signal, open.records, open.bytes, &self.buffers));
-        for sink in self.shared.sinks.iter().filter(|sink| sink.accepts(signal)) {
-            sink.offer(&batch);
-        }
-    }
-
     fn give_back_memory(&mut self, swept: u64) {
         self.idle_sweeps = if swept == 0 { self.idle_sweeps + 1 } else { 0 };
         if self.idle_sweeps == Self::IDLE_SWEEPS {
+            self.idle_sweeps = 0;
             self.shared.pool.shrink(1);
-            self.buffers.shrink();
         }
     }
 }

@@ -1,4 +1,4 @@
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::ring::Ring;
@@ -31,16 +31,15 @@ pub(crate) struct Local {
     frames: RefCell<Vec<Arc<Frame>>>,
     #[expect(clippy::vec_box, reason = "drafts are handed about as boxes")]
     drafts: RefCell<Vec<Box<Draft>>>,
-    kept_bytes: Cell<usize>,
 }
 
 impl Local {
-    /// Frames and buffers kept at the most.
+    /// Frames, drafts and buffers kept at the most, of each.
     const KEPT: usize = 64;
-    /// A buffer that grew beyond this isn't kept.
-    const KEPT_BUFFER: usize = 8 * 1024;
-    /// Bytes of all kept buffers.
-    const KEPT_BYTES: usize = 32 * 1024;
+    /// Up to this size as many are kept, 64 KiB in all.
+    const KEPT_SMALL: usize = 1024;
+    /// Up to this size a few are kept, 32 KiB in all; what grew beyond isn't.
+    const KEPT_LARGE: usize = 8 * 1024;
 
     fn new() -> Self {
         Self {
@@ -50,7 +49,6 @@ impl Local {
             buffers: RefCell::default(),
             frames: RefCell::default(),
             drafts: RefCell::default(),
-            kept_bytes: Cell::new(0),
         }
     }
 
@@ -141,53 +139,46 @@ impl Local {
         self.ring_of(&home.shared).count_sampled_out(signal);
     }
 
-    /// An empty buffer.
+    /// A buffer, with what is left of an earlier record.
     #[inline]
     pub(crate) fn take_buffer(&self) -> Vec<u8> {
-        match self.buffers.borrow_mut().pop() {
-            Some(buffer) => {
-                self.kept_bytes.set(self.kept_bytes.get().saturating_sub(buffer.capacity()));
-                buffer
-            }
-            None => Vec::with_capacity(256),
-        }
+        self.buffers.borrow_mut().pop().unwrap_or_default()
     }
 
     /// Keeps a buffer for the next record.
     #[inline]
-    pub(crate) fn keep_buffer(&self, mut buffer: Vec<u8>) {
-        let capacity = buffer.capacity();
+    pub(crate) fn keep_buffer(&self, buffer: Vec<u8>) {
         let mut buffers = self.buffers.borrow_mut();
-        let kept = self.kept_bytes.get() + capacity;
-        if buffers.len() < Self::KEPT && capacity <= Self::KEPT_BUFFER && kept <= Self::KEPT_BYTES {
-            buffer.clear();
-            self.kept_bytes.set(kept);
+        if buffers.len() < Self::kept(buffer.capacity()) {
             buffers.push(buffer);
         }
     }
 
-    /// An empty draft.
+    /// A draft, with what is left of an earlier span.
     #[inline]
     pub(crate) fn take_draft(&self) -> Box<Draft> {
-        match self.drafts.borrow_mut().pop() {
-            Some(draft) => {
-                self.kept_bytes.set(self.kept_bytes.get().saturating_sub(draft.capacity()));
-                draft
-            }
-            None => Box::default(),
-        }
+        self.drafts.borrow_mut().pop().unwrap_or_default()
     }
 
     /// Keeps a draft for the next span.
     #[inline]
     pub(crate) fn keep_draft(&self, mut draft: Box<Draft>) {
-        let capacity = draft.capacity();
         let mut drafts = self.drafts.borrow_mut();
-        let kept = self.kept_bytes.get() + capacity;
-        if drafts.len() < Self::KEPT && capacity <= Self::KEPT_BUFFER && kept <= Self::KEPT_BYTES {
+        if drafts.len() < Self::kept(draft.capacity()) {
             draft.recycle();
-            self.kept_bytes.set(kept);
             drafts.push(draft);
+        }
+    }
+
+    /// Up to how many are kept of a thing of so many bytes.
+    #[inline]
+    fn kept(bytes: usize) -> usize {
+        if bytes <= Self::KEPT_SMALL {
+            Self::KEPT
+        } else if bytes <= Self::KEPT_LARGE {
+            Self::KEPT / 16
+        } else {
+            0
         }
     }
 

@@ -27,7 +27,7 @@ pub use ledger::{Ledger, SignalLedger, SinkCounts, SinkLedger};
 pub use sink::{Counts, Receipt, Sink};
 
 pub(crate) use local::{Local, with_local};
-pub(crate) use ring::{MAX_RECORD, Ring, begin_frame, end_frame};
+pub(crate) use ring::{FRAME_HEADER, MAX_RECORD, Ring, begin_frame, end_frame, frame_header};
 
 /// What a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

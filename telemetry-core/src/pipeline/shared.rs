@@ -18,7 +18,7 @@ pub(crate) struct Shared {
     pub(crate) resource: Resource,
     pub(crate) sampler: Sampler,
     pub(crate) registry: Arc<Registry>,
-    pub(crate) pool: Pool,
+    pub(crate) pool: Arc<Pool>,
     pub(crate) sinks: Vec<SinkThread>,
     /// Rings of all threads that ever wrote, until the collector has emptied those of ended ones.
     pub(super) rings: Mutex<Vec<Arc<Ring>>>,
@@ -46,7 +46,7 @@ impl Shared {
             resource,
             sampler,
             registry,
-            pool: Pool::new(ring_bytes),
+            pool: Arc::new(Pool::new(ring_bytes)),
             sinks,
             rings: Mutex::default(),
             overflow: Mutex::default(),
@@ -110,31 +110,4 @@ pub(super) struct SweepState {
     /// The last of them that a whole sweep has answered.
     pub(super) completed: u64,
     pub(super) ended: bool,
-}
-
-/// Buffers of batches, kept for the next sweep.
-#[derive(Debug, Default)]
-pub(crate) struct BufferPool {
-    buffers: Mutex<Vec<Vec<u8>>>,
-}
-
-impl BufferPool {
-    const KEPT: usize = 32;
-
-    pub(super) fn get(&self) -> Vec<u8> {
-        lock(&self.buffers).pop().unwrap_or_default()
-    }
-
-    pub(super) fn put(&self, mut buffer: Vec<u8>) {
-        let mut buffers = lock(&self.buffers);
-        if buffers.len() < Self::KEPT && buffer.capacity() > 0 {
-            buffer.clear();
-            buffers.push(buffer);
-        }
-    }
-
-    /// Frees the kept memory.
-    pub(super) fn shrink(&self) {
-        lock(&self.buffers).clear();
-    }
 }

@@ -1,12 +1,19 @@
-use crate::attribute::{ATTRIBUTE_FIELD, Attributes, Value, put_attribute};
+use crate::attribute::{
+    ATTRIBUTE_FIELD, Attributes, Key, ROOM, ShortKey, Value, print, put_attribute, put_short,
+    read_key_value,
+};
+use crate::wire::{Fields, LENGTH};
 
 /// The attributes of a record in the making, encoded as they come; of a key set twice the last value
 /// counts.
 #[derive(Debug)]
 pub(crate) struct AttributeBuffer {
+    /// All bytes that there are; those that are used come first. So one question, whether there is
+    /// [`ROOM`], is all that an attribute has to ask.
     bytes: Vec<u8>,
-    /// The field of the record's message in which attributes stand.
-    field: u32,
+    used: usize,
+    /// The tag of the field in which attributes stand in the record's message.
+    tag: u8,
     /// One bit for each key's print. A clear bit proves that a key is new, which spares the search
     /// in all but a few cases.
     seen: u64,
@@ -19,25 +26,29 @@ impl AttributeBuffer {
     const MAX_COUNT: u16 = 128;
     /// Leaves room in a record for all the rest.
     const MAX_BYTES: usize = 24 * 1024;
+    /// By which a buffer grows at the least.
+    const STEP: usize = 512;
 
     /// Attributes of a span.
-    pub(crate) fn new(bytes: Vec<u8>) -> Self {
-        Self::of_field(ATTRIBUTE_FIELD, bytes)
+    pub(crate) fn new() -> Self {
+        Self::of_field(ATTRIBUTE_FIELD, Vec::new())
     }
 
-    /// Attributes that stand in field `field` of their message.
+    /// Attributes that stand in field `field` of their message, in the memory of `bytes`.
     pub(crate) fn of_field(field: u32, bytes: Vec<u8>) -> Self {
-        Self { bytes, field, seen: 0, count: 0, dropped: 0 }
+        debug_assert!(field < 16, "a tag of one byte");
+        let tag = (field << 3 | LENGTH) as u8;
+        Self { bytes, used: 0, tag, seen: 0, count: 0, dropped: 0 }
     }
 
+    #[inline]
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.bytes.get(..self.used).unwrap_or(&[])
     }
 
     #[inline]
     pub(crate) fn clear(&mut self) {
-        self.bytes.clear();
-        (self.seen, self.count, self.dropped) = (0, 0, 0);
+        (self.used, self.seen, self.count, self.dropped) = (0, 0, 0, 0);
     }
 
     #[inline]
@@ -45,13 +56,56 @@ impl AttributeBuffer {
         self.bytes.capacity()
     }
 
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
+    /// The memory, for another buffer.
+    pub(crate) fn into_memory(self) -> Vec<u8> {
         self.bytes
     }
 
     /// Attributes that didn't fit.
+    #[inline]
     pub(crate) fn dropped(&self) -> u32 {
         self.dropped
+    }
+
+    /// Sets several attributes at once, each key's to the value at the same place.
+    #[inline]
+    pub(crate) fn set_all(&mut self, keys: &[Key], values: &[Value<'_>]) {
+        let done = self.set_run(keys, values);
+        if done < keys.len().min(values.len()) {
+            self.set_one_by_one(keys, values, done);
+        }
+    }
+
+    /// Sets them up to the first that is of no common kind or takes looking up, and gives how many
+    /// that were.
+    fn set_run(&mut self, keys: &[Key], values: &[Value<'_>]) -> usize {
+        let (mut rest, mut seen, mut done) = (self.bytes.get_mut(self.used..), self.seen, 0);
+        let left = usize::from(Self::MAX_COUNT - self.count);
+        for (key, value) in keys.iter().zip(values).take(left) {
+            if seen & key.print() == 0
+                && let Some(all) = rest
+                && let Some(room) = all.first_chunk_mut()
+                && let Some(length) = put_short(room, self.tag, key, value)
+            {
+                rest = all.get_mut(length..);
+                seen |= key.print();
+                done += 1;
+                self.used += length;
+            } else {
+                break;
+            }
+        }
+        self.seen = seen;
+        self.count += done as u16;
+        done
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn set_one_by_one(&mut self, keys: &[Key], values: &[Value<'_>], done: usize) {
+        for (key, value) in keys.iter().zip(values).skip(done) {
+            self.put(key.print(), key, key.as_str(), value);
+        }
     }
 
     /// Inlined, so that the key's print and the kind of the value are known where they are written.
@@ -68,74 +122,102 @@ impl AttributeBuffer {
 
     #[inline(never)]
     fn set_text(&mut self, print: u64, key: &str, text: &str) {
-        self.put(print, key, |out, field| put_attribute(out, field, key, Value::Str(text)));
+        self.put(print, key, key, &Value::Str(text));
     }
 
     #[inline(never)]
     fn set_number(&mut self, print: u64, key: &str, number: i64) {
-        self.put(print, key, |out, field| put_attribute(out, field, key, Value::I64(number)));
+        self.put(print, key, key, &Value::I64(number));
     }
 
     #[inline(never)]
     fn set_truth(&mut self, print: u64, key: &str, truth: bool) {
-        self.put(print, key, |out, field| put_attribute(out, field, key, Value::Bool(truth)));
+        self.put(print, key, key, &Value::Bool(truth));
     }
 
     #[inline(never)]
     fn set_any(&mut self, print: u64, key: &str, value: Value<'_>) {
-        if matches!(value, Value::Empty) {
-            if self.seen & print != 0 {
-                self.remove(key);
-            }
-            return;
-        }
-        self.put(print, key, |out, field| put_attribute(out, field, key, value));
+        self.put(print, key, key, &value);
     }
 
     #[inline(always)]
-    fn put(&mut self, print: u64, key: &str, put: impl FnOnce(&mut Vec<u8>, u32)) {
-        if self.seen & print != 0 {
-            self.remove(key);
+    fn put(&mut self, print: u64, short: impl ShortKey, key: &str, value: &Value<'_>) {
+        let is_new = self.seen & print == 0 || self.remove(key);
+        if is_new
+            && self.count < Self::MAX_COUNT
+            && let Some(room) = self.bytes.get_mut(self.used..)
+            && let Some(room) = room.first_chunk_mut()
+            && let Some(length) = put_short(room, self.tag, short, value)
+        {
+            self.seen |= print;
+            self.count += 1;
+            self.used += length;
+            return;
+        }
+        self.put_slowly(print, key, *value);
+    }
+
+    /// An attribute of any kind and size, in a buffer that may be full.
+    #[cold]
+    #[inline(never)]
+    fn put_slowly(&mut self, print: u64, key: &str, value: Value<'_>) {
+        if matches!(value, Value::Empty) {
+            return;
         }
         if self.count >= Self::MAX_COUNT {
             self.dropped += 1;
             return;
         }
-        let start = self.bytes.len();
-        put(&mut self.bytes, self.field);
-        if self.bytes.len() > Self::MAX_BYTES {
-            self.bytes.truncate(start);
+        self.bytes.truncate(self.used);
+        put_attribute(&mut self.bytes, u32::from(self.tag >> 3), key, value);
+        let used = self.bytes.len();
+        if used > Self::MAX_BYTES {
             self.dropped += 1;
-            return;
+        } else {
+            self.seen |= print;
+            self.count += 1;
+            self.used = used;
         }
-        self.seen |= print;
-        self.count += 1;
+        let step = if self.bytes.capacity() >= self.used + ROOM { ROOM } else { Self::STEP };
+        self.bytes.resize((self.used + step).min(Self::MAX_BYTES).max(self.used), 0);
     }
 
     /// Sets attributes that a span's buffer has encoded.
     #[cold]
-    pub(crate) fn set_all(&mut self, encoded: &[u8]) {
+    pub(crate) fn set_encoded(&mut self, encoded: &[u8]) {
         for (key, value) in Attributes::new(encoded, ATTRIBUTE_FIELD) {
             self.set(key, value);
         }
     }
 
-    /// Takes `key` out if it is there; the search that a set bit of `seen` asks for.
+    /// Takes `key` out if it is there; the search that a set bit of `seen` asks for. True, since the
+    /// key is new then.
     #[cold]
-    fn remove(&mut self, key: &str) {
+    fn remove(&mut self, key: &str) -> bool {
         let mut at = 0;
-        while let Some(rest) = self.bytes.get(at..) {
-            let Some(length) = attribute_len(rest) else {
-                return;
-            };
-            if Attributes::new(&rest[..length], self.field).find(key).is_some() {
-                self.bytes.drain(at..at + length);
+        while let Some(rest) = self.bytes.get(at..self.used)
+            && let Some(length) = attribute_len(rest)
+        {
+            if is_of(rest, length, key) {
+                self.bytes.copy_within(at + length..self.used, at);
+                self.used -= length;
                 self.count -= 1;
-                return;
+                return true;
             }
             at += length;
         }
+        true
     }
+}
+
+/// Whether the attribute that `bytes` begins with, of this length, has this key.
+#[inline]
+fn is_of(bytes: &[u8], length: usize, key: &str) -> bool {
+    if let [_, 0..0x80, 0x0a, known @ 0..0x80, rest @ ..] = bytes {
+        return usize::from(*known) == key.len() && rest.starts_with(key.as_bytes());
+    }
+    let mut fields = Fields::new(bytes.get(..length).unwrap_or(&[]));
+    fields.next().is_some_and(|field| read_key_value(field.value.bytes()).0 == key)
 }
 
 /// Length of the attribute that `bytes` begins with: one byte of tag, a varint and what it counts.
@@ -148,18 +230,6 @@ fn attribute_len(bytes: &[u8]) -> Option<usize> {
         }
     }
     None
-}
-
-/// One of 64 bits for a key, by its length and its ends: names of one area differ there.
-#[inline]
-fn print(key: &str) -> u64 {
-    let bytes = key.as_bytes();
-    let last = bytes.last().copied().unwrap_or(0);
-    let middle = bytes.get(bytes.len() / 2).copied().unwrap_or(0);
-    let mixed = (bytes.len() as u64).wrapping_mul(0x9e37)
-        ^ u64::from(last).wrapping_mul(0x85eb_ca6b)
-        ^ u64::from(middle).wrapping_mul(0xc2b2_ae35);
-    1 << ((mixed ^ mixed >> 7) & 63)
 }
 
 #[cfg(test)]
@@ -177,7 +247,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_last_value_of_each_key_is_kept(sets in prop::collection::vec(("[a-c]{0,3}", any::<i64>()), 0..40)) {
-            let mut buffer = AttributeBuffer::new(Vec::new());
+            let mut buffer = AttributeBuffer::new();
             let mut expected = BTreeMap::new();
             for (key, value) in &sets {
                 buffer.set(key, Value::I64(*value));
@@ -191,12 +261,12 @@ mod tests {
 
     #[test]
     fn beyond_the_limits_attributes_are_counted_as_dropped() {
-        let mut buffer = AttributeBuffer::new(Vec::new());
+        let mut buffer = AttributeBuffer::new();
         for index in 0..200 {
             buffer.set(&format!("key{index}"), Value::I64(index));
         }
         assert_eq!((read(&buffer).len(), buffer.dropped()), (128, 72));
-        let mut buffer = AttributeBuffer::new(Vec::new());
+        let mut buffer = AttributeBuffer::new();
         buffer.set("big", Value::Str(&"x".repeat(100_000)));
         buffer.set("small", Value::I64(1));
         assert_eq!((read(&buffer), buffer.dropped()), (vec![("small".to_owned(), 1)], 1));

@@ -5,7 +5,7 @@ use std::future::Future;
 use super::guard::{Draft, Identity};
 use super::run::Guard;
 use super::{Run, Span, SpanKind, TryRun};
-use crate::attribute::Value;
+use crate::attribute::{Key, Value};
 use crate::context::Context;
 use crate::pipeline::{Pipeline, with_local};
 use crate::scope::Scope;
@@ -69,6 +69,14 @@ impl SpanBuilder {
     #[inline(always)]
     pub fn attribute<'v>(mut self, key: &str, value: impl Into<Value<'v>>) -> Self {
         self.draft.attributes.set(key, value.into());
+        self
+    }
+
+    /// Sets several attributes, each key's to the value at the same place; what has no partner is left
+    /// out.
+    #[inline]
+    pub fn attributes(mut self, keys: &[Key], values: &[Value<'_>]) -> Self {
+        self.draft.attributes.set_all(keys, values);
         self
     }
 

@@ -3,9 +3,9 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::record::{Fixed, encode};
+use super::record::Record;
 use super::{AttributeBuffer, SpanKind, Status};
-use crate::attribute::Value;
+use crate::attribute::{Key, Value};
 use crate::clock::{LocalClock, Ticks};
 use crate::context::{Context, Frame, SpanContext, SpanId};
 use crate::error::ErrorClass;
@@ -81,7 +81,7 @@ impl Default for Draft {
                 name: Cow::Borrowed(""),
                 kind: SpanKind::Internal,
             },
-            attributes: AttributeBuffer::new(Vec::with_capacity(256)),
+            attributes: AttributeBuffer::new(),
             status: Status::Unset,
             recorded: Recorded { parent: SpanId::INVALID, parent_is_remote: false },
         }
@@ -118,47 +118,51 @@ impl Times {
     }
 }
 
-/// A started span's own frame.
-struct Begun {
-    frame: Arc<Frame>,
-    started: Ticks,
-    /// Absent when the sampler left the span out.
-    recorded: Option<Recorded>,
-}
-
-impl Begun {
-    #[inline]
-    fn new(local: &Local, home: &Arc<Ring>, above: Option<&Frame>, root: bool) -> Option<Self> {
-        let mut frame = local.take_frame();
-        let own = Arc::get_mut(&mut frame)?;
-        own.recycle();
-        let parent = above.map(|frame| &frame.span).filter(|span| span.is_valid() && !root);
-        let trace_id = parent.map_or_else(|| local.trace_id(), |span| span.trace_id);
-        let sampled = home.shared.sampler.samples(parent, trace_id);
-        let random = parent.map_or(SpanContext::RANDOM, |span| span.flags & SpanContext::RANDOM);
-        own.span.trace_id = trace_id;
-        own.span.span_id = local.span_id();
-        own.span.flags = random | if sampled { SpanContext::SAMPLED } else { 0 };
-        own.span.trace_state = parent.and_then(|span| span.trace_state.clone());
-        if let Some(baggage) = above.map(|frame| &frame.baggage).filter(|it| !it.is_empty()) {
-            own.baggage = baggage.clone();
+/// Makes the frame of a span that starts now, and notes in its draft what the record needs of the
+/// start.
+#[inline]
+fn begin(
+    local: &Local,
+    home: &Arc<Ring>,
+    above: Option<&Frame>,
+    root: bool,
+    draft: &mut Draft,
+) -> Option<(Arc<Frame>, Ticks)> {
+    let mut frame = local.take_frame();
+    let own = Arc::get_mut(&mut frame)?;
+    own.recycle();
+    let parent = above.map(|frame| &frame.span).filter(|span| span.is_valid() && !root);
+    let trace_id = parent.map_or_else(|| local.trace_id(), |span| span.trace_id);
+    let sampled = home.shared.sampler.samples(parent, trace_id);
+    let mut flags = SpanContext::RANDOM;
+    own.clock = None;
+    draft.recorded = Recorded { parent: SpanId::INVALID, parent_is_remote: false };
+    if let Some(parent) = parent {
+        flags &= parent.flags;
+        draft.recorded = Recorded { parent: parent.span_id, parent_is_remote: parent.remote };
+        if parent.trace_state.is_some() {
+            own.span.trace_state.clone_from(&parent.trace_state);
         }
-        own.recording = sampled;
-        // A frame that was used before mostly has the right ring still.
-        if !own.home.as_ref().is_some_and(|ring| Arc::ptr_eq(ring, home)) {
-            own.home = Some(Arc::clone(home));
+        if !parent.remote {
+            own.clock = above.and_then(|frame| frame.clock);
         }
-        let started = Ticks::now();
-        let local_parent = above.filter(|_| parent.is_some_and(|span| !span.remote));
-        let clock = local_parent.and_then(|frame| frame.clock);
-        let clock = clock.unwrap_or_else(|| LocalClock::starting(started));
-        own.clock = Some(clock);
-        let recorded = sampled.then(|| Recorded {
-            parent: parent.map_or(SpanId::INVALID, |span| span.span_id),
-            parent_is_remote: parent.is_some_and(|span| span.remote),
-        });
-        Some(Self { frame, started, recorded })
     }
+    own.span.trace_id = trace_id;
+    own.span.span_id = local.span_id();
+    own.span.flags = flags | if sampled { SpanContext::SAMPLED } else { 0 };
+    own.recording = sampled;
+    if let Some(baggage) = above.map(|frame| &frame.baggage).filter(|it| !it.is_empty()) {
+        own.baggage = baggage.clone();
+    }
+    // A frame that was used before mostly has the right ring still.
+    if !own.home.as_ref().is_some_and(|ring| Arc::ptr_eq(ring, home)) {
+        own.home = Some(Arc::clone(home));
+    }
+    let started = Ticks::now();
+    if own.clock.is_none() {
+        own.clock = Some(LocalClock::starting(started));
+    }
+    Some((frame, started))
 }
 
 impl Span {
@@ -166,28 +170,19 @@ impl Span {
     pub(super) fn start(mut draft: Box<Draft>, parent: Option<&Arc<Frame>>, root: bool) -> Self {
         let above = parent.map(|frame| &**frame);
         let begun = with_local(|local| match above.and_then(|frame| frame.home.as_ref()) {
-            Some(home) => Begun::new(local, home, above, root),
-            None => Begun::new(local, &local.global_ring()?, above, root),
+            Some(home) => begin(local, home, above, root, &mut draft),
+            None => begin(local, &local.global_ring()?, above, root, &mut draft),
         });
-        let Some(begun) = begun.flatten() else {
+        let Some((frame, started)) = begun.flatten() else {
             return Self::passing_through(parent, draft);
         };
-        let recording = match begun.recorded {
-            Some(recorded) => {
-                draft.recorded = recorded;
-                Some(draft)
-            }
-            None => {
-                with_local(|local| local.keep_draft(draft));
-                None
-            }
+        let recording = if frame.recording {
+            Some(draft)
+        } else {
+            with_local(|local| local.keep_draft(draft));
+            None
         };
-        Self {
-            context: Context(Some(begun.frame)),
-            started: begun.started,
-            recording,
-            counted: true,
-        }
+        Self { context: Context(Some(frame)), started, recording, counted: true }
     }
 
     /// A span that nobody records: the parent stays what it was.
@@ -214,6 +209,15 @@ impl Span {
     pub fn set<'v>(&mut self, key: &str, value: impl Into<Value<'v>>) {
         if let Some(recording) = &mut self.recording {
             recording.attributes.set(key, value.into());
+        }
+    }
+
+    /// Sets several attributes, each key's to the value at the same place; what has no partner is left
+    /// out. Cheaper than one by one, and without a copy of the key's text in the code.
+    #[inline]
+    pub fn set_all(&mut self, keys: &[Key], values: &[Value<'_>]) {
+        if let Some(recording) = &mut self.recording {
+            recording.attributes.set_all(keys, values);
         }
     }
 
@@ -353,41 +357,43 @@ impl Draft {
     /// Encodes the record into the calling thread's ring.
     fn submit(mut self: Box<Self>, frame: Arc<Frame>, times: Times) {
         if let Some(late) = frame.take_late() {
-            self.attributes.set_all(&late);
+            self.attributes.set_encoded(&late);
         }
-        let Some(home) = frame.home.as_ref() else {
-            return;
-        };
-        let fixed = Fixed {
+        let mut ended = Some((self, frame));
+        with_local(|local| {
+            if let Some((draft, frame)) = ended.take() {
+                if let Some(home) = &frame.home {
+                    let record = draft.record(&frame, times);
+                    local.push(home, Signal::Spans, record.length(), |out| record.encode(out));
+                }
+                local.keep_draft(draft);
+                local.keep_frame(frame);
+            }
+        });
+        // The thread's own storage is gone.
+        if let Some((draft, frame)) = ended
+            && let Some(home) = &frame.home
+        {
+            let record = draft.record(&frame, times);
+            let write = |out: &mut Vec<u8>| record.encode(out);
+            home.shared.with_overflow(|ring| ring.push(Signal::Spans, record.length(), write));
+        }
+    }
+
+    #[inline]
+    fn record<'a>(&'a self, frame: &'a Frame, times: Times) -> Record<'a> {
+        Record {
+            scope: self.identity.scope,
             span: &frame.span,
             parent: self.recorded.parent,
             parent_is_remote: self.recorded.parent_is_remote,
             kind: self.identity.kind,
             start_unix_nanos: times.start,
             end_unix_nanos: times.end,
-        };
-        let (name, attributes, status) = (&*self.identity.name, &self.attributes, &self.status);
-        let length = fixed.record_len(name, attributes, status);
-        let scope = self.identity.scope;
-        let write = |out: &mut Vec<u8>| encode(out, scope, &fixed, name, attributes, status);
-        let mut write = Some(write);
-        let pushed = with_local(|local| {
-            if let Some(write) = write.take() {
-                local.push(home, Signal::Spans, length, write);
-            }
-        });
-        if pushed.is_none() {
-            home.shared.with_overflow(|ring| {
-                if let Some(write) = write.take() {
-                    ring.push(Signal::Spans, length, write);
-                }
-            });
-            return;
+            name: &self.identity.name,
+            attributes: &self.attributes,
+            status: &self.status,
         }
-        with_local(|local| {
-            local.keep_draft(self);
-            local.keep_frame(frame);
-        });
     }
 }
 

@@ -19,6 +19,8 @@ macro_rules! span {
     ($name:expr $(, $key:literal = $value:expr)* $(,)?) => {{
         static SCOPE: $crate::Scope =
             $crate::Scope::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-        $crate::SpanBuilder::new(&SCOPE, $name)$(.attribute($key, $value))*
+        static KEYS: &[$crate::Key] = &[$($crate::Key::new($key)),*];
+        $crate::SpanBuilder::new(&SCOPE, $name)
+            .attributes(KEYS, &[$(::core::convert::Into::<$crate::Value<'_>>::into($value)),*])
     }};
 }

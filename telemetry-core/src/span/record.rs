@@ -3,23 +3,16 @@ use std::borrow::Cow;
 use super::{AttributeBuffer, SpanKind, Status};
 use crate::attribute::{ATTRIBUTE_FIELD, Attributes};
 use crate::context::{SpanContext, SpanId, TraceId};
-use crate::pipeline::{Signal, begin_frame, end_frame};
+use crate::pipeline::{FRAME_HEADER, Signal, end_frame, frame_header};
 use crate::scope::Scope;
-use crate::wire::{FieldValue, Fields, put_bytes, put_uint, varint_len};
+use crate::wire::{FieldValue, Fields, LENGTH, put_bytes, put_uint, text, varint_len};
 
-/// Field numbers of `opentelemetry.proto.trace.v1.Span`.
+/// Numbers of the fields of `opentelemetry.proto.trace.v1.Span` that aren't part of the fixed block.
 mod field {
-    pub(super) const TRACE_ID: u32 = 1;
-    pub(super) const SPAN_ID: u32 = 2;
     pub(super) const TRACE_STATE: u32 = 3;
-    pub(super) const PARENT_SPAN_ID: u32 = 4;
     pub(super) const NAME: u32 = 5;
-    pub(super) const KIND: u32 = 6;
-    pub(super) const START: u32 = 7;
-    pub(super) const END: u32 = 8;
     pub(super) const DROPPED_ATTRIBUTES: u32 = 10;
     pub(super) const STATUS: u32 = 15;
-    pub(super) const FLAGS: u32 = 16;
 }
 
 /// `SpanFlags` of OTLP: whether the parent is remote is known, and whether it is.
@@ -28,87 +21,111 @@ const IS_REMOTE: u32 = 0x200;
 
 /// Bytes of ids, kind, times and flags of a span without a parent.
 const ROOT_LEN: usize = 18 + 10 + 2 + 9 + 9 + 6;
+/// Bytes of a parent's id.
+const PARENT_LEN: usize = 10;
 
-/// The parts of a record that take the same room in every span.
-pub(super) struct Fixed<'a> {
+/// Bytes of what a record begins with: the frame's header, the fixed block, a parent's id, and tag and
+/// length of the name.
+const HEAD: usize = FRAME_HEADER + ROOT_LEN + PARENT_LEN + 2;
+
+/// All that an ended span's record says.
+pub(super) struct Record<'a> {
+    pub(super) scope: &'static Scope,
     pub(super) span: &'a SpanContext,
     pub(super) parent: SpanId,
     pub(super) parent_is_remote: bool,
     pub(super) kind: SpanKind,
     pub(super) start_unix_nanos: u64,
     pub(super) end_unix_nanos: u64,
+    pub(super) name: &'a str,
+    pub(super) attributes: &'a AttributeBuffer,
+    pub(super) status: &'a Status,
 }
 
-impl Fixed<'_> {
-    /// Ids, kind, times and flags, with a parent.
-    const LEN: usize = ROOT_LEN + 10;
-
+impl Record<'_> {
     /// An upper bound of the record's length.
     #[inline]
-    pub(super) fn record_len(
-        &self,
-        name: &str,
-        attributes: &AttributeBuffer,
-        status: &Status,
-    ) -> usize {
-        let description = match status {
-            Status::Error(text) => text.len() + 16,
-            _ => 8,
+    pub(super) fn length(&self) -> usize {
+        let rare = if self.is_plain() { 0 } else { self.rare_length() };
+        ROOT_LEN + PARENT_LEN + 2 + self.name.len() + self.attributes.bytes().len() + rare
+    }
+
+    /// Whether there is none of what most spans don't have.
+    #[inline]
+    fn is_plain(&self) -> bool {
+        matches!(self.status, Status::Unset)
+            && self.attributes.dropped() == 0
+            && self.span.trace_state.is_none()
+            && self.name.len() < 0x80
+    }
+
+    #[cold]
+    fn rare_length(&self) -> usize {
+        let description = match self.status {
+            Status::Error(text) => text.len(),
+            _ => 0,
         };
-        let state = self.span.trace_state().len() + 4;
-        Self::LEN + name.len() + 6 + attributes.bytes().len() + description + state + 8
+        // Tags and lengths of name, state and status, and the number of dropped attributes.
+        self.span.trace_state().len() + description + 4 + 6 + 20 + 6
+    }
+
+    /// Appends the framed record.
+    #[inline]
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        // Assembled on the stack and copied at once.
+        let mut head = [0; HEAD];
+        let end = self.put_head(&mut head);
+        if !self.is_plain() {
+            return self.encode_rare(out, &head[..end]);
+        }
+        head[end] = 0x2a; // name
+        head[end + 1] = self.name.len() as u8;
+        let attributes = self.attributes.bytes();
+        let length = end + 2 + self.name.len() + attributes.len() - FRAME_HEADER;
+        head[..4].copy_from_slice(&(length as u32).to_le_bytes());
+        out.extend_from_slice(&head[..end + 2]);
+        out.extend_from_slice(self.name.as_bytes());
+        out.extend_from_slice(attributes);
+    }
+
+    /// Writes the frame's header, whose length isn't known yet, and the parts that take the same room
+    /// in every span.
+    #[inline]
+    fn put_head(&self, head: &mut [u8; HEAD]) -> usize {
+        head[..FRAME_HEADER].copy_from_slice(&frame_header(Signal::Spans, self.scope));
+        head[8..10].copy_from_slice(&[0x0a, 16]); // trace_id, 16 bytes
+        head[10..26].copy_from_slice(&self.span.trace_id.to_bytes());
+        head[26..28].copy_from_slice(&[0x12, 8]); // span_id, 8 bytes
+        head[28..36].copy_from_slice(&self.span.span_id.to_bytes());
+        head[36..39].copy_from_slice(&[0x30, self.kind as u8, 0x39]); // kind, start
+        head[39..47].copy_from_slice(&self.start_unix_nanos.to_le_bytes());
+        head[47] = 0x41; // end
+        head[48..56].copy_from_slice(&self.end_unix_nanos.to_le_bytes());
+        head[56..58].copy_from_slice(&[0x85, 0x01]); // flags, fixed32 of field 16
+        let remote = if self.parent_is_remote { IS_REMOTE } else { 0 };
+        let flags = u32::from(self.span.flags) | HAS_IS_REMOTE | remote;
+        head[58..62].copy_from_slice(&flags.to_le_bytes());
+        if self.parent == SpanId::INVALID {
+            return FRAME_HEADER + ROOT_LEN;
+        }
+        head[62..64].copy_from_slice(&[0x22, 8]); // parent_span_id
+        head[64..72].copy_from_slice(&self.parent.to_bytes());
+        FRAME_HEADER + ROOT_LEN + PARENT_LEN
+    }
+
+    #[cold]
+    fn encode_rare(&self, out: &mut Vec<u8>, head: &[u8]) {
+        let start = out.len();
+        out.extend_from_slice(head);
+        put_bytes(out, field::NAME, self.name.as_bytes());
+        put_rare(out, self.span, self.attributes.dropped(), self.status);
+        // Last, so that a reader who meets the first of them has everything else.
+        out.extend_from_slice(self.attributes.bytes());
+        end_frame(out, start);
     }
 }
 
-/// Appends the framed record.
-#[inline]
-pub(super) fn encode(
-    out: &mut Vec<u8>,
-    scope: &'static Scope,
-    fixed: &Fixed<'_>,
-    name: &str,
-    attributes: &AttributeBuffer,
-    status: &Status,
-) {
-    let start = begin_frame(out, Signal::Spans, scope);
-    put_fixed(out, fixed);
-    put_bytes(out, field::NAME, name.as_bytes());
-    put_rare(out, fixed.span, attributes.dropped(), status);
-    // Last, so that a reader who meets the first of them has everything else.
-    out.extend_from_slice(attributes.bytes());
-    end_frame(out, start);
-}
-
-/// One block, assembled on the stack and copied at once.
-#[inline]
-fn put_fixed(out: &mut Vec<u8>, fixed: &Fixed<'_>) {
-    let mut block = [0; Fixed::LEN];
-    block[0] = 0x0a; // trace_id, 16 bytes
-    block[1] = 16;
-    block[2..18].copy_from_slice(&fixed.span.trace_id.to_bytes());
-    block[18] = 0x12; // span_id, 8 bytes
-    block[19] = 8;
-    block[20..28].copy_from_slice(&fixed.span.span_id.to_bytes());
-    block[28] = 0x30; // kind
-    block[29] = fixed.kind as u8;
-    block[30] = 0x39; // start
-    block[31..39].copy_from_slice(&fixed.start_unix_nanos.to_le_bytes());
-    block[39] = 0x41; // end
-    block[40..48].copy_from_slice(&fixed.end_unix_nanos.to_le_bytes());
-    block[48] = 0x85; // flags, fixed32 of field 16
-    block[49] = 0x01;
-    let remote = if fixed.parent_is_remote { IS_REMOTE } else { 0 };
-    let flags = u32::from(fixed.span.flags) | HAS_IS_REMOTE | remote;
-    block[50..54].copy_from_slice(&flags.to_le_bytes());
-    block[54] = 0x22; // parent_span_id, last: a root is cut short of it
-    block[55] = 8;
-    block[56..64].copy_from_slice(&fixed.parent.to_bytes());
-    let length = if fixed.parent == SpanId::INVALID { ROOT_LEN } else { Fixed::LEN };
-    out.extend_from_slice(&block[..length]);
-}
-
 /// What most spans don't have.
-#[inline]
 fn put_rare(out: &mut Vec<u8>, span: &SpanContext, dropped: u32, status: &Status) {
     if let Some(state) = &span.trace_state {
         put_bytes(out, field::TRACE_STATE, state.as_bytes());
@@ -132,154 +149,101 @@ fn put_rare(out: &mut Vec<u8>, span: &SpanContext, dropped: u32, status: &Status
 
 /// The key and the length of a message whose content follows.
 fn put_uint_key(out: &mut Vec<u8>, number: u32, length: usize) {
-    crate::wire::put_varint(out, u64::from(number << 3 | crate::wire::LENGTH));
+    crate::wire::put_varint(out, u64::from(number << 3 | LENGTH));
     crate::wire::put_varint(out, length as u64);
 }
 
-/// An ended span, as sinks see it: decoded from the record when it is made.
+/// An ended span, as sinks see it: the record, of which each part is decoded when it is asked for.
 #[derive(Clone, Debug)]
 pub struct SpanRef<'a> {
     scope: &'static Scope,
     encoded: &'a [u8],
-    /// The part of `encoded` in which the attributes stand.
+    fixed: &'a [u8; ROOT_LEN],
+    parent: Option<&'a [u8; 8]>,
+    name: &'a [u8],
+    /// What most spans don't have.
+    rare: &'a [u8],
     attributes: &'a [u8],
-    trace_id: TraceId,
-    span_id: SpanId,
-    parent: Option<SpanId>,
-    trace_state: &'a str,
-    name: &'a str,
-    kind: SpanKind,
-    start_unix_nanos: u64,
-    end_unix_nanos: u64,
-    dropped_attributes: u32,
-    flags: u32,
-    status: Status,
 }
 
 impl<'a> SpanRef<'a> {
+    /// Finds the parts of what [`Record::encode`] has written.
+    #[inline]
     pub(crate) fn new(scope: &'static Scope, encoded: &'a [u8]) -> Self {
-        let mut span = Self {
-            scope,
-            encoded,
-            attributes: &[],
-            trace_id: TraceId::INVALID,
-            span_id: SpanId::INVALID,
-            parent: None,
-            trace_state: "",
-            name: "",
-            kind: SpanKind::Internal,
-            start_unix_nanos: 0,
-            end_unix_nanos: 0,
-            dropped_attributes: 0,
-            flags: 0,
-            status: Status::Unset,
-        };
-        let mut fields = Fields::new(span.read_fixed());
-        loop {
-            let rest = fields.rest();
-            match fields.next() {
-                Some(one) if one.number == ATTRIBUTE_FIELD => span.attributes = rest,
-                Some(one) => {
-                    span.read(one.number, one.value);
-                    continue;
-                }
-                None => {}
+        static NOTHING: [u8; ROOT_LEN] = [0; ROOT_LEN];
+        let (fixed, rest) = encoded.split_first_chunk().unwrap_or((&NOTHING, &[]));
+        let (parent, rest) = match rest.split_first_chunk() {
+            Some(([0x22, 8], rest)) => {
+                rest.split_first_chunk().map_or((None, rest), |(id, rest)| (Some(id), rest))
             }
-            return span;
-        }
+            _ => (None, rest),
+        };
+        let mut fields = Fields::new(rest);
+        let name = fields.next().filter(|one| one.number == field::NAME);
+        let name = name.map_or(&[][..], |one| one.value.bytes());
+        let (rare, attributes) = split_rare(fields.rest());
+        Self { scope, encoded, fixed, parent, name, rare, attributes }
     }
 
-    /// Reads the block that [`put_fixed`] writes at once, and gives back what follows it; everything,
-    /// when the record doesn't begin with such a block.
-    #[inline]
-    fn read_fixed(&mut self) -> &'a [u8] {
-        let Some((block, rest)) = self.encoded.split_first_chunk::<ROOT_LEN>() else {
-            return self.encoded;
-        };
-        let tags = [block[0], block[1], block[18], block[19], block[28], block[30], block[39]];
-        if tags != [0x0a, 16, 0x12, 8, 0x30, 0x39, 0x41] || block[48..50] != [0x85, 0x01] {
-            return self.encoded;
-        }
-        let word = |at: usize| {
-            let mut bytes = [0; 8];
-            bytes.copy_from_slice(&block[at..at + 8]);
-            bytes
-        };
-        let mut trace_id = [0; 16];
-        trace_id.copy_from_slice(&block[2..18]);
-        self.trace_id = TraceId::from_bytes(trace_id).unwrap_or(TraceId::INVALID);
-        self.span_id = SpanId::from_bytes(word(20)).unwrap_or(SpanId::INVALID);
-        self.kind = SpanKind::from_number(u64::from(block[29]));
-        self.start_unix_nanos = u64::from_le_bytes(word(31));
-        self.end_unix_nanos = u64::from_le_bytes(word(40));
-        self.flags = u32::from_le_bytes([block[50], block[51], block[52], block[53]]);
-        rest
+    /// The last of the rare fields with this number.
+    fn rare(&self, number: u32) -> Option<FieldValue<'a>> {
+        Fields::new(self.rare).filter(|one| one.number == number).last().map(|one| one.value)
     }
 
+    /// Bytes of the fixed block.
     #[inline]
-    fn read(&mut self, number: u32, value: FieldValue<'a>) {
-        match number {
-            field::TRACE_ID => {
-                let bytes = value.bytes().try_into().ok();
-                self.trace_id = bytes.and_then(TraceId::from_bytes).unwrap_or(TraceId::INVALID);
-            }
-            field::SPAN_ID => self.span_id = span_id(value).unwrap_or(SpanId::INVALID),
-            field::TRACE_STATE => self.trace_state = value.text(),
-            field::PARENT_SPAN_ID => self.parent = span_id(value),
-            field::NAME => self.name = value.text(),
-            field::KIND => self.kind = SpanKind::from_number(value.number()),
-            field::START => self.start_unix_nanos = value.number(),
-            field::END => self.end_unix_nanos = value.number(),
-            field::DROPPED_ATTRIBUTES => self.dropped_attributes = value.number() as u32,
-            field::STATUS => self.status = read_status(value.bytes()),
-            field::FLAGS => self.flags = value.number() as u32,
-            _ => {}
-        }
+    fn fixed<const N: usize>(&self, start: usize) -> [u8; N] {
+        self.fixed[start..].first_chunk().copied().unwrap_or([0; N])
     }
 
     /// The trace.
+    #[inline]
     pub fn trace_id(&self) -> TraceId {
-        self.trace_id
+        TraceId::from_bytes(self.fixed(2)).unwrap_or(TraceId::INVALID)
     }
 
     /// The span.
+    #[inline]
     pub fn span_id(&self) -> SpanId {
-        self.span_id
+        SpanId::from_bytes(self.fixed(20)).unwrap_or(SpanId::INVALID)
     }
 
     /// The span above it; none for the root of a trace.
+    #[inline]
     pub fn parent_span_id(&self) -> Option<SpanId> {
-        self.parent
+        self.parent.copied().and_then(SpanId::from_bytes)
     }
 
     /// Whether the parent is in another process.
     pub fn parent_is_remote(&self) -> bool {
-        self.flags & IS_REMOTE != 0
+        self.flags() & IS_REMOTE != 0
     }
 
     /// The value of `tracestate`; empty when there is none.
     pub fn trace_state(&self) -> &'a str {
-        self.trace_state
+        self.rare(field::TRACE_STATE).map_or("", FieldValue::text)
     }
 
     /// The span's name.
+    #[inline]
     pub fn name(&self) -> &'a str {
-        self.name
+        text(self.name)
     }
 
     /// The span's role.
+    #[inline]
     pub fn kind(&self) -> SpanKind {
-        self.kind
+        SpanKind::from_number(u64::from(self.fixed[29]))
     }
 
     /// When it started, in nanoseconds since the Unix epoch.
     pub fn start_unix_nanos(&self) -> u64 {
-        self.start_unix_nanos
+        u64::from_le_bytes(self.fixed(31))
     }
 
     /// When it ended, in nanoseconds since the Unix epoch.
     pub fn end_unix_nanos(&self) -> u64 {
-        self.end_unix_nanos
+        u64::from_le_bytes(self.fixed(40))
     }
 
     /// The attributes.
@@ -294,17 +258,17 @@ impl<'a> SpanRef<'a> {
 
     /// Attributes that were left out because they went beyond the limits.
     pub fn dropped_attributes(&self) -> u32 {
-        self.dropped_attributes
+        self.rare(field::DROPPED_ATTRIBUTES).map_or(0, |value| value.number() as u32)
     }
 
     /// How the operation ended.
-    pub fn status(&self) -> &Status {
-        &self.status
+    pub fn status(&self) -> Status {
+        self.rare(field::STATUS).map_or(Status::Unset, |value| read_status(value.bytes()))
     }
 
     /// The flags of OTLP: W3C's in the lowest byte, then whether the parent is remote.
     pub fn flags(&self) -> u32 {
-        self.flags
+        u32::from_le_bytes(self.fixed(50))
     }
 
     /// The library that made the span.
@@ -318,8 +282,25 @@ impl<'a> SpanRef<'a> {
     }
 }
 
-fn span_id(value: FieldValue<'_>) -> Option<SpanId> {
-    value.bytes().try_into().ok().and_then(SpanId::from_bytes)
+/// Tells the rare fields from the attributes, which come last.
+#[inline]
+fn split_rare(rest: &[u8]) -> (&[u8], &[u8]) {
+    const ATTRIBUTE: u8 = (ATTRIBUTE_FIELD << 3 | LENGTH) as u8;
+    match rest.first() {
+        None | Some(&ATTRIBUTE) => (&[], rest),
+        Some(_) => split_some_rare(rest),
+    }
+}
+
+#[cold]
+fn split_some_rare(rest: &[u8]) -> (&[u8], &[u8]) {
+    let mut fields = Fields::new(rest);
+    loop {
+        let left = fields.rest();
+        if fields.next().is_none_or(|one| one.number == ATTRIBUTE_FIELD) {
+            return rest.split_at(rest.len() - left.len());
+        }
+    }
 }
 
 fn read_status(message: &[u8]) -> Status {

@@ -80,7 +80,7 @@ impl CapturedSpan {
             parent_is_remote: span.parent_is_remote(),
             start_unix_nanos: span.start_unix_nanos(),
             end_unix_nanos: span.end_unix_nanos(),
-            status: span.status().clone(),
+            status: span.status(),
             attributes: owned(span.attributes()),
             scope: span.scope().name(),
         }

@@ -106,7 +106,7 @@ impl TreeSpan {
             span = span.attribute(key, value);
         }
         match record.status() {
-            Status::Error(description) => span.failed(description),
+            Status::Error(description) => span.failed(&description),
             _ => span,
         }
     }

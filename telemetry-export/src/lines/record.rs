@@ -72,7 +72,7 @@ impl Records {
             Status::Ok => put_string(out, "status", "ok"),
             Status::Error(description) => {
                 put_string(out, "status", "error");
-                put_non_empty(out, "status_message", description);
+                put_non_empty(out, "status_message", &description);
             }
         }
         put_non_empty(out, "trace_state", span.trace_state());

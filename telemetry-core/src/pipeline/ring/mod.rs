@@ -1,16 +1,21 @@
 //! The way of a record from the thread that made it to the collector: one [`Ring`] a thread.
 //!
 //! A ring is a [`Slot`](slot::Slot) that holds the [`Segment`](segment::Segment) being filled. The
-//! owner takes the segment out, appends a record and puts it back; the collector takes it out to
-//! read it and returns it to the [`Pool`](pool::Pool). Whoever has taken a segment owns it, so
+//! owner takes the segment out, appends a record and puts it back; the collector takes it out and
+//! gives it to the sinks on a [`Lease`](lease::Lease), whose end brings it back to the
+//! [`Pool`](pool::Pool). Whoever has taken a segment owns it, so
 //! nobody ever reads what another is writing, an idle thread holds no memory, and a dead thread's
 //! records stay where the collector finds them.
 
+mod lease;
 mod pool;
 mod producer;
 mod segment;
 mod slot;
 
+pub(crate) use lease::Lease;
 pub(crate) use pool::Pool;
 pub(crate) use producer::Ring;
-pub(crate) use segment::{FramedRecord, Frames, MAX_RECORD, Segment, begin_frame, end_frame};
+pub(crate) use segment::{
+    FRAME_HEADER, Frames, MAX_RECORD, Segment, begin_frame, end_frame, frame_header,
+};

@@ -4,8 +4,9 @@ use crossbeam_queue::ArrayQueue;
 
 use super::segment::{SEGMENT_BYTES, Segment};
 
-/// All segments of a pipeline: the free ones, and the full ones that wait for the collector. What is
-/// in use besides lies in the rings' slots. Lock-free; the cap is on all of them together.
+/// All segments of a pipeline's rings: the free ones, and the full ones that wait for the collector.
+/// What is in use besides lies in the rings' slots. Lock-free; the cap is on all of them together, but
+/// for those that the sinks have on a [`Lease`](super::Lease), which count as the sinks'.
 #[derive(Debug)]
 pub(crate) struct Pool {
     free: ArrayQueue<Box<Segment>>,
@@ -60,6 +61,26 @@ impl Pool {
         segment.clear();
         if self.free.push(segment).is_err() {
             self.allocated.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts one segment less: somebody else has it now.
+    pub(crate) fn let_go(&self) {
+        self.allocated.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Takes back a segment that had been let go, if there is room for it among those that were
+    /// allocated in its place.
+    pub(crate) fn take_back(&self, segment: Box<Segment>) {
+        let counted = self.allocated.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| {
+            (count < self.capacity).then_some(count + 1)
+        });
+        if counted.is_ok() {
+            if segment.is_whole() {
+                self.release(segment);
+            } else {
+                self.let_go();
+            }
         }
     }
 

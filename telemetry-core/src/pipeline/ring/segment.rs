@@ -8,7 +8,7 @@ pub(crate) const SEGMENT_BYTES: usize = 64 * 1024;
 pub(crate) const MAX_RECORD: usize = SEGMENT_BYTES / 2;
 
 /// Bytes before each record: length (4), signal (1), reserved (1), scope (2).
-const HEADER: usize = 8;
+pub(crate) const FRAME_HEADER: usize = 8;
 
 /// A run of records of one thread, each framed by a header.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Segment {
     /// Whether a record of `length` bytes still fits.
     #[inline]
     pub(crate) fn fits(&self, length: usize) -> bool {
-        self.bytes.len() + HEADER + length <= SEGMENT_BYTES
+        self.bytes.len() + FRAME_HEADER + length <= SEGMENT_BYTES
     }
 
     /// Takes over the records of `other`, all of them or, without room, none.
@@ -42,8 +42,19 @@ impl Segment {
         fits
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+    /// Whether the records would fit another segment's other half.
+    pub(crate) fn is_sparse(&self) -> bool {
+        self.bytes.len() < SEGMENT_BYTES / 2
+    }
+
+    /// Whether it has room for more than the records it was made for.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.bytes.capacity() >= SEGMENT_BYTES
+    }
+
+    /// The same records in no more memory than they need.
+    pub(crate) fn to_fit(&self) -> Box<Self> {
+        Box::new(Self { bytes: self.bytes.clone(), records: self.records })
     }
 
     pub(crate) fn clear(&mut self) {
@@ -52,19 +63,25 @@ impl Segment {
     }
 }
 
+/// A frame's header without the length of its record.
+#[inline]
+pub(crate) fn frame_header(signal: Signal, scope: &'static Scope) -> [u8; FRAME_HEADER] {
+    let scope = scope.id().to_le_bytes();
+    [0, 0, 0, 0, signal as u8, 0, scope[0], scope[1]]
+}
+
 /// Starts a frame and returns its place for [`end_frame`].
 #[inline]
 pub(crate) fn begin_frame(out: &mut Vec<u8>, signal: Signal, scope: &'static Scope) -> usize {
     let start = out.len();
-    let scope = scope.id().to_le_bytes();
-    out.extend_from_slice(&[0, 0, 0, 0, signal as u8, 0, scope[0], scope[1]]);
+    out.extend_from_slice(&frame_header(signal, scope));
     start
 }
 
 /// Ends the frame that starts at `start`: what was appended since is its record.
 #[inline]
 pub(crate) fn end_frame(out: &mut [u8], start: usize) {
-    let length = (out.len() - start - HEADER) as u32;
+    let length = (out.len() - start - FRAME_HEADER) as u32;
     if let Some(place) = out.get_mut(start..start + 4) {
         place.copy_from_slice(&length.to_le_bytes());
     }
@@ -76,8 +93,6 @@ pub(crate) struct FramedRecord<'a> {
     pub(crate) signal: Signal,
     pub(crate) scope: u16,
     pub(crate) record: &'a [u8],
-    /// Header and record.
-    pub(crate) frame: &'a [u8],
 }
 
 /// Reads frames one after the other.
@@ -97,12 +112,12 @@ impl<'a> Iterator for Frames<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let header = self.rest.first_chunk::<HEADER>()?;
+        let header = self.rest.first_chunk::<FRAME_HEADER>()?;
         let length = u32::from_le_bytes([header[0], header[1], header[2], header[3]]) as usize;
         let signal = Signal::from_index(header[4])?;
         let scope = u16::from_le_bytes([header[6], header[7]]);
-        let (frame, rest) = self.rest.split_at_checked(HEADER + length)?;
+        let (record, rest) = self.rest[FRAME_HEADER..].split_at_checked(length)?;
         self.rest = rest;
-        Some(FramedRecord { signal, scope, record: &frame[HEADER..], frame })
+        Some(FramedRecord { signal, scope, record })
     }
 }

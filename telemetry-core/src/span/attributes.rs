@@ -79,22 +79,24 @@ impl AttributeBuffer {
     /// Sets them up to the first that is of no common kind or takes looking up, and gives how many
     /// that were.
     fn set_run(&mut self, keys: &[Key], values: &[Value<'_>]) -> usize {
-        let (mut rest, mut seen, mut done) = (self.bytes.get_mut(self.used..), self.seen, 0);
         let left = usize::from(Self::MAX_COUNT - self.count);
+        let (start, tag) = (self.used, self.tag);
+        let mut rest = self.bytes.get_mut(start..).unwrap_or_default();
+        let all = rest.len();
+        let (mut seen, mut done) = (self.seen, 0);
         for (key, value) in keys.iter().zip(values).take(left) {
             if seen & key.print() == 0
-                && let Some(all) = rest
-                && let Some(room) = all.first_chunk_mut()
-                && let Some(length) = put_short(room, self.tag, key, value)
+                && let Some(room) = rest.first_chunk_mut()
+                && let Some(length) = put_short(room, tag, key, value)
             {
-                rest = all.get_mut(length..);
+                rest = rest.get_mut(length..).unwrap_or_default();
                 seen |= key.print();
                 done += 1;
-                self.used += length;
             } else {
                 break;
             }
         }
+        self.used = start + all - rest.len();
         self.seen = seen;
         self.count += done as u16;
         done

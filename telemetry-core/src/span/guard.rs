@@ -113,8 +113,8 @@ impl Times {
         frame.clock.map(times).unwrap_or_default()
     }
 
-    fn duration(self) -> Duration {
-        Duration::from_nanos(self.end.saturating_sub(self.start))
+    fn nanos(self) -> u64 {
+        self.end.saturating_sub(self.start)
     }
 }
 
@@ -292,13 +292,13 @@ impl Span {
             return Duration::ZERO;
         }
         let times = self.context.0.as_deref().map(|frame| Times::until_now(frame, self.started));
-        times.unwrap_or_default().duration()
+        Duration::from_nanos(times.unwrap_or_default().nanos())
     }
 
     /// Ends the span and returns the duration that its record carries; zero without a pipeline.
     #[inline]
     pub fn end(mut self) -> Duration {
-        self.finish()
+        Duration::from_nanos(self.finish())
     }
 
     /// Sets an attribute on the span that is current, from code that doesn't own it.
@@ -316,20 +316,21 @@ impl Span {
         });
     }
 
+    /// Ends the span, if it hasn't ended, and gives its nanoseconds.
     #[inline]
-    fn finish(&mut self) -> Duration {
+    fn finish(&mut self) -> u64 {
         if !std::mem::take(&mut self.counted) {
-            return Duration::ZERO;
+            return 0;
         }
         let Some(frame) = self.context.0.take() else {
-            return Duration::ZERO;
+            return 0;
         };
         let times = Times::until_now(&frame, self.started);
         match self.recording.take() {
             Some(recording) => recording.submit(frame, times),
             None => count_sampled_out(frame),
         }
-        times.duration()
+        times.nanos()
     }
 }
 

@@ -43,7 +43,7 @@ async fn place() -> Result<(), Box<dyn Error>> {
 struct Headers(BTreeMap<String, String>);
 
 impl HeaderSet for Headers {
-    fn set_header(&mut self, name: &'static str, value: &str) {
+    fn set_header(&mut self, name: &str, value: &str) {
         self.0.insert(name.to_owned(), value.to_owned());
     }
 }

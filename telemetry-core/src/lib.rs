@@ -31,11 +31,12 @@ mod attribute;
 pub mod bridge;
 mod clock;
 mod context;
-mod error;
+pub mod error;
 mod event;
 mod ids;
 mod metric;
 mod pipeline;
+pub mod redact;
 mod resource;
 mod sampling;
 mod scope;
@@ -50,7 +51,7 @@ pub use attribute::{AttributeSet, Attributes, Key, Value};
 pub use context::{
     Baggage, Context, ContextExt, InContext, SpanContext, SpanId, TraceId, propagation,
 };
-pub use error::ErrorClass;
+pub use error::{Classify, ErrorClass, Exception};
 pub use event::{Event, LogRef, Severity};
 pub use metric::{
     BoundCounter, BoundGauge, BoundHistogram, BoundUpDownCounter, Counter, Gauge, Histogram,
@@ -64,4 +65,4 @@ pub use pipeline::{
 pub use resource::Resource;
 pub use sampling::{Ratio, Sampler};
 pub use scope::Scope;
-pub use span::{Run, Span, SpanBuilder, SpanKind, SpanRef, Status, TryRun};
+pub use span::{Run, Span, SpanBuilder, SpanEventRef, SpanKind, SpanRef, Status, TryRun};

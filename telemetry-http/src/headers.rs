@@ -47,6 +47,14 @@ impl HeaderGet for HeaderMapReader<'_> {
             _ => None,
         }
     }
+
+    fn for_each_header(&self, show: &mut dyn FnMut(&str, &str)) {
+        for (name, value) in self.headers {
+            if let Ok(value) = value.to_str() {
+                show(name.as_str(), value);
+            }
+        }
+    }
 }
 
 fn join(values: &GetAll<'_, HeaderValue>) -> String {
@@ -79,7 +87,7 @@ impl<'a> HeaderMapWriter<'a> {
 
 impl HeaderSet for HeaderMapWriter<'_> {
     /// Replaces the header. A value that can't stand in a header is left out.
-    fn set_header(&mut self, name: &'static str, value: &str) {
+    fn set_header(&mut self, name: &str, value: &str) {
         let name = HeaderName::from_bytes(name.as_bytes());
         if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
             self.headers.insert(name, value);

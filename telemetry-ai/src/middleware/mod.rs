@@ -128,7 +128,7 @@ impl reqwest_middleware::Middleware for Middleware {
         let mut call = self.start(&request, recognised);
         let context = call.context().cloned().unwrap_or_default();
         if self.config.propagate {
-            propagation::inject(&context, &mut TraceHeaders(request.headers_mut()));
+            propagation::inject_trace(&context, &mut TraceHeaders(request.headers_mut()));
         }
         extensions.insert(Observed);
         // Dropped here, as when a caller's timeout fires, the call ends as cancelled.
@@ -166,15 +166,14 @@ fn observe(mut response: Response, mut call: Call) -> Response {
     Response::from(http::Response::from_parts(parts, body))
 }
 
-/// Only the trace; baggage names people and tenants, and is no business of a provider's.
+/// Gets only the trace; baggage names people and tenants, and is no business of a provider's.
 struct TraceHeaders<'a>(&'a mut http::HeaderMap);
 
 impl HeaderSet for TraceHeaders<'_> {
-    fn set_header(&mut self, name: &'static str, value: &str) {
-        if matches!(name, "traceparent" | "tracestate")
-            && let Ok(value) = http::HeaderValue::from_str(value)
-        {
-            self.0.insert(http::HeaderName::from_static(name), value);
+    fn set_header(&mut self, name: &str, value: &str) {
+        let name = http::HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, http::HeaderValue::from_str(value)) {
+            self.0.insert(name, value);
         }
     }
 }

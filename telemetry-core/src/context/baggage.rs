@@ -1,10 +1,12 @@
 use std::sync::Arc;
 
+use super::propagation::{are_baggage_properties, encoded_len};
+
 /// Name-value pairs that travel with a request through all services
 /// ([W3C Baggage](https://www.w3.org/TR/baggage/)). Immutable and cheap to clone.
 ///
-/// Bounded: 180 entries and 8,192 bytes at the most, of which the specification asks a platform to
-/// carry 64 entries and all the bytes; an entry that would go beyond is left out.
+/// Bounded: 180 entries and 8,192 bytes as they stand in the header, of which the specification asks a
+/// platform to carry 64 entries and all the bytes; an entry that would go beyond is left out.
 ///
 /// ```
 /// use telemetry_core::Baggage;
@@ -17,8 +19,13 @@ pub struct Baggage {
     entries: Option<Arc<[Entry]>>,
 }
 
-/// A name and its value.
-type Entry = (Box<str>, Box<str>);
+#[derive(Debug, PartialEq, Eq)]
+struct Entry {
+    key: Box<str>,
+    value: Box<str>,
+    /// As they stand in the header; mostly none.
+    properties: Box<str>,
+}
 
 impl Baggage {
     pub(crate) const EMPTY: Self = Self { entries: None };
@@ -30,19 +37,31 @@ impl Baggage {
         self.iter().find_map(|(name, value)| (name == key).then_some(value))
     }
 
-    /// This baggage with `key` set to `value`.
+    /// The properties of `key`'s entry as they came, `ttl=60;public`: metadata that nobody here reads
+    /// and that is passed on. Empty when there are none.
+    pub fn properties(&self, key: &str) -> &str {
+        let mut entries = self.entries();
+        entries.find_map(|(name, _, properties)| (name == key).then_some(properties)).unwrap_or("")
+    }
+
+    /// This baggage with `key` set to `value`, without properties. A name that isn't a token of
+    /// [RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#name-tokens) stays in this process.
     #[must_use]
     pub fn with(&self, key: &str, value: &str) -> Self {
-        let kept = self.iter().filter(|(name, _)| *name != key);
-        Self::from_pairs(kept.chain([(key, value)]))
+        self.merged([(key, value, "")])
+    }
+
+    /// This baggage with `key` set to `value` and with these properties, `key` or `key=value`, parted by
+    /// semicolons; malformed ones are left out.
+    #[must_use]
+    pub fn with_properties(&self, key: &str, value: &str, properties: &str) -> Self {
+        let properties = if are_baggage_properties(properties) { properties } else { "" };
+        self.merged([(key, value, properties)])
     }
 
     /// The entries in their order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.entries
-            .iter()
-            .flat_map(|entries| entries.iter())
-            .map(|(key, value)| (&**key, &**value))
+        self.entries().map(|(key, value, _)| (key, value))
     }
 
     /// Whether there are no entries.
@@ -50,18 +69,58 @@ impl Baggage {
         self.entries.is_none()
     }
 
-    pub(crate) fn from_pairs<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut bytes = 0;
-        let entries: Vec<Entry> = pairs
-            .filter(|(key, value)| {
-                let size = key.len() + value.len() + 2;
-                let fits = !key.is_empty() && bytes + size <= Self::MAX_BYTES;
-                bytes += if fits { size } else { 0 };
-                fits
-            })
-            .take(Self::MAX_ENTRIES)
-            .map(|(key, value)| (key.into(), value.into()))
+    /// The entries of these keys.
+    pub(crate) fn listed<'a>(
+        &'a self,
+        keys: &'a [Box<str>],
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        keys.iter().filter_map(|key| Some((&**key, self.get(key)?)))
+    }
+
+    /// Key, value and properties of each entry.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let entries = self.entries.iter().flat_map(|entries| entries.iter());
+        entries.map(|entry| (&*entry.key, &*entry.value, &*entry.properties))
+    }
+
+    /// This baggage with these entries, which replace those of the same keys.
+    pub(super) fn merged<K: AsRef<str>, V: AsRef<str>>(
+        &self,
+        more: impl IntoIterator<Item = (K, V, K)>,
+    ) -> Self {
+        let mut entries: Vec<Entry> = self
+            .entries()
+            .map(|(key, value, properties)| Entry::new(key, value, properties))
             .collect();
+        let mut bytes: usize = entries.iter().map(Entry::len).sum();
+        for (key, value, properties) in more {
+            let entry = Entry::new(key.as_ref(), value.as_ref(), properties.as_ref());
+            let before = entries.iter().position(|it| it.key == entry.key);
+            let freed = before.and_then(|at| entries.get(at)).map_or(0, Entry::len);
+            let room = before.is_some() || entries.len() < Self::MAX_ENTRIES;
+            // The first entry has no comma.
+            let fits = bytes - freed + entry.len() <= Self::MAX_BYTES + 1;
+            if entry.key.is_empty() || !room || !fits {
+                continue;
+            }
+            bytes = bytes - freed + entry.len();
+            match before.and_then(|at| entries.get_mut(at)) {
+                Some(place) => *place = entry,
+                None => entries.push(entry),
+            }
+        }
         Self { entries: (!entries.is_empty()).then(|| entries.into()) }
+    }
+}
+
+impl Entry {
+    fn new(key: &str, value: &str, properties: &str) -> Self {
+        Self { key: key.into(), value: value.into(), properties: properties.into() }
+    }
+
+    /// Bytes in the header, with the comma.
+    fn len(&self) -> usize {
+        let properties = self.properties.len() + usize::from(!self.properties.is_empty());
+        self.key.len() + 1 + encoded_len(&self.value) + properties + 1
     }
 }

@@ -5,6 +5,7 @@ use super::{Baggage, SpanContext};
 use crate::attribute::{ATTRIBUTE_FIELD, Value, put_attribute};
 use crate::clock::LocalClock;
 use crate::pipeline::Ring;
+use crate::span::AttributeBuffer;
 
 /// What a [`Context`](super::Context) points to.
 #[derive(Debug)]
@@ -55,7 +56,7 @@ impl Frame {
     /// Empties the frame of an earlier span, keeping what is likely to be the same.
     #[inline]
     pub(crate) fn recycle(&mut self) {
-        self.span.remote = false;
+        (self.span.remote, self.span.debug) = (false, false);
         if self.span.trace_state.is_some() {
             self.span.trace_state = None;
         }
@@ -67,6 +68,16 @@ impl Frame {
         }
         if *self.late.present.get_mut() {
             self.late = Late::default();
+        }
+    }
+
+    /// Copies the baggage that `home`'s pipeline has a list of to attributes that aren't set.
+    #[inline]
+    pub(crate) fn baggage_attributes(&self, home: &Ring, attributes: &mut AttributeBuffer) {
+        if !self.baggage.is_empty() {
+            let listed = &home.shared.options.baggage_attributes;
+            let mut set = |(key, value)| attributes.set_if_absent(key, Value::Str(value));
+            self.baggage.listed(listed).for_each(&mut set);
         }
     }
 

@@ -18,6 +18,7 @@ pub use ids::{SpanId, TraceId};
 pub use span_context::SpanContext;
 
 pub(crate) use frame::Frame;
+pub(crate) use propagation::Propagators;
 
 use crate::pipeline::Ring;
 
@@ -59,6 +60,13 @@ impl Context {
     #[inline]
     pub fn span_context(&self) -> Option<&SpanContext> {
         self.0.as_deref().map(|frame| &frame.span).filter(|span| span.is_valid())
+    }
+
+    /// The trace of this context's span; also one that only a header names
+    /// ([`Propagator::trace_id_header`](propagation::Propagator::trace_id_header)).
+    pub fn trace_id(&self) -> Option<TraceId> {
+        let id = self.0.as_deref().map(|frame| frame.span.trace_id);
+        id.filter(|id| *id != TraceId::INVALID)
     }
 
     /// The baggage.

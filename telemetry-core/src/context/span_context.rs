@@ -19,6 +19,8 @@ pub struct SpanContext {
     pub(crate) span_id: SpanId,
     pub(crate) flags: u8,
     pub(crate) remote: bool,
+    /// The debug flag of B3 and Jaeger, which is passed on.
+    pub(crate) debug: bool,
     /// The header's value as it came; absent in most traces.
     pub(crate) trace_state: Option<Arc<str>>,
 }
@@ -34,13 +36,14 @@ impl SpanContext {
         span_id: SpanId::INVALID,
         flags: 0,
         remote: false,
+        debug: false,
         trace_state: None,
     };
 
     /// The context of a span in another process.
     pub fn remote(trace_id: TraceId, span_id: SpanId, sampled: bool) -> Self {
         let flags = if sampled { Self::SAMPLED } else { 0 };
-        Self { trace_id, span_id, flags, remote: true, trace_state: None }
+        Self { trace_id, span_id, flags, remote: true, ..Self::INVALID }
     }
 
     /// The trace.
@@ -66,6 +69,12 @@ impl SpanContext {
     /// The value of `tracestate`; empty when there is none.
     pub fn trace_state(&self) -> &str {
         self.trace_state.as_deref().unwrap_or("")
+    }
+
+    /// Whether at least the trace is known.
+    #[inline]
+    pub(crate) fn has_trace(&self) -> bool {
+        self.trace_id != TraceId::INVALID
     }
 
     pub(crate) fn is_valid(&self) -> bool {

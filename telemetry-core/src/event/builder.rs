@@ -87,11 +87,14 @@ impl<'a> Event<'a> {
         }
     }
 
-    fn emit_in(self, frame: Option<&Arc<Frame>>) {
+    fn emit_in(mut self, frame: Option<&Arc<Frame>>) {
         let home = frame.and_then(|frame| frame.home.clone());
         let Some(home) = home.or_else(|| with_local(|local| local.global_ring()).flatten()) else {
             return;
         };
+        if let Some(frame) = frame {
+            frame.baggage_attributes(&home, &mut self.attributes);
+        }
         let span = frame.map(|frame| &frame.span).filter(|span| span.is_valid());
         let now = Ticks::now();
         // By the clock of its span, so that it can't lie outside.

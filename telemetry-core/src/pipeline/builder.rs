@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::collector::Collector;
 use super::shared::Shared;
 use super::sink_thread::SinkThread;
-use super::{Pipeline, Sink};
+use super::{Options, Pipeline, Sink};
 use crate::clock;
+use crate::context::Propagators;
 use crate::metric::Registry;
 use crate::resource::Resource;
 use crate::sampling::Sampler;
@@ -16,6 +17,7 @@ use crate::sampling::Sampler;
 pub struct PipelineBuilder {
     resource: Resource,
     sampler: Sampler,
+    options: Options,
     sinks: Vec<Box<dyn Sink>>,
     ring_bytes: usize,
     sink_bytes: usize,
@@ -27,6 +29,7 @@ impl PipelineBuilder {
         Self {
             resource: Resource::default(),
             sampler: Sampler::default(),
+            options: Options::default(),
             sinks: Vec::new(),
             ring_bytes: 4 * 1024 * 1024,
             sink_bytes: 4 * 1024 * 1024,
@@ -43,6 +46,50 @@ impl PipelineBuilder {
     /// Which traces are recorded; by default all, but those whose remote parent wasn't.
     pub fn sampler(mut self, sampler: Sampler) -> Self {
         self.sampler = sampler;
+        self
+    }
+
+    /// In which headers a context travels to and from other processes; by default W3C's `traceparent`,
+    /// `tracestate` and `baggage`.
+    pub fn propagators(mut self, propagators: Propagators) -> Self {
+        self.options.propagators = propagators;
+        self
+    }
+
+    /// Baggage entries that become attributes of each span and event that is made under them, and
+    /// labels of [`Operation`](crate::Operation)'s metrics; none by default, since what a caller sends
+    /// is neither few in number nor meant for everybody. What is set in code wins.
+    ///
+    /// ```
+    /// use telemetry_core::{Baggage, Context, testing::Capture, Pipeline, span};
+    ///
+    /// let capture = Capture::with(Pipeline::builder().baggage_attributes(["tenant.id"]));
+    /// capture.run(|| {
+    ///     let baggage = Baggage::default().with("tenant.id", "acme").with("user.id", "17");
+    ///     Context::current().with_baggage(baggage).in_scope(|| span!("work").in_scope(|| ()));
+    /// });
+    /// let span = &capture.spans()[0];
+    /// assert_eq!(span.attribute("tenant.id").unwrap(), &"acme");
+    /// assert!(span.attribute("user.id").is_none());
+    /// ```
+    pub fn baggage_attributes<K: Into<Box<str>>>(
+        mut self,
+        keys: impl IntoIterator<Item = K>,
+    ) -> Self {
+        self.options.baggage_attributes = keys.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Whether exceptions are recorded as span events besides log records, as
+    /// `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN=logs/dup` asks; not by default.
+    pub fn exception_span_events(mut self, also: bool) -> Self {
+        self.options.exception_span_events = also;
+        self
+    }
+
+    /// Span events kept in one span (`OTEL_SPAN_EVENT_COUNT_LIMIT`), 128 by default.
+    pub fn span_event_limit(mut self, limit: u32) -> Self {
+        self.options.span_event_limit = limit;
         self
     }
 
@@ -84,6 +131,7 @@ impl PipelineBuilder {
         let shared = Arc::new(Shared::new(
             self.resource,
             self.sampler,
+            self.options,
             Arc::new(Registry::new()),
             self.ring_bytes,
             threads,
@@ -111,6 +159,7 @@ impl std::fmt::Debug for PipelineBuilder {
         out.debug_struct("PipelineBuilder")
             .field("resource", &self.resource)
             .field("sampler", &self.sampler)
+            .field("options", &self.options)
             .field("sinks", &self.sinks.iter().map(|sink| sink.name()).collect::<Vec<_>>())
             .field("ring_bytes", &self.ring_bytes)
             .field("sink_bytes", &self.sink_bytes)

@@ -5,9 +5,10 @@ use super::counts::SignalTotals;
 use super::ring::Ring;
 use super::shared::Shared;
 use super::{
-    AlreadyInstalled, DropReason, Ledger, PipelineBuilder, Signal, SignalLedger, global, with_local,
+    AlreadyInstalled, DropReason, Ledger, Options, PipelineBuilder, Signal, SignalLedger, global,
+    with_local,
 };
-use crate::context::{Context, Entered};
+use crate::context::{Context, Entered, Propagators, TraceId};
 use crate::metric::{Meter, MetricSnapshot};
 use crate::resource::Resource;
 use crate::scope::Scope;
@@ -49,6 +50,20 @@ impl Pipeline {
     #[inline]
     pub(crate) fn of_ring(home: Arc<Ring>) -> Self {
         Self { home }
+    }
+
+    /// The formats in which context travels.
+    pub fn propagators(&self) -> &Propagators {
+        &self.options().propagators
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.shared().options
+    }
+
+    /// What the sampler decides on a trace that begins here.
+    pub(crate) fn samples_root(&self, trace_id: TraceId) -> bool {
+        self.shared().sampler.samples(None, trace_id)
     }
 
     #[inline]

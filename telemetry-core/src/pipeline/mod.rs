@@ -14,6 +14,7 @@ mod global;
 mod handle;
 mod ledger;
 mod local;
+mod options;
 mod ring;
 pub(crate) mod shared;
 mod sink;
@@ -27,6 +28,7 @@ pub use ledger::{Ledger, SignalLedger, SinkCounts, SinkLedger};
 pub use sink::{Counts, Receipt, Sink};
 
 pub(crate) use local::{Local, with_local};
+pub(crate) use options::Options;
 pub(crate) use ring::{FRAME_HEADER, MAX_RECORD, Ring, begin_frame, end_frame, frame_header};
 
 /// What a record is.

@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::thread::Thread;
 
+use super::Options;
 use super::counts::Totals;
 use super::ring::{Pool, Ring};
 use super::sink_thread::SinkThread;
@@ -17,6 +18,7 @@ pub(crate) struct Shared {
     pub(crate) id: u64,
     pub(crate) resource: Resource,
     pub(crate) sampler: Sampler,
+    pub(crate) options: Options,
     pub(crate) registry: Arc<Registry>,
     pub(crate) pool: Arc<Pool>,
     pub(crate) sinks: Vec<SinkThread>,
@@ -36,6 +38,7 @@ impl Shared {
     pub(super) fn new(
         resource: Resource,
         sampler: Sampler,
+        options: Options,
         registry: Arc<Registry>,
         ring_bytes: usize,
         sinks: Vec<SinkThread>,
@@ -45,6 +48,7 @@ impl Shared {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             resource,
             sampler,
+            options,
             registry,
             pool: Arc::new(Pool::new(ring_bytes)),
             sinks,

@@ -15,5 +15,6 @@ pub mod otel;
 pub mod server;
 pub mod service;
 pub mod telemetry;
+pub mod thread;
 pub mod url;
 pub mod user_agent;

@@ -1,7 +1,14 @@
 //! Names of our own.
 
-/// How an operation ended that neither succeeded nor failed: `cancelled`, `client_disconnected`, `panicked`.
+/// How an operation ended: `cancelled`, `client_disconnected`, `panicked`, `fallback`; for those of
+/// [`Operation`](crate::Operation) also `success` and `error`.
 pub const OUTCOME: &str = "telemetry.outcome";
 
 /// Why a trace was kept that the sampler had left out.
 pub const KEPT_BECAUSE: &str = "telemetry.kept_because";
+
+/// The name of an [`Operation`](crate::Operation), on its metrics and on the events of its retries.
+pub const OPERATION_NAME: &str = "telemetry.operation.name";
+
+/// How often an [`Operation`](crate::Operation) was tried.
+pub const OPERATION_ATTEMPTS: &str = "telemetry.operation.attempts";

@@ -184,6 +184,14 @@ impl AttributeBuffer {
         self.bytes.resize((self.used + step).min(Self::MAX_BYTES).max(self.used), 0);
     }
 
+    /// Sets an attribute whose key has no value yet.
+    #[cold]
+    pub(crate) fn set_if_absent(&mut self, key: &str, value: Value<'_>) {
+        if Attributes::new(self.bytes(), u32::from(self.tag >> 3)).find(key).is_none() {
+            self.set(key, value);
+        }
+    }
+
     /// Sets attributes that a span's buffer has encoded.
     #[cold]
     pub(crate) fn set_encoded(&mut self, encoded: &[u8]) {

@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::error::Error;
 use std::future::Future;
 
 use super::guard::{Draft, Identity};
@@ -7,6 +6,7 @@ use super::run::Guard;
 use super::{Run, Span, SpanKind, TryRun};
 use crate::attribute::{Key, Value};
 use crate::context::Context;
+use crate::error::{ByType, Classify, ErrorClass};
 use crate::pipeline::{Pipeline, with_local};
 use crate::scope::Scope;
 
@@ -99,13 +99,33 @@ impl SpanBuilder {
     }
 
     /// Like [`SpanBuilder::run`]; an `Err` sets the status and `error.type`
-    /// ([`ErrorClass`](crate::ErrorClass)).
-    pub fn try_run<F, T, E>(self, work: F) -> TryRun<F>
+    /// ([`ErrorClass`]). The error may be of any type that can be classed ([`Classify`]): all
+    /// `Error`s, boxed ones, `anyhow::Error`, `eyre::Report`.
+    pub fn try_run<F, T, E, By>(self, work: F) -> TryRun<F, ByType<By>>
     where
         F: Future<Output = Result<T, E>>,
-        E: Error + 'static,
+        E: Classify<By>,
     {
-        TryRun::new(self, work)
+        TryRun::new(self, work, ByType::<By>::NEW)
+    }
+
+    /// Like [`SpanBuilder::try_run`] for errors of any type, whose class the closure tells.
+    ///
+    /// ```
+    /// use telemetry_core::{ErrorClass, span};
+    ///
+    /// # async fn place() -> Result<(), u16> { Err(503) }
+    /// # async fn handler() {
+    /// let class = |status: &u16| ErrorClass::of_http_status(*status).unwrap_or(ErrorClass::OTHER);
+    /// let placed = span!("order.place").try_run_with(place(), class).await;
+    /// # }
+    /// ```
+    pub fn try_run_with<F, T, E, C>(self, work: F, class: C) -> TryRun<F, C>
+    where
+        F: Future<Output = Result<T, E>>,
+        C: Fn(&E) -> ErrorClass,
+    {
+        TryRun::new(self, work, class)
     }
 
     /// Runs `work` within the span on the calling thread.
@@ -121,14 +141,27 @@ impl SpanBuilder {
     /// # Errors
     ///
     /// Those of `work`.
-    pub fn try_in_scope<T, E: Error + 'static>(
+    pub fn try_in_scope<T, E: Classify<By>, By>(
         self,
         work: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.try_in_scope_with(work, Classify::class)
+    }
+
+    /// Like [`SpanBuilder::try_in_scope`] for errors of any type, whose class the closure tells.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`.
+    pub fn try_in_scope_with<T, E>(
+        self,
+        work: impl FnOnce() -> Result<T, E>,
+        class: impl FnOnce(&E) -> ErrorClass,
     ) -> Result<T, E> {
         let mut guard = Guard::new(self.start());
         let result = guard.span.lent(work);
         if let Err(error) = &result {
-            guard.span.fail(error);
+            guard.span.fail_as(&class(error));
         }
         guard.complete = true;
         result

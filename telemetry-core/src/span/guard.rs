@@ -1,17 +1,15 @@
 use std::borrow::Cow;
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::record::Record;
+use super::span_event::SpanEvents;
 use super::{AttributeBuffer, SpanKind, Status};
 use crate::attribute::{Key, Value};
 use crate::clock::{LocalClock, Ticks};
 use crate::context::{Context, Frame, SpanContext, SpanId};
-use crate::error::ErrorClass;
 use crate::pipeline::{Local, Ring, Signal, with_local};
 use crate::scope::Scope;
-use crate::semconv;
 
 /// An operation under way. Whoever carries the operation out owns the span; it ends exactly once, by
 /// [`Span::end`] or when it is dropped, on whatever thread that happens.
@@ -29,10 +27,10 @@ use crate::semconv;
 /// ```
 #[derive(Debug)]
 pub struct Span {
-    context: Context,
+    pub(super) context: Context,
     started: Ticks,
     /// Of a span that is recorded.
-    recording: Option<Box<Draft>>,
+    pub(super) recording: Option<Box<Draft>>,
     /// Whether there is a pipeline that counts the span.
     counted: bool,
 }
@@ -52,6 +50,8 @@ pub(crate) struct Draft {
     pub(super) identity: Identity,
     pub(super) attributes: AttributeBuffer,
     status: Status,
+    /// Most spans have none.
+    pub(super) events: Option<Box<SpanEvents>>,
     recorded: Recorded,
 }
 
@@ -62,6 +62,9 @@ impl Draft {
         self.attributes.clear();
         if !matches!(self.status, Status::Unset) {
             self.status = Status::Unset;
+        }
+        if self.events.is_some() {
+            self.events = None;
         }
     }
 
@@ -83,6 +86,7 @@ impl Default for Draft {
             },
             attributes: AttributeBuffer::new(),
             status: Status::Unset,
+            events: None,
             recorded: Recorded { parent: SpanId::INVALID, parent_is_remote: false },
         }
     }
@@ -131,14 +135,16 @@ fn begin(
     let mut frame = local.take_frame();
     let own = Arc::get_mut(&mut frame)?;
     own.recycle();
-    let parent = above.map(|frame| &frame.span).filter(|span| span.is_valid() && !root);
-    let trace_id = parent.map_or_else(|| local.trace_id(), |span| span.trace_id);
+    let known = above.map(|frame| &frame.span).filter(|span| span.has_trace() && !root);
+    let trace_id = known.map_or_else(|| local.trace_id(), |span| span.trace_id);
+    let parent = known.filter(|span| span.is_valid());
     let sampled = home.shared.sampler.samples(parent, trace_id);
-    let mut flags = SpanContext::RANDOM;
+    // An id that is given here is random; one that came is if whoever made it says so.
+    let flags = known.map_or(SpanContext::RANDOM, |span| span.flags & SpanContext::RANDOM);
     own.clock = None;
     draft.recorded = Recorded { parent: SpanId::INVALID, parent_is_remote: false };
     if let Some(parent) = parent {
-        flags &= parent.flags;
+        own.span.debug = parent.debug;
         draft.recorded = Recorded { parent: parent.span_id, parent_is_remote: parent.remote };
         if parent.trace_state.is_some() {
             own.span.trace_state.clone_from(&parent.trace_state);
@@ -177,6 +183,9 @@ impl Span {
             return Self::passing_through(parent, draft);
         };
         let recording = if frame.recording {
+            if let Some(home) = &frame.home {
+                frame.baggage_attributes(home, &mut draft.attributes);
+            }
             Some(draft)
         } else {
             with_local(|local| local.keep_draft(draft));
@@ -241,27 +250,6 @@ impl Span {
         if let Some(recording) = &mut self.recording {
             recording.status = status;
         }
-    }
-
-    /// Marks the span as failed: status error without a description, and `error.type`, which must be
-    /// of few different values.
-    pub fn set_error(&mut self, error_type: &str) {
-        self.set_status(Status::ERROR);
-        self.set(semconv::error::TYPE, error_type);
-    }
-
-    /// Marks the span as failed by `error`: its class as `error.type`. The message isn't recorded; it
-    /// may hold what nobody meant to store.
-    pub fn fail(&mut self, error: &(dyn Error + 'static)) {
-        if self.is_recording() {
-            self.set_error(&ErrorClass::of(error).error_type);
-        }
-    }
-
-    /// Sets `telemetry.outcome`, for ends that are neither success nor error: `cancelled`,
-    /// `client_disconnected`.
-    pub fn set_outcome(&mut self, outcome: &'static str) {
-        self.set(semconv::telemetry::OUTCOME, outcome);
     }
 
     /// The context in which the span is current, to be carried elsewhere.
@@ -394,6 +382,7 @@ impl Draft {
             name: &self.identity.name,
             attributes: &self.attributes,
             status: &self.status,
+            events: self.events.as_deref(),
         }
     }
 }

@@ -5,11 +5,13 @@
 
 mod attributes;
 mod builder;
+mod failure;
 mod guard;
 mod kind;
 mod macros;
 mod record;
 mod run;
+mod span_event;
 mod status;
 
 pub use builder::SpanBuilder;
@@ -17,6 +19,7 @@ pub use guard::Span;
 pub use kind::SpanKind;
 pub use record::SpanRef;
 pub use run::{Run, TryRun};
+pub use span_event::SpanEventRef;
 pub use status::Status;
 
 pub(crate) use attributes::AttributeBuffer;

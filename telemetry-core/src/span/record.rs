@@ -1,9 +1,10 @@
 use std::borrow::Cow;
 
-use super::{AttributeBuffer, SpanKind, Status};
+use super::span_event::{self, DROPPED_EVENTS_FIELD, EncodedEvents, SpanEvents};
+use super::{AttributeBuffer, SpanEventRef, SpanKind, Status};
 use crate::attribute::{ATTRIBUTE_FIELD, Attributes};
 use crate::context::{SpanContext, SpanId, TraceId};
-use crate::pipeline::{FRAME_HEADER, Signal, end_frame, frame_header};
+use crate::pipeline::{FRAME_HEADER, MAX_RECORD, Signal, end_frame, frame_header};
 use crate::scope::Scope;
 use crate::wire::{FieldValue, Fields, LENGTH, put_bytes, put_uint, text, varint_len};
 
@@ -40,6 +41,7 @@ pub(super) struct Record<'a> {
     pub(super) name: &'a str,
     pub(super) attributes: &'a AttributeBuffer,
     pub(super) status: &'a Status,
+    pub(super) events: Option<&'a SpanEvents>,
 }
 
 impl Record<'_> {
@@ -57,10 +59,22 @@ impl Record<'_> {
             && self.attributes.dropped() == 0
             && self.span.trace_state.is_none()
             && self.name.len() < 0x80
+            && self.events.is_none()
     }
 
     #[cold]
     fn rare_length(&self) -> usize {
+        self.rare_length_without_events() + self.events().map_or(0, EncodedEvents::len)
+    }
+
+    /// The events for which there is room.
+    fn events(&self) -> Option<EncodedEvents<'_>> {
+        let others = self.name.len() + self.attributes.bytes().len();
+        let taken = HEAD + others + self.rare_length_without_events() + EncodedEvents::HEAD;
+        self.events.map(|events| events.within(MAX_RECORD.saturating_sub(taken)))
+    }
+
+    fn rare_length_without_events(&self) -> usize {
         let description = match self.status {
             Status::Error(text) => text.len(),
             _ => 0,
@@ -119,6 +133,9 @@ impl Record<'_> {
         out.extend_from_slice(head);
         put_bytes(out, field::NAME, self.name.as_bytes());
         put_rare(out, self.span, self.attributes.dropped(), self.status);
+        if let Some(events) = self.events() {
+            events.put(out);
+        }
         // Last, so that a reader who meets the first of them has everything else.
         out.extend_from_slice(self.attributes.bytes());
         end_frame(out, start);
@@ -259,6 +276,16 @@ impl<'a> SpanRef<'a> {
     /// Attributes that were left out because they went beyond the limits.
     pub fn dropped_attributes(&self) -> u32 {
         self.rare(field::DROPPED_ATTRIBUTES).map_or(0, |value| value.number() as u32)
+    }
+
+    /// What happened within the span and was recorded in it, in its order.
+    pub fn events(&self) -> impl Iterator<Item = SpanEventRef<'a>> + use<'a> {
+        span_event::read(self.rare)
+    }
+
+    /// Events that were left out because they went beyond the limits.
+    pub fn dropped_events(&self) -> u32 {
+        self.rare(DROPPED_EVENTS_FIELD).map_or(0, |value| value.number() as u32)
     }
 
     /// How the operation ended.

@@ -1,4 +1,3 @@
-use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as Task, Poll, ready};
@@ -7,6 +6,7 @@ use std::thread;
 use pin_project_lite::pin_project;
 
 use super::{Span, SpanBuilder};
+use crate::error::ClassOf;
 
 /// A span around work that may be dropped or panic before it completes.
 #[derive(Debug)]
@@ -96,26 +96,28 @@ impl<F: Future> Future for Run<F> {
 }
 
 pin_project! {
-    /// A fallible future within a span; made by [`SpanBuilder::try_run`].
+    /// A fallible future within a span; made by [`SpanBuilder::try_run`] and
+    /// [`SpanBuilder::try_run_with`]. `C` knows the class of an error.
     #[derive(Debug)]
     #[must_use = "a future does nothing unless it is polled"]
-    pub struct TryRun<F> {
+    pub struct TryRun<F, C> {
         #[pin]
         work: F,
         state: State,
+        class: C,
     }
 }
 
-impl<F> TryRun<F> {
-    pub(super) fn new(builder: SpanBuilder, work: F) -> Self {
-        Self { work, state: State::Before(builder) }
+impl<F, C> TryRun<F, C> {
+    pub(super) fn new(builder: SpanBuilder, work: F, class: C) -> Self {
+        Self { work, state: State::Before(builder), class }
     }
 }
 
-impl<F, T, E> Future for TryRun<F>
+impl<F, T, E, C> Future for TryRun<F, C>
 where
     F: Future<Output = Result<T, E>>,
-    E: Error + 'static,
+    C: ClassOf<E>,
 {
     type Output = F::Output;
 
@@ -126,7 +128,7 @@ where
         };
         let output = ready!(guard.span.in_scope(|| this.work.poll(task)));
         if let Err(error) = &output {
-            guard.span.fail(error);
+            guard.span.fail_as(&this.class.class_of(error));
         }
         this.state.complete();
         Poll::Ready(output)

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::attribute::{Attributes, Value};
 use crate::context::{SpanId, TraceId};
 use crate::event::{LogRef, Severity};
-use crate::span::{SpanKind, SpanRef, Status};
+use crate::span::{SpanEventRef, SpanKind, SpanRef, Status};
 
 /// A span that a test has captured.
 #[derive(Clone, Debug)]
@@ -31,8 +31,24 @@ pub struct CapturedSpan {
     pub status: Status,
     /// Its attributes.
     pub attributes: BTreeMap<String, OwnedValue>,
+    /// What was recorded within it.
+    pub events: Vec<CapturedSpanEvent>,
+    /// Events that went beyond the limits.
+    pub dropped_events: u32,
     /// The name of the library that made it.
     pub scope: &'static str,
+}
+
+/// An event within a span that a test has captured.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CapturedSpanEvent {
+    /// The name.
+    pub name: String,
+    /// When it happened, in nanoseconds since the Unix epoch.
+    pub time_unix_nanos: u64,
+    /// Its attributes.
+    pub attributes: BTreeMap<String, OwnedValue>,
 }
 
 /// A log record or event that a test has captured.
@@ -82,7 +98,24 @@ impl CapturedSpan {
             end_unix_nanos: span.end_unix_nanos(),
             status: span.status(),
             attributes: owned(span.attributes()),
+            events: span.events().map(|event| CapturedSpanEvent::new(&event)).collect(),
+            dropped_events: span.dropped_events(),
             scope: span.scope().name(),
+        }
+    }
+
+    /// The value of an attribute.
+    pub fn attribute(&self, key: &str) -> Option<&OwnedValue> {
+        self.attributes.get(key)
+    }
+}
+
+impl CapturedSpanEvent {
+    fn new(event: &SpanEventRef<'_>) -> Self {
+        Self {
+            name: event.name().to_owned(),
+            time_unix_nanos: event.time_unix_nanos(),
+            attributes: owned(event.attributes()),
         }
     }
 

@@ -5,4 +5,4 @@ mod capture;
 mod captured;
 
 pub use capture::Capture;
-pub use captured::{CapturedLog, CapturedSpan, OwnedValue};
+pub use captured::{CapturedLog, CapturedSpan, CapturedSpanEvent, OwnedValue};

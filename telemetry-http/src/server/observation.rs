@@ -194,7 +194,7 @@ impl Observed {
             instruments.excluded.add(1, &[]);
             return None;
         }
-        let headers = RequestHeaders::of(head.headers);
+        let headers = RequestHeaders::of(head.headers, pipeline.propagators());
         let method = Method::of(head.method);
         let scheme = Scheme::of(head.uri, settings.scheme);
         let route = Route::of(head.extensions);
@@ -284,7 +284,7 @@ fn parent(
     let mut context = Context::current();
     if headers.context {
         let extracted = propagation::extract(&HeaderMapReader::new(head.headers));
-        if extracted.span_context().is_some() {
+        if extracted.trace_id().is_some() {
             // A span of the same trace in this process has continued the remote one already.
             if !is_within(&context, &extracted) {
                 context = extracted;
@@ -302,6 +302,5 @@ fn parent(
 
 fn is_within(current: &Context, remote: &Context) -> bool {
     let local = current.span_context().filter(|span| !span.is_remote());
-    let (local, remote) = (local.map(|span| span.trace_id()), remote.span_context());
-    local.is_some() && local == remote.map(|span| span.trace_id())
+    local.is_some_and(|span| Some(span.trace_id()) == remote.trace_id())
 }

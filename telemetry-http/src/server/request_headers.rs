@@ -1,4 +1,5 @@
 use http::header::{HeaderMap, HeaderValue};
+use telemetry_core::propagation::Propagators;
 
 /// The headers that matter here, found in one pass: looking each up would hash its name. Of a header
 /// that occurs twice the first counts.
@@ -14,7 +15,7 @@ pub(super) struct RequestHeaders<'a> {
 
 impl<'a> RequestHeaders<'a> {
     #[inline]
-    pub(super) fn of(headers: &'a HeaderMap) -> Self {
+    pub(super) fn of(headers: &'a HeaderMap, propagators: &Propagators) -> Self {
         let mut found = Self::default();
         for (name, value) in headers {
             let place = match name.as_str() {
@@ -22,14 +23,17 @@ impl<'a> RequestHeaders<'a> {
                 "user-agent" => &mut found.user_agent,
                 "x-request-id" => &mut found.request_id,
                 "x-correlation-id" => &mut found.correlation_id,
-                "traceparent" | "baggage" => {
-                    found.context = true;
+                other => {
+                    found.context = found.context || propagators.read(other);
                     continue;
                 }
-                _ => continue,
             };
             place.get_or_insert(value);
         }
+        let is_context = |name, value: Option<_>| value.is_some() && propagators.read(name);
+        found.context = found.context
+            || is_context("x-request-id", found.request_id)
+            || is_context("x-correlation-id", found.correlation_id);
         found
     }
 }

@@ -14,7 +14,7 @@ impl HeaderGet for Headers {
 }
 
 impl HeaderSet for Headers {
-    fn set_header(&mut self, name: &'static str, value: &str) {
+    fn set_header(&mut self, name: &str, value: &str) {
         self.0.push((name.to_owned(), value.to_owned()));
     }
 }

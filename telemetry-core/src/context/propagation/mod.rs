@@ -1,0 +1,122 @@
+//! Context in and out of headers, in the formats that the pipeline's [`Propagators`] name: W3C's
+//! [Trace Context](https://www.w3.org/TR/trace-context-2/) and
+//! [Baggage](https://www.w3.org/TR/baggage/) by default,
+//! [B3](https://github.com/openzipkin/b3-propagation),
+//! [Jaeger](https://www.jaegertracing.io/docs/1.21/client-libraries/#propagation-format) and a header
+//! with nothing but a trace id on request.
+
+mod b3;
+mod baggage;
+mod hex;
+mod jaeger;
+mod percent;
+mod propagators;
+mod trace_id_header;
+mod trace_parent;
+mod trace_state;
+
+pub use propagators::{Propagator, Propagators, UnknownPropagator};
+
+pub(super) use baggage::are_properties as are_baggage_properties;
+pub(super) use percent::encoded_len;
+
+use super::{Baggage, Context, SpanContext, TraceId};
+use crate::pipeline::Pipeline;
+
+/// Headers that can be read.
+pub trait HeaderGet {
+    /// The value of the header of this lower-case name. Of a header that occurs several times the
+    /// values are given joined by commas.
+    fn header(&self, name: &str) -> Option<&str>;
+
+    /// Shows all headers, names in lower case; only Jaeger's baggage, whose names nobody knows
+    /// beforehand, needs it. By default it shows none.
+    fn for_each_header(&self, show: &mut dyn FnMut(&str, &str)) {
+        let _ = show;
+    }
+}
+
+/// Headers that can be written.
+pub trait HeaderSet {
+    /// Sets the header of this lower-case name, replacing what was there.
+    fn set_header(&mut self, name: &str, value: &str);
+}
+
+/// The context that `headers` carry, on top of the current one's pipeline: a remote parent and its
+/// baggage. Malformed headers count as absent.
+///
+/// ```
+/// use telemetry_core::propagation::{self, HeaderGet};
+///
+/// struct Headers;
+/// impl HeaderGet for Headers {
+///     fn header(&self, name: &str) -> Option<&str> {
+///         (name == "traceparent").then_some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+///     }
+/// }
+/// let context = propagation::extract(&Headers);
+/// assert_eq!(context.span_context().unwrap().span_id().to_string(), "00f067aa0ba902b7");
+/// ```
+pub fn extract(headers: &impl HeaderGet) -> Context {
+    let pipeline = Pipeline::current();
+    let mut found = Extracted { pipeline: pipeline.as_ref(), ..Extracted::default() };
+    with_propagators(pipeline.as_ref(), |all| all.extract(headers, &mut found));
+    let Extracted { span, trace_id, baggage, .. } = found;
+    let bare = |trace_id| SpanContext { trace_id, remote: true, ..SpanContext::INVALID };
+    Context::extracted(span.or_else(|| trace_id.map(bare)), baggage)
+}
+
+/// Writes `context` to `headers`; nothing for a context without a span or baggage.
+///
+/// ```
+/// use telemetry_core::{Context, propagation};
+///
+/// # struct Headers;
+/// # impl propagation::HeaderSet for Headers { fn set_header(&mut self, _: &str, _: &str) {} }
+/// # let mut headers = Headers;
+/// propagation::inject(&Context::current(), &mut headers);
+/// ```
+pub fn inject(context: &Context, headers: &mut impl HeaderSet) {
+    let pipeline = pipeline_of(context);
+    with_propagators(pipeline.as_ref(), |all| all.inject(context, context.baggage(), headers));
+}
+
+/// Like [`inject`], without the baggage: for those outside, whom tenants' and users' names don't
+/// concern.
+pub fn inject_trace(context: &Context, headers: &mut impl HeaderSet) {
+    let pipeline = pipeline_of(context);
+    with_propagators(pipeline.as_ref(), |all| all.inject(context, &Baggage::EMPTY, headers));
+}
+
+/// What the headers had.
+#[derive(Default)]
+struct Extracted<'a> {
+    pipeline: Option<&'a Pipeline>,
+    span: Option<SpanContext>,
+    /// From a header that has no more than that.
+    trace_id: Option<TraceId>,
+    baggage: Baggage,
+}
+
+impl Extracted<'_> {
+    /// The flags of a trace whose caller leaves the decision to us: as for a root here.
+    fn decide(&self, trace_id: TraceId) -> u8 {
+        let sampled = self.pipeline.is_none_or(|pipeline| pipeline.samples_root(trace_id));
+        if sampled { SpanContext::SAMPLED } else { 0 }
+    }
+}
+
+fn pipeline_of(context: &Context) -> Option<Pipeline> {
+    let home = context.0.as_deref().and_then(|frame| frame.home.clone());
+    home.map(Pipeline::of_ring).or_else(Pipeline::current)
+}
+
+fn with_propagators<R>(pipeline: Option<&Pipeline>, work: impl FnOnce(&Propagators) -> R) -> R {
+    match pipeline {
+        Some(pipeline) => work(pipeline.propagators()),
+        None => work(Propagators::w3c()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

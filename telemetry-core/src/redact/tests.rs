@@ -1,0 +1,119 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const SECRET: &str = "hunter2S3cr3t";
+
+/// Texts with a secret in them, and what is left.
+const MASKED: [(&str, &str); 27] = [
+    ("password=hunter2S3cr3t", "password=***"),
+    ("user=app password=hunter2S3cr3t dbname=shop", "user=app password=*** dbname=shop"),
+    ("Server=db;Pwd=hunter2S3cr3t;Encrypt=yes", "Server=db;Pwd=***;Encrypt=yes"),
+    ("https://x.org/a?size=3&key=hunter2S3cr3t&b=1", "https://x.org/a?size=3&key=***&b=1"),
+    ("GET /o?X-Amz-Signature=hunter2S3cr3t", "GET /o?X-Amz-Signature=***"),
+    (r#"{"api_key":"hunter2S3cr3t","model":"m"}"#, r#"{"api_key":"***","model":"m"}"#),
+    (r#"{"apiKey" : "hunter2S3cr3t"}"#, r#"{"apiKey" : "***"}"#),
+    (
+        r#"Config { user: "app", password: "hun\"hunter2S3cr3t" }"#,
+        r#"Config { user: "app", password: "***" }"#,
+    ),
+    (r#"Config { secret: Some("hunter2S3cr3t") }"#, r#"Config { secret: Some("***") }"#),
+    ("{'client_secret' => 'hunter2S3cr3t'}", "{'client_secret' => '***'}"),
+    ("invalid token: hunter2S3cr3t", "invalid token: ***"),
+    ("Authorization: Bearer hunter2S3cr3t", "Authorization: ***"),
+    ("authorization=Basic hunter2S3cr3t==\nHost: x", "authorization=***\nHost: x"),
+    ("Cookie: a=1; sid=hunter2S3cr3t\nHost: x", "Cookie: ***\nHost: x"),
+    (r#"header "Bearer hunter2S3cr3t" refused"#, r#"header "Bearer ***" refused"#),
+    ("basic hunter2S3cr3t== refused", "basic *** refused"),
+    ("postgres://app:hunter2S3cr3t@db:5432/shop", "postgres://***@db:5432/shop"),
+    ("postgres://app:p@/hunter2S3cr3t@db/shop?a=b@c", "postgres://***@db/shop?a=b@c"),
+    ("(redis://:hunter2S3cr3t@cache)", "(redis://***@cache)"),
+    ("Incorrect API key provided: sk-hunter2S3cr3t-and-more", "Incorrect API key provided: ***"),
+    ("using ghp_hunter2S3cr3tabcdef now", "using *** now"),
+    ("got eyJhbGci.eyJzdWIi.hunter2S3cr3t, expired", "got ***, expired"),
+    ("-----BEGIN PRIVATE KEY-----\nhunter2S3cr3t\n-----END PRIVATE KEY-----\nrest", "***\nrest"),
+    ("-----BEGIN RSA PRIVATE KEY-----\nhunter2S3cr3t", "***"),
+    ("PGPASSWORD=hunter2S3cr3t psql", "PGPASSWORD=*** psql"),
+    ("x-api-key: hunter2S3cr3t", "x-api-key: ***"),
+    ("headers[\"x-auth-token\"] = \"hunter2S3cr3t\"", "headers[\"x-auth-token\"] = \"***\""),
+];
+
+#[test]
+fn a_planted_secret_is_masked_wherever_something_announces_it() {
+    for (before, after) in MASKED {
+        assert!(before.contains(SECRET), "{before}");
+        assert_eq!(text(before, 1024), after);
+    }
+}
+
+#[test]
+fn what_is_no_secret_stays_to_the_letter() {
+    for harmless in [
+        "",
+        "connection refused (os error 111)",
+        "no such file: /etc/shop/config.toml",
+        "at https://example.org/a?size=3#top",
+        "called `Option::unwrap()` on a `None` value",
+        "column \"key_id\" of relation \"orders\" does not exist",
+        "expected token, found end of input",
+        "max_tokens: 4096 is above the limit",
+        "a basic understanding and a bearer of news",
+        "status=404 path=/orders/17 monkey=1",
+        "core::token::scan at src/token.rs:17",
+        "grüße, 你好",
+    ] {
+        assert_eq!(text(harmless, 1024), harmless);
+        assert!(matches!(text(harmless, 1024), Cow::Borrowed(_)));
+    }
+}
+
+#[test]
+fn a_secret_at_the_place_of_the_cut_is_not_shown() {
+    for length in MAX_INPUT - 60..MAX_INPUT + 10 {
+        let long = format!("{} postgres://app:{SECRET}@db/shop", "x".repeat(length));
+        assert!(!text(&long, usize::MAX).contains("hunter"), "{length}");
+    }
+}
+
+#[test]
+fn an_endless_or_panicking_display_gives_a_bounded_text() {
+    struct Endless;
+    impl fmt::Display for Endless {
+        fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+            loop {
+                out.write_str("and so on ")?;
+            }
+        }
+    }
+    struct Panicking;
+    impl fmt::Display for Panicking {
+        fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+            out.write_str("so far")?;
+            panic!("in Display");
+        }
+    }
+    let endless = display(&Endless, 100);
+    assert!(endless.len() <= 100 && endless.ends_with('…'), "{endless}");
+    assert_eq!(display(&Panicking, 100), "so far");
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_bounded_and_redacting_twice_changes_nothing(before in "\\PC{0,200}", max in 0_usize..300) {
+        let once = text(&before, max).into_owned();
+        prop_assert!(once.len() <= max);
+        let whole = text(&before, usize::MAX).into_owned();
+        let twice = text(&whole, usize::MAX).into_owned();
+        prop_assert_eq!(twice, whole);
+    }
+
+    #[test]
+    fn texts_of_what_matters_are_read_without_a_panic(
+        parts in prop::collection::vec(prop::sample::select(vec![
+            "password", "=", ":", "://", "@", "\"", "'", "\\", " ", "\n", "Bearer", "sk-aaaaaaaaaaaaaaaa",
+            "-----BEGIN ", "-----END ", "ß", "&", ";", "Some(", "=>", "key", "Cookie", "?", "/",
+        ]), 0..30),
+    ) {
+        let _ = text(&parts.concat(), 64);
+    }
+}

@@ -1,0 +1,4 @@
+//! Threads.
+
+/// The name of the thread.
+pub const NAME: &str = "thread.name";

@@ -20,6 +20,8 @@
 //! |---|---|
 //! | to time an operation | [`span!`], [`SpanBuilder`], [`Span`] |
 //! | to say that something happened | [`emit!`], [`Event`] |
+//! | to wrap a call that may fail and be tried again | [`operation!`], [`Operation`] |
+//! | to know what went wrong | [`ErrorClass`], [`Exception`], [`error::capture_panics`] |
 //! | to count or measure | [`Meter`], [`Counter`], [`Histogram`] |
 //! | the parent to carry over to a task or a process | [`ContextExt`], [`propagation`] |
 //! | to see what `tracing` says | `bridge::tracing` |
@@ -35,6 +37,7 @@ pub mod error;
 mod event;
 mod ids;
 mod metric;
+pub mod operation;
 mod pipeline;
 pub mod redact;
 mod resource;
@@ -58,6 +61,7 @@ pub use metric::{
     HistogramPoint, InstrumentBuilder, InstrumentSet, Instruments, Meter, Metric, MetricData,
     MetricSnapshot, Number, NumberPoint, ObservableBuilder, Observer, Registration, UpDownCounter,
 };
+pub use operation::{Operation, RetryPolicy};
 pub use pipeline::{
     AlreadyInstalled, Batch, Counts, DropReason, FlushReport, Ledger, Pipeline, PipelineBuilder,
     Receipt, Signal, SignalLedger, Sink, SinkCounts, SinkLedger,

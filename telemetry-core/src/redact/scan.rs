@@ -90,8 +90,9 @@ impl<'a> Scan<'a> {
         let Some(value) = arrow.or_else(|| separated.strip_prefix(['=', ':'])) else {
             return;
         };
-        // `std::env` and `https://` are no names with values.
-        if value.starts_with([':', '/']) || !is_secret_name(name) {
+        // `std::env`, `https://` and `token.rs:17` are no names with values.
+        let is_place = name.ends_with(".rs");
+        if is_place || value.starts_with([':', '/']) || !is_secret_name(name) {
             return;
         }
         let value = value.trim_start_matches([' ', '\t']);

@@ -10,5 +10,8 @@ pub const KEPT_BECAUSE: &str = "telemetry.kept_because";
 /// The name of an [`Operation`](crate::Operation), on its metrics and on the events of its retries.
 pub const OPERATION_NAME: &str = "telemetry.operation.name";
 
+/// The event of a retry.
+pub const OPERATION_RETRY: &str = "telemetry.operation.retry";
+
 /// How often an [`Operation`](crate::Operation) was tried.
 pub const OPERATION_ATTEMPTS: &str = "telemetry.operation.attempts";

@@ -4,11 +4,19 @@
     reason = "clippy.toml allows it in test functions, not in their helpers"
 )]
 
+mod baggage_becomes_attributes;
 mod bridging_tracing;
+mod context_follows_w3c;
 mod context_travels;
+mod context_travels_in_other_formats;
+mod errors_have_classes;
 mod events_are_correlated;
+mod exceptions_are_log_records;
 mod ledger_balances;
 mod metrics_add_up;
+mod operations_are_observed;
+mod parsers_survive_anything;
 mod pipelines_start_and_stop;
 mod sampling_decides_at_the_head;
+mod span_events_are_recorded;
 mod spans_nest_and_end_once;

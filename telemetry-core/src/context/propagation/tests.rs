@@ -34,7 +34,7 @@ fn a_context_goes_in_and_comes_out_the_same() {
     inject(&context, &mut out);
     assert_eq!(out.header("traceparent"), Some(VALID));
     assert_eq!(out.header("tracestate"), Some("rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"));
-    assert_eq!(out.header("baggage"), Some("tenant.id=acme%20corp,user.tier=gold"));
+    assert_eq!(out.header("baggage"), Some("tenant.id=acme%20corp;ttl=1,user.tier=gold"));
     assert_eq!(context.baggage().get("tenant.id"), Some("acme corp"));
 }
 

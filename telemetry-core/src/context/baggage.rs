@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::propagation::{are_baggage_properties, encoded_len};
+use super::propagation::{encoded_len, properties_of};
 
 /// Name-value pairs that travel with a request through all services
 /// ([W3C Baggage](https://www.w3.org/TR/baggage/)). Immutable and cheap to clone.
@@ -37,7 +37,7 @@ impl Baggage {
         self.iter().find_map(|(name, value)| (name == key).then_some(value))
     }
 
-    /// The properties of `key`'s entry as they came, `ttl=60;public`: metadata that nobody here reads
+    /// The properties of `key`'s entry, `ttl=60;public`: metadata that nobody here reads
     /// and that is passed on. Empty when there are none.
     pub fn properties(&self, key: &str) -> &str {
         let mut entries = self.entries();
@@ -55,8 +55,7 @@ impl Baggage {
     /// semicolons; malformed ones are left out.
     #[must_use]
     pub fn with_properties(&self, key: &str, value: &str, properties: &str) -> Self {
-        let properties = if are_baggage_properties(properties) { properties } else { "" };
-        self.merged([(key, value, properties)])
+        self.merged([(key, value, properties_of(properties).as_str())])
     }
 
     /// The entries in their order.
@@ -84,9 +83,9 @@ impl Baggage {
     }
 
     /// This baggage with these entries, which replace those of the same keys.
-    pub(super) fn merged<K: AsRef<str>, V: AsRef<str>>(
+    pub(super) fn merged<K: AsRef<str>, V: AsRef<str>, P: AsRef<str>>(
         &self,
-        more: impl IntoIterator<Item = (K, V, K)>,
+        more: impl IntoIterator<Item = (K, V, P)>,
     ) -> Self {
         let mut entries: Vec<Entry> = self
             .entries()

@@ -9,7 +9,7 @@ const PEM: &str = "-----BEGIN ";
 
 /// The text without its secrets.
 pub(super) fn without_secrets(text: &str) -> Cow<'_, str> {
-    let mut scan = Scan { text, at: 0, copied: 0, out: String::new(), previous: "" };
+    let mut scan = Scan { text, at: 0, copied: 0, out: String::new(), previous: "", clean: 0 };
     while scan.at < text.len() {
         scan.step();
     }
@@ -28,6 +28,8 @@ struct Scan<'a> {
     out: String,
     /// The word before, for what a scheme announces.
     previous: &'a str,
+    /// Up to here there is no password of a URL, so nobody needs to look again.
+    clean: usize,
 }
 
 impl<'a> Scan<'a> {
@@ -52,7 +54,7 @@ impl<'a> Scan<'a> {
             self.at += rest.chars().next().map_or(1, char::len_utf8);
             return;
         }
-        if is_known_key(word) || is_scheme(self.previous, self.credential()) {
+        if is_known_key(word) || is_scheme(self.previous, || self.credential()) {
             self.previous = "";
             return self.mask(0, self.credential().len());
         }
@@ -70,14 +72,21 @@ impl<'a> Scan<'a> {
 
     /// Masks user and password of a URL whose authority begins with `authority`.
     fn url(&mut self, authority: &str) {
-        let end =
-            authority.find(|it: char| it.is_whitespace() || matches!(it, '"' | '\'' | '<' | '>'));
-        let whole = &authority[..end.unwrap_or(authority.len())];
+        if self.at < self.clean {
+            self.at += 3;
+            return;
+        }
         // A password may have a slash in it, though it shouldn't; a path hardly has an at sign.
-        let path = whole.find(['?', '#']).unwrap_or(whole.len());
-        match whole[..path].rfind('@') {
+        let end = authority.find(|it: char| {
+            it.is_whitespace() || matches!(it, '"' | '\'' | '<' | '>' | '?' | '#')
+        });
+        let end = end.unwrap_or(authority.len());
+        match authority[..end].rfind('@') {
             Some(at) => self.mask(3, 3 + at),
-            None => self.at += 3,
+            None => {
+                self.at += 3;
+                self.clean = self.at + end;
+            }
         }
     }
 

@@ -50,17 +50,20 @@ pub(super) fn is_secret_header(name: &str) -> bool {
 }
 
 /// Whether the word after this one is a credential.
-pub(super) fn is_scheme(word: &str, next: &str) -> bool {
-    let long_enough = next.len() >= 8;
+pub(super) fn is_scheme<'a>(word: &str, next: impl FnOnce() -> &'a str) -> bool {
+    let long_enough = |next: &str| next.len() >= 8;
     if word.eq_ignore_ascii_case("bearer") {
-        return long_enough;
+        return long_enough(next());
     }
     // The word has other meanings, and what follows it there is no Base64.
     let encoded = |next: &str| {
         next.contains('=')
             || next.chars().skip(1).any(|it| it.is_ascii_uppercase() || it.is_ascii_digit())
     };
-    word.eq_ignore_ascii_case("basic") && long_enough && encoded(next)
+    word.eq_ignore_ascii_case("basic") && {
+        let next = next();
+        long_enough(next) && encoded(next)
+    }
 }
 
 /// Whether the word is a key by how it begins.

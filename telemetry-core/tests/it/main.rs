@@ -20,3 +20,4 @@ mod pipelines_start_and_stop;
 mod sampling_decides_at_the_head;
 mod span_events_are_recorded;
 mod spans_nest_and_end_once;
+mod support;

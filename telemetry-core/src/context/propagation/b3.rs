@@ -25,7 +25,7 @@ pub(super) fn extract(headers: &impl HeaderGet, found: &mut Extracted<'_>) {
         };
         let debug = decision == Decision::Debug;
         let invalid = SpanContext::INVALID;
-        found.span = Some(SpanContext { trace_id, span_id, flags, debug, remote: true, ..invalid });
+        found.set_parent(SpanContext { trace_id, span_id, flags, debug, remote: true, ..invalid });
     }
 }
 

@@ -22,13 +22,13 @@ pub(super) fn inject(baggage: &Baggage, headers: &mut impl HeaderSet) {
     }
 }
 
-/// The well-formed members: key, value decoded, properties as they came.
-fn parse(text: &str) -> Vec<(&str, String, &str)> {
+/// The well-formed members: key, value decoded, properties.
+fn parse(text: &str) -> Vec<(&str, String, String)> {
     let members = text.split(',').filter_map(|member| {
         let (pair, properties) = member.split_once(';').unwrap_or((member, ""));
         let (key, value) = pair.split_once('=')?;
         let key = trim(key);
-        let properties = Some(trim(properties)).filter(|it| are_properties(it)).unwrap_or("");
+        let properties = properties_of(properties);
         is_token(key).then(|| (key, percent::decode(trim(value)), properties))
     });
     members.collect()
@@ -61,13 +61,28 @@ pub(super) fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(in_token)
 }
 
-/// `key` or `key=value`, several parted by semicolons.
-pub(in crate::context) fn are_properties(text: &str) -> bool {
+/// `key` or `key=value`, several parted by semicolons, without the white space around them; empty when
+/// one of them is malformed.
+pub(in crate::context) fn properties_of(text: &str) -> String {
     let in_value =
         |byte: u8| matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e);
-    !text.is_empty()
-        && text.split(';').all(|property| {
-            let (key, value) = property.split_once('=').unwrap_or((property, ""));
-            is_token(trim(key)) && trim(value).bytes().all(in_value)
-        })
+    let mut out = String::new();
+    for property in text.split(';').filter(|_| !text.is_empty()) {
+        let (key, value) = match property.split_once('=') {
+            Some((key, value)) => (trim(key), Some(trim(value))),
+            None => (trim(property), None),
+        };
+        if !is_token(key) || !value.unwrap_or_default().bytes().all(in_value) {
+            return String::new();
+        }
+        if !out.is_empty() {
+            out.push(';');
+        }
+        out.push_str(key);
+        if let Some(value) = value {
+            out.push('=');
+            out.push_str(value);
+        }
+    }
+    out
 }

@@ -15,18 +15,16 @@ const DEBUG: u8 = 0x02;
 
 pub(super) fn extract(headers: &impl HeaderGet, found: &mut Extracted<'_>) {
     if let Some(span) = headers.header(TRACE).and_then(parse) {
-        found.span = Some(span);
+        found.set_parent(span);
     }
     let mut entries = Vec::new();
     headers.for_each_header(&mut |name, value| {
         if let Some(key) = name.strip_prefix(BAGGAGE).filter(|key| is_token(key)) {
-            entries.push((key.to_owned(), percent::decode(value.trim_matches([' ', '\t']))));
+            entries
+                .push((key.to_ascii_lowercase(), percent::decode(value.trim_matches([' ', '\t']))));
         }
     });
-    if !entries.is_empty() {
-        let entries = entries.iter().map(|(key, value)| (key.as_str(), value.as_str(), ""));
-        found.baggage = found.baggage.merged(entries);
-    }
+    found.without_case.append(&mut entries);
 }
 
 pub(super) fn inject_span(span: &SpanContext, headers: &mut impl HeaderSet) {

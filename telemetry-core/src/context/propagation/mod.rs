@@ -17,7 +17,7 @@ mod trace_state;
 
 pub use propagators::{Propagator, Propagators, UnknownPropagator};
 
-pub(super) use baggage::are_properties as are_baggage_properties;
+pub(super) use baggage::properties_of;
 pub(super) use percent::encoded_len;
 
 use super::{Baggage, Context, SpanContext, TraceId};
@@ -61,7 +61,8 @@ pub fn extract(headers: &impl HeaderGet) -> Context {
     let pipeline = Pipeline::current();
     let mut found = Extracted { pipeline: pipeline.as_ref(), ..Extracted::default() };
     with_propagators(pipeline.as_ref(), |all| all.extract(headers, &mut found));
-    let Extracted { span, trace_id, baggage, .. } = found;
+    let baggage = found.take_baggage();
+    let Extracted { span, trace_id, .. } = found;
     let bare = |trace_id| SpanContext { trace_id, remote: true, ..SpanContext::INVALID };
     Context::extracted(span.or_else(|| trace_id.map(bare)), baggage)
 }
@@ -96,9 +97,32 @@ struct Extracted<'a> {
     /// From a header that has no more than that.
     trace_id: Option<TraceId>,
     baggage: Baggage,
+    /// Keys and values of Jaeger's baggage. In names of headers the keys have lost their case, so it
+    /// fills up what the others lack.
+    without_case: Vec<(String, String)>,
 }
 
 impl Extracted<'_> {
+    fn take_baggage(&mut self) -> Baggage {
+        let baggage = std::mem::take(&mut self.baggage);
+        if self.without_case.is_empty() {
+            return baggage;
+        }
+        let is_new = |key: &str| !baggage.iter().any(|(known, _)| known.eq_ignore_ascii_case(key));
+        let more = self.without_case.iter().filter(|(key, _)| is_new(key));
+        baggage.merged(more.map(|(key, value)| (key.as_str(), value.as_str(), "")))
+    }
+
+    /// Takes a parent from a format that has no `tracestate`. If an earlier one has named the same span,
+    /// what that knows besides is kept.
+    fn set_parent(&mut self, parent: SpanContext) {
+        let ids = |span: &SpanContext| (span.trace_id, span.span_id);
+        let earlier = self.span.take().filter(|earlier| ids(earlier) == ids(&parent));
+        let (trace_state, flags) = earlier.map_or((None, 0), |it| (it.trace_state, it.flags));
+        let flags = parent.flags | flags & SpanContext::RANDOM;
+        self.span = Some(SpanContext { trace_state, flags, ..parent });
+    }
+
     /// The flags of a trace whose caller leaves the decision to us: as for a root here.
     fn decide(&self, trace_id: TraceId) -> u8 {
         let sampled = self.pipeline.is_none_or(|pipeline| pipeline.samples_root(trace_id));

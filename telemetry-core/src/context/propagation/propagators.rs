@@ -82,7 +82,7 @@ impl Error for UnknownPropagator {}
 /// The formats in which a pipeline's context travels; W3C's Trace Context and Baggage by default.
 ///
 /// All of them are written. All are read in their order: a later one that finds a parent replaces what
-/// an earlier one found, and adds to its baggage.
+/// an earlier one found. Baggage is what W3C's header has, and what only Jaeger's headers have.
 ///
 /// ```
 /// use telemetry_core::propagation::{Propagator, Propagators};

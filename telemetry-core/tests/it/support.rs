@@ -1,0 +1,64 @@
+//! What several modules need.
+
+use telemetry_core::propagation::{HeaderGet, HeaderSet, Propagator, Propagators};
+use telemetry_core::{Context, Pipeline, propagation};
+
+/// Headers as a test writes them: looked up without regard to case, several of one name joined, as the
+/// trait asks.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Headers {
+    lines: Vec<(String, String)>,
+}
+
+impl Headers {
+    pub(crate) fn of(lines: &[(&str, &str)]) -> Self {
+        let mut headers = Self::default();
+        for (name, value) in lines {
+            let name = name.to_ascii_lowercase();
+            match headers.lines.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, joined)) => *joined = format!("{joined},{value}"),
+                None => headers.lines.push((name, (*value).to_owned())),
+            }
+        }
+        headers
+    }
+
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.lines.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    pub(crate) fn lines(&self) -> &[(String, String)] {
+        &self.lines
+    }
+}
+
+impl HeaderGet for Headers {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.lines.iter().find_map(|(key, value)| (key == name).then_some(value.as_str()))
+    }
+
+    fn for_each_header(&self, show: &mut dyn FnMut(&str, &str)) {
+        self.lines.iter().for_each(|(name, value)| show(name, value));
+    }
+}
+
+impl HeaderSet for Headers {
+    fn set_header(&mut self, name: &str, value: &str) {
+        self.lines.retain(|(known, _)| known != name);
+        self.lines.push((name.to_owned(), value.to_owned()));
+    }
+}
+
+/// A pipeline of these formats.
+pub(crate) fn builder(
+    propagators: impl IntoIterator<Item = Propagator>,
+) -> telemetry_core::PipelineBuilder {
+    Pipeline::builder().propagators(Propagators::new(propagators))
+}
+
+/// What `context` writes.
+pub(crate) fn injected(context: &Context) -> Headers {
+    let mut headers = Headers::default();
+    propagation::inject(context, &mut headers);
+    headers
+}

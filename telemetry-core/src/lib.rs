@@ -67,6 +67,6 @@ pub use pipeline::{
     Receipt, Signal, SignalLedger, Sink, SinkCounts, SinkLedger,
 };
 pub use resource::Resource;
-pub use sampling::{Ratio, Sampler};
+pub use sampling::{RateLimit, Ratio, Rule, Sampler, Tail};
 pub use scope::Scope;
 pub use span::{Run, Span, SpanBuilder, SpanEventRef, SpanKind, SpanRef, Status, TryRun};

@@ -18,6 +18,8 @@ pub(crate) struct Frame {
     pub(crate) home: Option<Arc<Ring>>,
     /// Whether the span is recorded.
     pub(crate) recording: bool,
+    /// Whether what starts here is sampled whatever the sampler says.
+    pub(crate) forced: bool,
     /// The local root's clock.
     pub(crate) clock: Option<LocalClock>,
     /// The span's own frame, when this is a variant of it with other baggage.
@@ -33,6 +35,7 @@ impl Frame {
             baggage,
             home,
             recording: false,
+            forced: false,
             clock: None,
             origin: None,
             late: Late::default(),
@@ -43,7 +46,18 @@ impl Frame {
     pub(super) fn branch(self: &Arc<Self>) -> Self {
         let frame = Self::new(self.span.clone(), self.baggage.clone(), self.home.clone());
         let origin = Some(Arc::clone(self.origin.as_ref().unwrap_or(self)));
-        Self { clock: self.clock, origin, ..frame }
+        Self { clock: self.clock, forced: self.forced, origin, ..frame }
+    }
+
+    /// Whether a span that starts here is sampled whatever the sampler says: because somebody asked
+    /// for it, or by the baggage with which `home`'s pipeline lets a caller ask.
+    #[inline]
+    pub(crate) fn forces_sampling(&self, home: &Ring) -> bool {
+        self.forced
+            || (!self.baggage.is_empty()
+                && home.shared.options.forcing_baggage.as_ref().is_some_and(|(key, value)| {
+                    self.baggage.get(key).is_some_and(|given| given == &**value)
+                }))
     }
 
     /// Makes this the frame of a span of another process.

@@ -20,7 +20,7 @@ pub use span_context::SpanContext;
 pub(crate) use frame::Frame;
 pub(crate) use propagation::Propagators;
 
-use crate::pipeline::Ring;
+use crate::pipeline::{Ring, with_local};
 
 thread_local! {
     static CURRENT: Cell<Option<Arc<Frame>>> = const { Cell::new(None) };
@@ -85,6 +85,28 @@ impl Context {
     #[must_use]
     pub fn with_remote(&self, span: SpanContext) -> Self {
         self.derive(|frame| frame.set_remote(span))
+    }
+
+    /// This context with everything that starts in it sampled, whatever the sampler or a remote
+    /// parent says; for a request that somebody wants to see.
+    ///
+    /// ```
+    /// use telemetry_core::{Context, Pipeline, Sampler, span, testing::Capture};
+    ///
+    /// let capture = Capture::with(Pipeline::builder().sampler(Sampler::AlwaysOff));
+    /// capture.run(|| Context::current().with_forced_sampling().in_scope(|| {
+    ///     span!("request").in_scope(|| span!("query").in_scope(|| ()));
+    /// }));
+    /// assert_eq!(capture.spans().len(), 2);
+    /// ```
+    #[must_use]
+    pub fn with_forced_sampling(&self) -> Self {
+        let home = self.0.as_ref().is_none_or(|frame| frame.home.is_none());
+        let home = home.then(|| with_local(|local| local.global_ring()).flatten()).flatten();
+        self.derive(|frame| {
+            frame.forced = true;
+            frame.home = frame.home.take().or(home);
+        })
     }
 
     /// Runs `work` with this context current on the calling thread.

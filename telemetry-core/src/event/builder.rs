@@ -2,13 +2,15 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Severity;
-use super::record::{Parts, attribute_buffer, encode, record_len};
-use crate::attribute::{Key, Value};
+use super::record::{ATTRIBUTES, Parts, attribute_buffer, encode, record_len};
+use crate::attribute::{Attributes, Key, Value};
 use crate::clock::Ticks;
-use crate::context::{Context, Frame};
-use crate::pipeline::{Ring, Signal, with_local};
+use crate::context::{Context, Frame, SpanContext};
+use crate::pipeline::{Fate, Ring, Signal, with_local};
+use crate::sampling::{Candidate, Decision, Sampler, adjusted_count};
 use crate::scope::Scope;
-use crate::span::AttributeBuffer;
+use crate::semconv;
+use crate::span::{AttributeBuffer, SpanKind};
 
 /// A named event or a log record about to be emitted. It belongs to the span of its context.
 ///
@@ -96,6 +98,14 @@ impl<'a> Event<'a> {
             frame.baggage_attributes(&home, &mut self.attributes);
         }
         let span = frame.map(|frame| &frame.span).filter(|span| span.is_valid());
+        let sampled = match &home.shared.options.event_sampler {
+            Some(sampler) => self.sample(sampler, span),
+            None => true,
+        };
+        if !sampled && !home.shared.options.interest.wants_event(self.name) {
+            return self.count_sampled_out(&home);
+        }
+        let fate = Fate { signal: Signal::Logs, sampled };
         let now = Ticks::now();
         // By the clock of its span, so that it can't lie outside.
         let clock = frame.and_then(|frame| frame.clock);
@@ -107,23 +117,54 @@ impl<'a> Event<'a> {
             span,
         };
         let (scope, attributes) = (self.scope, &self.attributes);
-        let write = |out: &mut Vec<u8>| encode(out, scope, &parts, attributes);
-        push(&home, record_len(&parts, attributes), write);
+        let write = |out: &mut Vec<u8>| encode(out, fate, scope, &parts, attributes);
+        push(&home, fate, record_len(&parts, attributes), write);
+        with_local(|local| local.keep_buffer(self.attributes.into_memory()));
+    }
+
+    /// Whether the sampler keeps the event; what it keeps of a share says how many it stands for.
+    #[cold]
+    fn sample(&mut self, sampler: &Sampler, span: Option<&SpanContext>) -> bool {
+        let drawn = || with_local(|local| local.trace_id());
+        let Some(trace_id) = span.map(|span| span.trace_id).or_else(drawn) else {
+            return true;
+        };
+        let decision = sampler.decide(&Candidate {
+            parent: span,
+            trace_id,
+            scope: self.scope.name(),
+            name: self.name,
+            kind: SpanKind::Internal,
+            attributes: Attributes::new(self.attributes.bytes(), ATTRIBUTES),
+        });
+        if let Decision::KeepAt(threshold) = &decision {
+            let count = adjusted_count(threshold);
+            self.attributes.set(semconv::telemetry::ADJUSTED_COUNT, Value::F64(count));
+        }
+        decision.keeps()
+    }
+
+    #[cold]
+    fn count_sampled_out(self, home: &Ring) {
+        let counted = with_local(|local| local.count_sampled_out(home, Signal::Logs));
+        if counted.is_none() {
+            home.shared.with_overflow(|ring| ring.count_sampled_out(Signal::Logs));
+        }
         with_local(|local| local.keep_buffer(self.attributes.into_memory()));
     }
 }
 
-fn push(home: &Ring, length: usize, write: impl FnOnce(&mut Vec<u8>)) {
+fn push(home: &Ring, fate: Fate, length: usize, write: impl FnOnce(&mut Vec<u8>)) {
     let mut write = Some(write);
     let pushed = with_local(|local| {
         if let Some(write) = write.take() {
-            local.push(home, Signal::Logs, length, write);
+            local.push(home, fate, length, write);
         }
     });
     if pushed.is_none() {
         home.shared.with_overflow(|ring| {
             if let Some(write) = write.take() {
-                ring.push(Signal::Logs, length, write);
+                ring.push(fate, length, write);
             }
         });
     }

@@ -1,7 +1,7 @@
 use super::Severity;
 use crate::attribute::{Attributes, Value, put_any_value, read_any_value};
 use crate::context::{SpanContext, SpanId, TraceId};
-use crate::pipeline::{MAX_RECORD, Signal, begin_frame, end_frame};
+use crate::pipeline::{Fate, MAX_RECORD, begin_frame, end_frame};
 use crate::scope::Scope;
 use crate::span::AttributeBuffer;
 use crate::wire::{FieldValue, Fields, put_bytes, put_uint, put_varint};
@@ -20,6 +20,9 @@ mod field {
     pub(super) const OBSERVED_TIME: u32 = 11;
     pub(super) const EVENT_NAME: u32 = 12;
 }
+
+/// The field in which a log record's attributes stand.
+pub(super) const ATTRIBUTES: u32 = field::ATTRIBUTES;
 
 /// Attributes of a log record in the making.
 pub(super) fn attribute_buffer(bytes: Vec<u8>) -> AttributeBuffer {
@@ -52,11 +55,12 @@ pub(super) fn record_len(parts: &Parts<'_>, attributes: &AttributeBuffer) -> usi
 /// Appends the framed record.
 pub(super) fn encode(
     out: &mut Vec<u8>,
+    fate: Fate,
     scope: &'static Scope,
     parts: &Parts<'_>,
     attributes: &AttributeBuffer,
 ) {
-    let start = begin_frame(out, Signal::Logs, scope);
+    let start = begin_frame(out, fate, scope);
     put_fixed64(out, field::TIME, parts.unix_nanos);
     put_fixed64(out, field::OBSERVED_TIME, parts.unix_nanos);
     put_uint(out, field::SEVERITY_NUMBER, parts.severity as u64);

@@ -58,7 +58,7 @@ impl Batch {
         // Runs of records mostly come from one library: its scope is looked up once.
         let mut last: Option<(u16, &'static Scope)> = None;
         let bytes = if signal == self.signal { self.lease.bytes() } else { &[] };
-        Frames::new(bytes).filter(move |frame| frame.signal == signal).map(move |frame| {
+        Frames::new(bytes).filter(move |frame| frame.fate.signal == signal).map(move |frame| {
             let known = last.filter(|(id, _)| *id == frame.scope);
             let (_, scope) =
                 *last.insert(known.unwrap_or_else(|| (frame.scope, Scope::of_id(frame.scope))));

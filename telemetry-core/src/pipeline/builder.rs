@@ -10,7 +10,7 @@ use crate::clock;
 use crate::context::Propagators;
 use crate::metric::Registry;
 use crate::resource::Resource;
-use crate::sampling::Sampler;
+use crate::sampling::{Sampler, Tail};
 
 /// Configures a [`Pipeline`]; made by [`Pipeline::builder`].
 #[must_use = "a builder does nothing until it is built"]
@@ -18,6 +18,7 @@ pub struct PipelineBuilder {
     resource: Resource,
     sampler: Sampler,
     options: Options,
+    tail: Option<Tail>,
     sinks: Vec<Box<dyn Sink>>,
     ring_bytes: usize,
     sink_bytes: usize,
@@ -30,6 +31,7 @@ impl PipelineBuilder {
             resource: Resource::default(),
             sampler: Sampler::default(),
             options: Options::default(),
+            tail: None,
             sinks: Vec::new(),
             ring_bytes: 4 * 1024 * 1024,
             sink_bytes: 4 * 1024 * 1024,
@@ -84,6 +86,37 @@ impl PipelineBuilder {
     /// `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN=logs/dup` asks; not by default.
     pub fn exception_span_events(mut self, also: bool) -> Self {
         self.options.exception_span_events = also;
+        self
+    }
+
+    /// Rescues unsampled traces that fail, are slow, are new, or are marked; none by default.
+    pub fn tail(mut self, tail: Tail) -> Self {
+        self.options.interest.tail = true;
+        self.tail = Some(tail);
+        self
+    }
+
+    /// Which events and log records are recorded; all by default. A share is decided by the trace's
+    /// random bits, so that what belongs together stays together, and by chance outside any trace; what
+    /// is kept of a share says in `telemetry.adjusted_count` how many it stands for. Beneath a
+    /// parent-based sampler the span's decision holds.
+    ///
+    /// ```
+    /// use telemetry_core::{Pipeline, Ratio, Sampler};
+    ///
+    /// let hundredth = Sampler::TraceIdRatio(Ratio::new(0.01).unwrap());
+    /// let pipeline = Pipeline::builder().event_sampler(hundredth).build()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn event_sampler(mut self, sampler: Sampler) -> Self {
+        self.options.event_sampler = Some(sampler);
+        self
+    }
+
+    /// Lets callers ask for a trace to be sampled, by a baggage entry with this value; not by default,
+    /// since whoever may ask decides what telemetry costs.
+    pub fn force_sampling_by_baggage(mut self, key: &str, value: &str) -> Self {
+        self.options.forcing_baggage = Some((key.into(), value.into()));
         self
     }
 
@@ -144,7 +177,7 @@ impl PipelineBuilder {
                 }
             })?;
         }
-        let collector = Collector::new(Arc::clone(&shared));
+        let collector = Collector::new(Arc::clone(&shared), self.tail);
         let interval = self.sweep_interval;
         let collector = thread::Builder::new()
             .name("telemetry-collector".to_owned())
@@ -160,6 +193,7 @@ impl std::fmt::Debug for PipelineBuilder {
             .field("resource", &self.resource)
             .field("sampler", &self.sampler)
             .field("options", &self.options)
+            .field("tail", &self.tail)
             .field("sinks", &self.sinks.iter().map(|sink| sink.name()).collect::<Vec<_>>())
             .field("ring_bytes", &self.ring_bytes)
             .field("sink_bytes", &self.sink_bytes)

@@ -2,10 +2,11 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::ring::{Lease, Segment};
+use super::ring::{Frames, Lease, Segment};
 use super::shared::Shared;
 use super::{Batch, Signal};
 use crate::clock;
+use crate::sampling::{Fragments, Released, Tail};
 use crate::sync::lock;
 
 /// Empties the rings and gives batches to the sinks.
@@ -13,7 +14,20 @@ pub(super) struct Collector {
     shared: Arc<Shared>,
     #[expect(clippy::vec_box, reason = "segments are handed over as boxes, to and from the pool")]
     segments: Vec<Box<Segment>>,
+    /// Holds unsampled spans until their trace's end.
+    tail: Option<Fragments>,
     idle_sweeps: u32,
+}
+
+/// What became of the records of one sweep, by signal.
+#[derive(Default)]
+struct Swept {
+    records: [u64; Signal::COUNT],
+    sampled_out: [u64; Signal::COUNT],
+    accepted: [u64; Signal::COUNT],
+    /// Sampled records that lay among others.
+    sorted: Option<Box<Segment>>,
+    released: Released,
 }
 
 impl Collector {
@@ -21,8 +35,8 @@ impl Collector {
     /// Sweeps without a record after which unused memory is given back, and again after as many.
     const IDLE_SWEEPS: u32 = 50;
 
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, segments: Vec::new(), idle_sweeps: 0 }
+    pub(super) fn new(shared: Arc<Shared>, tail: Option<Tail>) -> Self {
+        Self { shared, segments: Vec::new(), tail: tail.map(Fragments::new), idle_sweeps: 0 }
     }
 
     /// The body of the collector's thread: sweeps every `interval` until the pipeline stops.
@@ -33,7 +47,7 @@ impl Collector {
                 let state = lock(&self.shared.sweeps.state);
                 (state.requested, self.shared.is_stopped())
             };
-            self.sweep();
+            self.sweep(stopping);
             self.answer(requested, stopping);
             if stopping {
                 return;
@@ -56,34 +70,87 @@ impl Collector {
         self.shared.sweeps.done.notify_all();
     }
 
-    fn sweep(&mut self) {
+    fn sweep(&mut self, last: bool) {
         self.shared.sweep_begins();
         self.gather();
-        let mut swept = [0; Signal::COUNT];
+        let mut swept = Swept::default();
         // What many threads have left in nearly empty segments is put together.
         let mut sparse: Option<Box<Segment>> = None;
         for mut segment in std::mem::take(&mut self.segments) {
-            for (total, records) in swept.iter_mut().zip(segment.records) {
+            for (total, records) in swept.records.iter_mut().zip(segment.records) {
                 *total += records;
             }
-            if !segment.is_sparse() {
-                self.dispatch(segment);
+            if segment.unsampled > 0 {
+                self.sort(segment, &mut swept);
+            } else if !segment.is_sparse() {
+                self.hand_over(segment, &mut swept);
             } else if sparse.as_mut().is_some_and(|sparse| sparse.absorb(&mut segment)) {
                 self.shared.pool.release(segment);
             } else if let Some(filled) = sparse.replace(segment) {
-                self.dispatch(filled);
+                self.hand_over(filled, &mut swept);
             }
         }
         if let Some(segment) = sparse {
-            self.dispatch(segment);
+            self.hand_over(segment, &mut swept);
         }
+        self.release(&mut swept, last);
+        if let Some(sorted) = swept.sorted.take() {
+            self.hand_over_own(sorted, &mut swept);
+        }
+        self.enter(&swept);
+        self.give_back_memory(swept.records.iter().sum());
+    }
+
+    /// Tells the sampled records of a segment from the others.
+    fn sort(&mut self, segment: Box<Segment>, swept: &mut Swept) {
+        let now = Instant::now();
+        for framed in Frames::new(&segment.bytes) {
+            let signal = framed.fate.signal;
+            if framed.fate.sampled {
+                self.add_sorted(framed.frame, signal, swept);
+            } else if let (Signal::Spans, Some(tail)) = (signal, &mut self.tail) {
+                tail.take(&framed, now, &mut swept.released);
+            } else {
+                swept.sampled_out[signal as usize] += 1;
+            }
+        }
+        self.shared.pool.release(segment);
+    }
+
+    fn add_sorted(&self, frame: &[u8], signal: Signal, swept: &mut Swept) {
+        if swept.sorted.as_ref().is_some_and(|sorted| !sorted.fits(frame.len()))
+            && let Some(filled) = swept.sorted.take()
+        {
+            self.hand_over_own(filled, swept);
+        }
+        swept.sorted.get_or_insert_with(Segment::growing).append(frame, 1, signal);
+    }
+
+    /// Adds what the tail has decided to keep.
+    fn release(&mut self, swept: &mut Swept, last: bool) {
+        let Some(tail) = &mut self.tail else {
+            return;
+        };
+        tail.end_sweep(Instant::now(), &mut swept.released);
+        if last {
+            tail.end(&mut swept.released);
+        }
+        let released = std::mem::take(&mut swept.released);
+        swept.sampled_out[Signal::Spans as usize] += released.sampled_out;
+        for framed in Frames::new(&released.frames) {
+            self.add_sorted(framed.frame, Signal::Spans, swept);
+        }
+    }
+
+    /// Enters a sweep into the account, all of it at once.
+    fn enter(&self, swept: &Swept) {
         let mut totals = lock(&self.shared.totals);
-        for (index, records) in swept.into_iter().enumerate() {
-            totals.swept[index] += records;
-            totals.accepted[index] += records;
+        for index in 0..Signal::COUNT {
+            totals.swept[index] += swept.records[index];
+            totals.sampled_out[index] += swept.sampled_out[index];
+            totals.accepted[index] += swept.accepted[index];
         }
-        drop(totals);
-        self.give_back_memory(swept.iter().sum());
+        totals.held[Signal::Spans as usize] = self.tail.as_ref().map_or(0, Fragments::held);
     }
 
     /// Takes all segments that hold records, and retires the rings of ended threads.
@@ -111,28 +178,44 @@ impl Collector {
         }
     }
 
-    /// Gives a segment to the sinks: a batch for each signal that is in it.
-    fn dispatch(&self, segment: Box<Segment>) {
-        let records = segment.records;
-        let wanted = Signal::ALL
-            .into_iter()
-            .filter(|signal| records[*signal as usize] > 0 && self.is_wanted(*signal));
-        let mut wanted = wanted.peekable();
-        if wanted.peek().is_none() {
-            return self.shared.pool.release(segment);
+    /// Gives a segment of the pool to the sinks.
+    fn hand_over(&self, segment: Box<Segment>, swept: &mut Swept) {
+        swept.accept(&segment);
+        if self.is_wanted(&segment) {
+            let records = segment.records;
+            self.dispatch(records, Lease::new(segment, &self.shared.pool));
+        } else {
+            self.shared.pool.release(segment);
         }
-        let lease = Arc::new(Lease::new(segment, &self.shared.pool));
-        for signal in wanted {
-            let (own, all) = (records[signal as usize], records.iter().sum());
-            let batch = Arc::new(Batch::new(signal, own, all, Arc::clone(&lease)));
-            for sink in self.shared.sinks.iter().filter(|sink| sink.accepts(signal)) {
-                sink.offer(&batch);
+    }
+
+    /// Gives a segment to the sinks that was put together here.
+    fn hand_over_own(&self, segment: Box<Segment>, swept: &mut Swept) {
+        swept.accept(&segment);
+        if self.is_wanted(&segment) {
+            self.dispatch(segment.records, Lease::of_own(segment));
+        }
+    }
+
+    /// A batch for each signal.
+    fn dispatch(&self, records: [u64; Signal::COUNT], lease: Lease) {
+        let (lease, all) = (Arc::new(lease), records.iter().sum());
+        for signal in Signal::ALL {
+            let own = records[signal as usize];
+            let mut sinks = self.shared.sinks.iter().filter(|sink| sink.accepts(signal)).peekable();
+            if own > 0 && sinks.peek().is_some() {
+                let batch = Arc::new(Batch::new(signal, own, all, Arc::clone(&lease)));
+                sinks.for_each(|sink| sink.offer(&batch));
             }
         }
     }
 
-    fn is_wanted(&self, signal: Signal) -> bool {
-        self.shared.sinks.iter().any(|sink| sink.accepts(signal))
+    /// Whether some sink takes some of the records.
+    fn is_wanted(&self, segment: &Segment) -> bool {
+        Signal::ALL.into_iter().any(|signal| {
+            segment.records[signal as usize] > 0
+                && self.shared.sinks.iter().any(|sink| sink.accepts(signal))
+        })
     }
 
     fn give_back_memory(&mut self, swept: u64) {
@@ -140,6 +223,15 @@ impl Collector {
         if self.idle_sweeps == Self::IDLE_SWEEPS {
             self.idle_sweeps = 0;
             self.shared.pool.shrink(1);
+        }
+    }
+}
+
+impl Swept {
+    /// Counts a segment as given to the sinks.
+    fn accept(&mut self, segment: &Segment) {
+        for (accepted, records) in self.accepted.iter_mut().zip(segment.records) {
+            *accepted += records;
         }
     }
 }

@@ -20,6 +20,10 @@ pub(super) struct Totals {
     pub(super) swept: [u64; Signal::COUNT],
     /// Records given to the sinks.
     pub(super) accepted: [u64; Signal::COUNT],
+    /// Records that were swept, seen by those who wanted them, and given to no sink.
+    pub(super) sampled_out: [u64; Signal::COUNT],
+    /// Records that wait for a decision.
+    pub(super) held: [u64; Signal::COUNT],
 }
 
 impl SignalTotals {

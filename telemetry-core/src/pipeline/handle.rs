@@ -8,10 +8,13 @@ use super::{
     AlreadyInstalled, DropReason, Ledger, Options, PipelineBuilder, Signal, SignalLedger, global,
     with_local,
 };
+use crate::attribute::{ATTRIBUTE_FIELD, Attributes};
 use crate::context::{Context, Entered, Propagators, TraceId};
 use crate::metric::{Meter, MetricSnapshot};
 use crate::resource::Resource;
+use crate::sampling::Candidate;
 use crate::scope::Scope;
+use crate::span::SpanKind;
 use crate::sync::lock;
 
 /// The engine that records: rings, collector, sinks and metrics. A handle, cheap to clone.
@@ -63,7 +66,15 @@ impl Pipeline {
 
     /// What the sampler decides on a trace that begins here.
     pub(crate) fn samples_root(&self, trace_id: TraceId) -> bool {
-        self.shared().sampler.samples(None, trace_id)
+        let candidate = Candidate {
+            parent: None,
+            trace_id,
+            scope: "",
+            name: "",
+            kind: SpanKind::Internal,
+            attributes: Attributes::new(&[], ATTRIBUTE_FIELD),
+        };
+        self.shared().sampler.decide(&candidate).keeps()
     }
 
     #[inline]
@@ -162,10 +173,10 @@ impl Pipeline {
             rings.iter().for_each(|ring| sum.add(ring, signal));
             SignalLedger {
                 ended: sum.ended,
-                sampled_out: sum.sampled_out,
+                sampled_out: sum.sampled_out + totals.sampled_out[index],
                 dropped: DropReason::ALL.map(|reason| (reason, sum.dropped[reason as usize])),
                 in_ring: sum.pushed.saturating_sub(totals.swept[index]),
-                held: 0,
+                held: totals.held[index],
                 accepted: totals.accepted[index],
             }
         };

@@ -1,7 +1,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::ring::Ring;
+use super::ring::{Fate, Ring};
 use super::shared::Shared;
 use super::{Signal, global};
 use crate::context::{Frame, SpanId, TraceId};
@@ -119,16 +119,16 @@ impl Local {
     pub(crate) fn push(
         &self,
         home: &Ring,
-        signal: Signal,
+        fate: Fate,
         length: usize,
         write: impl FnOnce(&mut Vec<u8>),
     ) {
         let rings = self.rings.borrow();
         match rings.first() {
-            Some(first) if first.shared.id == home.shared.id => first.push(signal, length, write),
+            Some(first) if first.shared.id == home.shared.id => first.push(fate, length, write),
             _ => {
                 drop(rings);
-                self.ring_of(&home.shared).push(signal, length, write);
+                self.ring_of(&home.shared).push(fate, length, write);
             }
         }
     }

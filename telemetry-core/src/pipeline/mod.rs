@@ -12,6 +12,7 @@ mod collector;
 mod counts;
 mod global;
 mod handle;
+mod interest;
 mod ledger;
 mod local;
 mod options;
@@ -29,7 +30,10 @@ pub use sink::{Counts, Receipt, Sink};
 
 pub(crate) use local::{Local, with_local};
 pub(crate) use options::Options;
-pub(crate) use ring::{FRAME_HEADER, MAX_RECORD, Ring, begin_frame, end_frame, frame_header};
+pub(crate) use ring::{
+    FRAME_HEADER, Fate, FramedRecord, Frames, MAX_RECORD, Ring, begin_frame, end_frame,
+    frame_header,
+};
 
 /// What a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

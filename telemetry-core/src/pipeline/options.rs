@@ -1,4 +1,6 @@
+use super::interest::Interest;
 use crate::context::Propagators;
+use crate::sampling::Sampler;
 
 /// What a pipeline's producers look at while they make records.
 #[derive(Clone, Debug)]
@@ -10,6 +12,11 @@ pub(crate) struct Options {
     pub(crate) exception_span_events: bool,
     /// Span events kept in one span.
     pub(crate) span_event_limit: u32,
+    /// The baggage entry with which a caller asks for a trace to be sampled.
+    pub(crate) forcing_baggage: Option<(Box<str>, Box<str>)>,
+    /// Which events and log records are recorded; all without one.
+    pub(crate) event_sampler: Option<Sampler>,
+    pub(crate) interest: Interest,
 }
 
 impl Default for Options {
@@ -19,6 +26,9 @@ impl Default for Options {
             baggage_attributes: Box::default(),
             exception_span_events: false,
             span_event_limit: 128,
+            forcing_baggage: None,
+            event_sampler: None,
+            interest: Interest::default(),
         }
     }
 }

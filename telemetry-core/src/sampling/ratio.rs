@@ -1,5 +1,8 @@
 use std::fmt;
+use std::sync::Arc;
 
+use super::decision::Decision;
+use super::threshold;
 use crate::context::TraceId;
 
 /// A share of traces between 0 and 1, decided consistently: every service that uses the same ratio
@@ -14,10 +17,12 @@ use crate::context::TraceId;
 /// assert!(Ratio::new(0.1).is_some());
 /// assert!(Ratio::new(1.5).is_none() && Ratio::new(f64::NAN).is_none());
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Ratio {
     /// Traces whose random bits are below it are left out.
     rejected_below: u64,
+    /// The threshold as the state of a trace that has no other.
+    trace_state: Arc<str>,
 }
 
 impl Ratio {
@@ -25,13 +30,24 @@ impl Ratio {
 
     /// The ratio, when it is between 0 and 1.
     pub fn new(ratio: f64) -> Option<Self> {
-        (0.0..=1.0)
-            .contains(&ratio)
-            .then(|| Self { rejected_below: ((1.0 - ratio) * Self::SPACE).round() as u64 })
+        (0.0..=1.0).contains(&ratio).then(|| {
+            let rejected_below = ((1.0 - ratio) * Self::SPACE).round() as u64;
+            let trace_state = threshold::with(None, &threshold::digits(rejected_below));
+            Self { rejected_below, trace_state }
+        })
     }
 
-    /// Whether the trace is among those to keep.
-    pub(crate) fn keeps(self, trace: TraceId) -> bool {
+    /// Keeps the trace if it is of the share.
+    pub(super) fn decide(&self, trace: TraceId) -> Decision {
+        match self.keeps(trace) {
+            // All of them are kept, and each counts as one.
+            true if self.rejected_below == 0 => Decision::Keep,
+            true => Decision::KeepAt(Arc::clone(&self.trace_state)),
+            false => Decision::Drop,
+        }
+    }
+
+    fn keeps(&self, trace: TraceId) -> bool {
         trace.randomness() >= self.rejected_below
     }
 }

@@ -1,39 +1,76 @@
-use super::Ratio;
-use crate::context::{SpanContext, TraceId};
+use super::decision::{Candidate, Decision};
+use super::{RateLimit, Ratio, Rule};
+use crate::context::SpanContext;
 
-/// Decides at a span's start whether it is recorded; the samplers of
+/// Decides at a span's start whether it is sampled; the samplers of
 /// [the specification](https://opentelemetry.io/docs/specs/otel/trace/sdk/#sampler), under the names
-/// of `OTEL_TRACES_SAMPLER`.
+/// of `OTEL_TRACES_SAMPLER`, and two more.
 ///
 /// ```
-/// use telemetry_core::{Ratio, Sampler};
+/// use telemetry_core::{RateLimit, Ratio, Rule, Sampler};
 ///
 /// let tenth = Sampler::ParentBased(Box::new(Sampler::TraceIdRatio(Ratio::new(0.1).unwrap())));
 /// assert_ne!(tenth, Sampler::default());
+///
+/// // No health checks, ten jobs a second, a tenth of the rest.
+/// let sampler = Sampler::ParentBased(Box::new(Sampler::Rules {
+///     rules: vec![
+///         Rule::new(Sampler::AlwaysOff).name("GET /health*"),
+///         Rule::new(Sampler::RateLimit(RateLimit::per_second(10.0).unwrap())).name("job.*"),
+///     ],
+///     otherwise: Box::new(tenth),
+/// }));
+/// # let _ = sampler;
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Sampler {
     /// `always_on`: everything.
     AlwaysOn,
     /// `always_off`: nothing.
     AlwaysOff,
-    /// `traceidratio`: a share of all traces.
+    /// `traceidratio`: a share of all traces. What is sampled says of which share it is one
+    /// (`ot=th:…` in `tracestate`), so that counts can be scaled up again:
+    /// [`SpanRef::adjusted_count`](crate::SpanRef::adjusted_count).
     TraceIdRatio(Ratio),
     /// `parentbased_…`: what the parent decided, and the inner sampler for roots.
     ParentBased(Box<Sampler>),
+    /// So many a second at the most.
+    RateLimit(RateLimit),
+    /// The first rule that matches decides.
+    Rules {
+        /// In the order in which they are asked.
+        rules: Vec<Rule>,
+        /// Decides where no rule matches.
+        otherwise: Box<Sampler>,
+    },
 }
 
 impl Sampler {
-    /// Whether a span of `trace_id` beneath `parent` is recorded.
+    /// Decides on what is about to start.
     #[inline]
-    pub(crate) fn samples(&self, parent: Option<&SpanContext>, trace_id: TraceId) -> bool {
+    pub(crate) fn decide(&self, candidate: &Candidate<'_>) -> Decision {
+        if let Self::ParentBased(root) = self {
+            return match candidate.parent {
+                Some(parent) => Decision::of(SpanContext::is_sampled(parent)),
+                None if matches!(**root, Self::AlwaysOn) => Decision::Keep,
+                None => root.decide_rarer(candidate),
+            };
+        }
+        self.decide_rarer(candidate)
+    }
+
+    #[inline(never)]
+    fn decide_rarer(&self, candidate: &Candidate<'_>) -> Decision {
         match self {
-            Self::AlwaysOn => true,
-            Self::AlwaysOff => false,
-            Self::TraceIdRatio(ratio) => ratio.keeps(trace_id),
-            Self::ParentBased(root) => {
-                parent.map_or_else(|| root.samples(None, trace_id), SpanContext::is_sampled)
+            Self::AlwaysOn => Decision::Keep,
+            Self::AlwaysOff => Decision::Drop,
+            Self::TraceIdRatio(ratio) => ratio.decide(candidate.trace_id),
+            Self::ParentBased(_) => self.decide(candidate),
+            Self::RateLimit(limit) => Decision::of(limit.takes()),
+            Self::Rules { rules, otherwise } => {
+                let rule = rules.iter().find(|rule| rule.matches(candidate));
+                rule.map_or(&**otherwise, Rule::sampler).decide(candidate)
             }
         }
     }

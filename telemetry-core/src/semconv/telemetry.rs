@@ -4,6 +4,10 @@
 /// [`Operation`](crate::Operation) also `success` and `error`.
 pub const OUTCOME: &str = "telemetry.outcome";
 
+/// Set to true on a span, it marks the trace as one to keep, whatever the sampler decided
+/// ([`Tail`](crate::Tail)).
+pub const KEEP: &str = "telemetry.keep";
+
 /// Why a trace was kept that the sampler had left out.
 pub const KEPT_BECAUSE: &str = "telemetry.kept_because";
 
@@ -15,3 +19,6 @@ pub const OPERATION_RETRY: &str = "telemetry.operation.retry";
 
 /// How often an [`Operation`](crate::Operation) was tried.
 pub const OPERATION_ATTEMPTS: &str = "telemetry.operation.attempts";
+
+/// How many events one stands for that was kept of a share.
+pub const ADJUSTED_COUNT: &str = "telemetry.adjusted_count";

@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::record::Record;
 use super::span_event::SpanEvents;
 use super::{AttributeBuffer, SpanKind, Status};
-use crate::attribute::{Key, Value};
+use crate::attribute::{ATTRIBUTE_FIELD, Attributes, Key, Value};
 use crate::clock::{LocalClock, Ticks};
 use crate::context::{Context, Frame, SpanContext, SpanId};
 use crate::pipeline::{Local, Ring, Signal, with_local};
+use crate::sampling::{Candidate, Decision, merge_state};
 use crate::scope::Scope;
 
 /// An operation under way. Whoever carries the operation out owns the span; it ends exactly once, by
@@ -138,7 +139,17 @@ fn begin(
     let known = above.map(|frame| &frame.span).filter(|span| span.has_trace() && !root);
     let trace_id = known.map_or_else(|| local.trace_id(), |span| span.trace_id);
     let parent = known.filter(|span| span.is_valid());
-    let sampled = home.shared.sampler.samples(parent, trace_id);
+    let forced = above.is_some_and(|frame| frame.forces_sampling(home));
+    let candidate = Candidate {
+        parent,
+        trace_id,
+        scope: draft.identity.scope.name(),
+        name: &draft.identity.name,
+        kind: draft.identity.kind,
+        attributes: Attributes::new(draft.attributes.bytes(), ATTRIBUTE_FIELD),
+    };
+    let decision = if forced { Decision::Keep } else { home.shared.sampler.decide(&candidate) };
+    let sampled = decision.keeps();
     // An id that is given here is random; one that came is if whoever made it says so.
     let flags = known.map_or(SpanContext::RANDOM, |span| span.flags & SpanContext::RANDOM);
     own.clock = None;
@@ -156,7 +167,12 @@ fn begin(
     own.span.trace_id = trace_id;
     own.span.span_id = local.span_id();
     own.span.flags = flags | if sampled { SpanContext::SAMPLED } else { 0 };
-    own.recording = sampled;
+    own.recording = sampled || home.shared.options.interest.wants_span(&draft.identity.name);
+    own.forced = forced;
+    if let Decision::KeepAt(threshold) = &decision {
+        let state = own.span.trace_state.as_deref();
+        own.span.trace_state = Some(merge_state(state, threshold));
+    }
     if let Some(baggage) = above.map(|frame| &frame.baggage).filter(|it| !it.is_empty()) {
         own.baggage = baggage.clone();
     }
@@ -353,7 +369,8 @@ impl Draft {
             if let Some((draft, frame)) = ended.take() {
                 if let Some(home) = &frame.home {
                     let record = draft.record(&frame, times);
-                    local.push(home, Signal::Spans, record.length(), |out| record.encode(out));
+                    let (length, fate) = (record.length(), record.fate());
+                    local.push(home, fate, length, |out| record.encode(out));
                 }
                 local.keep_draft(draft);
                 local.keep_frame(frame);
@@ -364,8 +381,8 @@ impl Draft {
             && let Some(home) = &frame.home
         {
             let record = draft.record(&frame, times);
-            let write = |out: &mut Vec<u8>| record.encode(out);
-            home.shared.with_overflow(|ring| ring.push(Signal::Spans, record.length(), write));
+            let (length, fate) = (record.length(), record.fate());
+            home.shared.with_overflow(|ring| ring.push(fate, length, |out| record.encode(out)));
         }
     }
 

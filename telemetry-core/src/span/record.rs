@@ -4,7 +4,8 @@ use super::span_event::{self, DROPPED_EVENTS_FIELD, EncodedEvents, SpanEvents};
 use super::{AttributeBuffer, SpanEventRef, SpanKind, Status};
 use crate::attribute::{ATTRIBUTE_FIELD, Attributes};
 use crate::context::{SpanContext, SpanId, TraceId};
-use crate::pipeline::{FRAME_HEADER, MAX_RECORD, Signal, end_frame, frame_header};
+use crate::pipeline::{FRAME_HEADER, Fate, MAX_RECORD, Signal, end_frame, frame_header};
+use crate::sampling::adjusted_count;
 use crate::scope::Scope;
 use crate::wire::{FieldValue, Fields, LENGTH, put_bytes, put_uint, text, varint_len};
 
@@ -50,6 +51,12 @@ impl Record<'_> {
     pub(super) fn length(&self) -> usize {
         let rare = if self.is_plain() { 0 } else { self.rare_length() };
         ROOT_LEN + PARENT_LEN + 2 + self.name.len() + self.attributes.bytes().len() + rare
+    }
+
+    /// Where the record goes.
+    #[inline]
+    pub(super) fn fate(&self) -> Fate {
+        Fate { signal: Signal::Spans, sampled: self.span.is_sampled() }
     }
 
     /// Whether there is none of what most spans don't have.
@@ -106,7 +113,7 @@ impl Record<'_> {
     /// in every span.
     #[inline]
     fn put_head(&self, head: &mut [u8; HEAD]) -> usize {
-        head[..FRAME_HEADER].copy_from_slice(&frame_header(Signal::Spans, self.scope));
+        head[..FRAME_HEADER].copy_from_slice(&frame_header(self.fate(), self.scope));
         head[8..10].copy_from_slice(&[0x0a, 16]); // trace_id, 16 bytes
         head[10..26].copy_from_slice(&self.span.trace_id.to_bytes());
         head[26..28].copy_from_slice(&[0x12, 8]); // span_id, 8 bytes
@@ -296,6 +303,18 @@ impl<'a> SpanRef<'a> {
     /// The flags of OTLP: W3C's in the lowest byte, then whether the parent is remote.
     pub fn flags(&self) -> u32 {
         u32::from_le_bytes(self.fixed(50))
+    }
+
+    /// How many spans this one stands for: the reciprocal of the probability with which it was sampled,
+    /// as
+    /// [consistent sampling](https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/)
+    /// keeps it in `tracestate`; 1 where nothing was left out by chance. Zero for a span that wasn't
+    /// sampled and is here because it was rescued: those of its kind are counted by the sampled ones.
+    pub fn adjusted_count(&self) -> f64 {
+        if self.flags() & u32::from(SpanContext::SAMPLED) == 0 {
+            return 0.0;
+        }
+        adjusted_count(self.trace_state())
     }
 
     /// The library that made the span.

@@ -29,6 +29,10 @@ pub struct CapturedSpan {
     pub end_unix_nanos: u64,
     /// How it ended.
     pub status: Status,
+    /// The value of `tracestate`.
+    pub trace_state: String,
+    /// How many spans it stands for ([`SpanRef::adjusted_count`]).
+    pub adjusted_count: f64,
     /// Its attributes.
     pub attributes: BTreeMap<String, OwnedValue>,
     /// What was recorded within it.
@@ -97,6 +101,8 @@ impl CapturedSpan {
             start_unix_nanos: span.start_unix_nanos(),
             end_unix_nanos: span.end_unix_nanos(),
             status: span.status(),
+            trace_state: span.trace_state().to_owned(),
+            adjusted_count: span.adjusted_count(),
             attributes: owned(span.attributes()),
             events: span.events().map(|event| CapturedSpanEvent::new(&event)).collect(),
             dropped_events: span.dropped_events(),

@@ -18,6 +18,7 @@ mod operations_are_observed;
 mod parsers_survive_anything;
 mod pipelines_start_and_stop;
 mod sampling_decides_at_the_head;
+mod sampling_rescues_at_the_end;
 mod span_events_are_recorded;
 mod spans_nest_and_end_once;
 mod support;

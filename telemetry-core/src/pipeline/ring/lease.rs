@@ -8,21 +8,26 @@ use super::segment::Segment;
 #[derive(Debug)]
 pub(crate) struct Lease {
     segment: Option<Box<Segment>>,
-    pool: Arc<Pool>,
+    /// Where it came from; none for one that was put together by the collector.
+    pool: Option<Arc<Pool>>,
 }
 
 impl Lease {
     /// Takes the segment out of the pool's account. One that is mostly empty is copied to the size of
     /// its records, and goes back at once.
     pub(crate) fn new(segment: Box<Segment>, pool: &Arc<Pool>) -> Self {
-        let pool = Arc::clone(pool);
         if segment.is_sparse() {
             let copy = segment.to_fit();
             pool.release(segment);
-            return Self { segment: Some(copy), pool };
+            return Self::of_own(copy);
         }
         pool.let_go();
-        Self { segment: Some(segment), pool }
+        Self { segment: Some(segment), pool: Some(Arc::clone(pool)) }
+    }
+
+    /// A segment that no pool knows.
+    pub(crate) fn of_own(segment: Box<Segment>) -> Self {
+        Self { segment: Some(segment), pool: None }
     }
 
     /// The framed records.
@@ -39,8 +44,8 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some(segment) = self.segment.take() {
-            self.pool.take_back(segment);
+        if let (Some(segment), Some(pool)) = (self.segment.take(), &self.pool) {
+            pool.take_back(segment);
         }
     }
 }

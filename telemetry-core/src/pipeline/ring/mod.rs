@@ -17,5 +17,6 @@ pub(crate) use lease::Lease;
 pub(crate) use pool::Pool;
 pub(crate) use producer::Ring;
 pub(crate) use segment::{
-    FRAME_HEADER, Frames, MAX_RECORD, Segment, begin_frame, end_frame, frame_header,
+    FRAME_HEADER, Fate, FramedRecord, Frames, MAX_RECORD, Segment, begin_frame, end_frame,
+    frame_header,
 };

@@ -77,11 +77,7 @@ impl Pool {
             (count < self.capacity).then_some(count + 1)
         });
         if counted.is_ok() {
-            if segment.is_whole() {
-                self.release(segment);
-            } else {
-                self.let_go();
-            }
+            self.release(segment);
         }
     }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::segment::{MAX_RECORD, Segment};
+use super::segment::{Fate, MAX_RECORD, Segment};
 use super::slot::Slot;
 use crate::pipeline::shared::Shared;
 use crate::pipeline::{DropReason, Signal};
@@ -38,12 +38,13 @@ impl Ring {
 
     /// Appends the record that `write` appends, of at most `length` bytes, or counts it as dropped.
     #[inline]
-    pub(crate) fn push(&self, signal: Signal, length: usize, write: impl FnOnce(&mut Vec<u8>)) {
+    pub(crate) fn push(&self, fate: Fate, length: usize, write: impl FnOnce(&mut Vec<u8>)) {
+        let signal = fate.signal;
         bump(&self.counts.ended[signal as usize]);
         match self.segment_for(length) {
             Ok(mut segment) => {
                 write(&mut segment.bytes);
-                segment.records[signal as usize] += 1;
+                segment.count(fate);
                 // Counted before it can be swept, so that what is in the ring is never negative.
                 bump(&self.counts.pushed[signal as usize]);
                 self.slot.put(segment);

@@ -1,0 +1,10 @@
+//! What the head left out and the end shows to be worth keeping: [`Tail`].
+
+mod config;
+mod durations;
+mod evidence;
+mod fragment;
+mod fragments;
+
+pub use config::Tail;
+pub(crate) use fragments::{Fragments, Released};

@@ -47,26 +47,26 @@ pub enum Sampler {
 }
 
 impl Sampler {
-    /// Decides on what is about to start.
+    /// What it will decide, if the parent is all that it has to look at.
     #[inline]
-    pub(crate) fn decide(&self, candidate: &Candidate<'_>) -> Decision {
-        if let Self::ParentBased(root) = self {
-            return match candidate.parent {
-                Some(parent) => Decision::of(SpanContext::is_sampled(parent)),
-                None if matches!(**root, Self::AlwaysOn) => Decision::Keep,
-                None => root.decide_rarer(candidate),
-            };
+    pub(crate) fn knows(&self, parent: Option<&SpanContext>) -> Option<bool> {
+        match (self, parent) {
+            (Self::ParentBased(_), Some(parent)) => Some(parent.is_sampled()),
+            (Self::ParentBased(root), None) if matches!(**root, Self::AlwaysOn) => Some(true),
+            (Self::AlwaysOn, _) => Some(true),
+            _ => None,
         }
-        self.decide_rarer(candidate)
     }
 
-    #[inline(never)]
-    fn decide_rarer(&self, candidate: &Candidate<'_>) -> Decision {
+    /// Decides on what is about to start.
+    pub(crate) fn decide(&self, candidate: &Candidate<'_>) -> Decision {
         match self {
             Self::AlwaysOn => Decision::Keep,
             Self::AlwaysOff => Decision::Drop,
             Self::TraceIdRatio(ratio) => ratio.decide(candidate.trace_id),
-            Self::ParentBased(_) => self.decide(candidate),
+            Self::ParentBased(root) => candidate
+                .parent
+                .map_or_else(|| root.decide(candidate), |parent| Decision::of(parent.is_sampled())),
             Self::RateLimit(limit) => Decision::of(limit.takes()),
             Self::Rules { rules, otherwise } => {
                 let rule = rules.iter().find(|rule| rule.matches(candidate));

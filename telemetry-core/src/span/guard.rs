@@ -7,7 +7,7 @@ use super::span_event::SpanEvents;
 use super::{AttributeBuffer, SpanKind, Status};
 use crate::attribute::{ATTRIBUTE_FIELD, Attributes, Key, Value};
 use crate::clock::{LocalClock, Ticks};
-use crate::context::{Context, Frame, SpanContext, SpanId};
+use crate::context::{Context, Frame, SpanContext, SpanId, TraceId};
 use crate::pipeline::{Local, Ring, Signal, with_local};
 use crate::sampling::{Candidate, Decision, merge_state};
 use crate::scope::Scope;
@@ -139,17 +139,6 @@ fn begin(
     let known = above.map(|frame| &frame.span).filter(|span| span.has_trace() && !root);
     let trace_id = known.map_or_else(|| local.trace_id(), |span| span.trace_id);
     let parent = known.filter(|span| span.is_valid());
-    let forced = above.is_some_and(|frame| frame.forces_sampling(home));
-    let candidate = Candidate {
-        parent,
-        trace_id,
-        scope: draft.identity.scope.name(),
-        name: &draft.identity.name,
-        kind: draft.identity.kind,
-        attributes: Attributes::new(draft.attributes.bytes(), ATTRIBUTE_FIELD),
-    };
-    let decision = if forced { Decision::Keep } else { home.shared.sampler.decide(&candidate) };
-    let sampled = decision.keeps();
     // An id that is given here is random; one that came is if whoever made it says so.
     let flags = known.map_or(SpanContext::RANDOM, |span| span.flags & SpanContext::RANDOM);
     own.clock = None;
@@ -164,15 +153,13 @@ fn begin(
             own.clock = above.and_then(|frame| frame.clock);
         }
     }
+    own.forced = above.is_some_and(|frame| frame.forces_sampling(home));
+    let known = home.shared.sampler.knows(parent);
+    let sampled = own.forced || known.unwrap_or_else(|| ask(home, parent, trace_id, own, draft));
     own.span.trace_id = trace_id;
     own.span.span_id = local.span_id();
     own.span.flags = flags | if sampled { SpanContext::SAMPLED } else { 0 };
     own.recording = sampled || home.shared.options.interest.wants_span(&draft.identity.name);
-    own.forced = forced;
-    if let Decision::KeepAt(threshold) = &decision {
-        let state = own.span.trace_state.as_deref();
-        own.span.trace_state = Some(merge_state(state, threshold));
-    }
     if let Some(baggage) = above.map(|frame| &frame.baggage).filter(|it| !it.is_empty()) {
         own.baggage = baggage.clone();
     }
@@ -185,6 +172,31 @@ fn begin(
         own.clock = Some(LocalClock::starting(started));
     }
     Some((frame, started))
+}
+
+/// Asks a sampler that has to think.
+#[cold]
+#[inline(never)]
+fn ask(
+    home: &Ring,
+    parent: Option<&SpanContext>,
+    trace_id: TraceId,
+    own: &mut Frame,
+    draft: &Draft,
+) -> bool {
+    let decision = home.shared.sampler.decide(&Candidate {
+        parent,
+        trace_id,
+        scope: draft.identity.scope.name(),
+        name: &draft.identity.name,
+        kind: draft.identity.kind,
+        attributes: Attributes::new(draft.attributes.bytes(), ATTRIBUTE_FIELD),
+    });
+    if let Decision::KeepAt(threshold) = &decision {
+        let state = own.span.trace_state.as_deref();
+        own.span.trace_state = Some(merge_state(state, threshold));
+    }
+    decision.keeps()
 }
 
 impl Span {

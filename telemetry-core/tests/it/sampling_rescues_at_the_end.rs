@@ -139,7 +139,7 @@ fn the_first_of_each_kind_the_slow_and_the_marked_are_kept_and_say_so() {
             telemetry_core::Span::current_set("telemetry.keep", true);
         });
     });
-    capture.pipeline().shutdown(Duration::from_secs(10));
+    assert!(capture.pipeline().shutdown(Duration::from_secs(10)).is_complete());
     let mut reasons = BTreeMap::new();
     for span in capture.spans().iter().filter(|span| span.name != "query") {
         *reasons.entry((span.name.clone(), reason(span))).or_insert(0) += 1;
@@ -172,7 +172,7 @@ fn beyond_its_bytes_the_tail_gives_up_the_oldest_and_counts_them() {
     assert!(ledger.spans.held < 1_000 && ledger.spans.held > 100, "{ledger}");
     assert_eq!(ledger.spans.held + ledger.spans.sampled_out, 2_000);
     drop(roots);
-    capture.pipeline().shutdown(Duration::from_secs(10));
+    assert!(capture.pipeline().shutdown(Duration::from_secs(10)).is_complete());
     let ledger = capture.ledger();
     assert_eq!((ledger.spans.held, ledger.spans.sampled_out), (0, 3_000), "{ledger}");
 }
@@ -204,7 +204,7 @@ fn sampled_spans_go_on_their_way_beside_unsampled_ones() {
             telemetry_core::emit!("shop.requested", { index: index });
         }
     });
-    capture.pipeline().shutdown(Duration::from_secs(10));
+    assert!(capture.pipeline().shutdown(Duration::from_secs(10)).is_complete());
     let spans = capture.spans();
     let failed = spans.iter().filter(|span| span.attribute("error.type").is_some()).count();
     assert_eq!(failed, 200);

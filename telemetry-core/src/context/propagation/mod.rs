@@ -115,12 +115,14 @@ impl Extracted<'_> {
 
     /// Takes a parent from a format that has no `tracestate`. If an earlier one has named the same span,
     /// what that knows besides is kept.
-    fn set_parent(&mut self, parent: SpanContext) {
+    fn set_parent(&mut self, mut parent: SpanContext) {
         let ids = |span: &SpanContext| (span.trace_id, span.span_id);
         let earlier = self.span.take().filter(|earlier| ids(earlier) == ids(&parent));
-        let (trace_state, flags) = earlier.map_or((None, 0), |it| (it.trace_state, it.flags));
-        let flags = parent.flags | flags & SpanContext::RANDOM;
-        self.span = Some(SpanContext { trace_state, flags, ..parent });
+        if let Some(earlier) = earlier {
+            parent.trace_state = earlier.trace_state;
+            parent.flags |= earlier.flags & SpanContext::RANDOM;
+        }
+        self.span = Some(parent);
     }
 
     /// The flags of a trace whose caller leaves the decision to us: as for a root here.

@@ -2,6 +2,7 @@ use std::fmt;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
+use telemetry_core::propagation::Propagators;
 use telemetry_core::{Pipeline, Sampler, Sink};
 
 use crate::config::{Config, Console, Settings, Variables};
@@ -105,6 +106,23 @@ impl TelemetryBuilder {
         self
     }
 
+    /// In which headers context travels to and from other services, W3C's by default;
+    /// `OTEL_PROPAGATORS` wins.
+    pub fn propagators(mut self, propagators: Propagators) -> Self {
+        self.settings.propagators = Some(propagators);
+        self
+    }
+
+    /// Baggage entries that become attributes of what is made under them; see
+    /// [`PipelineBuilder::baggage_attributes`](telemetry_core::PipelineBuilder::baggage_attributes).
+    pub fn baggage_attributes<K: Into<String>>(
+        mut self,
+        keys: impl IntoIterator<Item = K>,
+    ) -> Self {
+        self.settings.baggage_attributes = keys.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// A sink of your own, besides those that are configured.
     pub fn sink(mut self, sink: Box<dyn Sink>) -> Self {
         self.sinks.push(sink);
@@ -181,7 +199,16 @@ impl TelemetryBuilder {
         let summary = summary::line(&config, &resource, &own);
         let mut sinks = sinks::of(&config, &variables, self.settings.terminal)?;
         sinks.append(&mut self.sinks);
-        let builder = Pipeline::builder().resource(resource).sampler(config.sampler.clone());
+        let builder = Pipeline::builder()
+            .resource(resource)
+            .sampler(config.sampler.clone())
+            .propagators(config.propagators.clone())
+            .baggage_attributes(std::mem::take(&mut self.settings.baggage_attributes))
+            .exception_span_events(config.exception_span_events);
+        let builder = match config.span_event_limit {
+            Some(limit) => builder.span_event_limit(limit),
+            None => builder,
+        };
         let builder = sinks.into_iter().fold(builder, |builder, sink| builder.sink(sink));
         let pipeline = builder.build().map_err(InitError::Threads)?;
         Ok(Start::Running(Box::new(Started { pipeline, config, summary })))

@@ -1,5 +1,6 @@
 //! The one line at start-up that says where everything goes.
 
+use telemetry_core::propagation::Propagators;
 use telemetry_core::{Resource, Value};
 
 use crate::config::{Config, Exporters, OtlpSignal, sampler_name};
@@ -10,13 +11,16 @@ pub(crate) fn line(config: &Config, resource: &Resource, own_sinks: &[&str]) -> 
     let logs = destinations(config, config.logs, OtlpSignal::Logs, own_sinks);
     let mut metrics = vec!["prometheus (pull)".to_owned()];
     metrics.extend(destinations(config, config.metrics, OtlpSignal::Metrics, &[]));
+    let usual = config.propagators == Propagators::default();
+    let propagators = format!("; propagators {}", config.propagators);
     format!(
-        "{}: spans -> {}; metrics -> {}; logs -> {}; sampler {}",
+        "{}: spans -> {}; metrics -> {}; logs -> {}; sampler {}{}",
         service(resource),
         shown(&spans),
         shown(&metrics),
         shown(&logs),
-        sampler_name(&config.sampler)
+        sampler_name(&config.sampler),
+        if usual { "" } else { &propagators }
     )
 }
 

@@ -57,6 +57,27 @@ fn how_do_i_time_an_operation() {
 }
 
 #[test]
+fn how_do_i_call_something_that_may_fail_try_again_and_fall_back() {
+    let ended = run("try_an_operation_again");
+    assert!(ended.output.contains(&"the rate is 0.95".to_owned()), "{ended:?}");
+    assert!(ended.output.contains(&"the last known rate is 0.93".to_owned()), "{ended:?}");
+    let records = records(&ended);
+    let fetched = record(&records, "rates.fetch");
+    assert_eq!(fetched["telemetry.operation.attempts"], 3);
+    assert_eq!(fetched["telemetry.outcome"], "success");
+    let retries = records.iter().filter(|it| it["name"] == "telemetry.operation.retry");
+    let attempts: Vec<_> = retries.map(|retry| retry["attempt"].as_i64()).collect();
+    assert_eq!(attempts, [Some(2), Some(3)]);
+    let read = record(&records, "rates.read");
+    assert_eq!(read["telemetry.outcome"], "fallback");
+    assert_eq!(read["events"][0]["name"], "telemetry.fallback");
+    assert_eq!(read["events"][0]["error.type"], "refused");
+    let exception = record(&records, "exception");
+    assert_eq!(exception["exception.message"], "refused with token=***");
+    assert_eq!(exception["span_id"], read["span_id"]);
+}
+
+#[test]
 fn how_do_i_emit_an_event_and_count() {
     let ended = run("emit_an_event_and_count");
     assert!(ended.output.contains(&"4 parcels sorted".to_owned()), "{ended:?}");

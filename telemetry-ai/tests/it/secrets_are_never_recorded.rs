@@ -1,6 +1,7 @@
 use http::StatusCode;
 use telemetry_ai::Middleware;
-use telemetry_core::{Baggage, ContextExt as _, MetricData, span, testing::Capture};
+use telemetry_core::propagation::{Propagator, Propagators};
+use telemetry_core::{Baggage, ContextExt as _, MetricData, Pipeline, span, testing::Capture};
 
 use crate::provider::{PLAIN, STREAM, Server, events, json};
 
@@ -105,6 +106,27 @@ async fn no_key_prompt_answer_header_query_or_message_is_recorded() {
         "{recorded}"
     );
     assert!(!recorded.contains(SECRET), "{recorded}");
+}
+
+#[tokio::test]
+async fn the_trace_is_sent_in_the_formats_of_the_pipeline_and_never_the_baggage() {
+    let server = Server::start(|request: axum::extract::Request| async move {
+        json(format!("{:?}", request.headers()))
+    })
+    .await;
+    let formats = [Propagator::B3, Propagator::Jaeger, Propagator::Baggage];
+    let pipeline = Pipeline::builder().propagators(Propagators::new(formats));
+    let capture = Capture::with(pipeline);
+    let context =
+        capture.pipeline().context().with_baggage(Baggage::default().with("tenant.id", "acme"));
+    let client = server.client_of(Middleware::builder().propagate(true));
+    let headers =
+        crate::provider::answer(&client, &server.url(), REQUEST).in_context(context).await;
+    let headers = String::from_utf8(headers.to_vec()).unwrap();
+    let span = capture.spans().pop().unwrap();
+    assert!(headers.contains(&format!("{}-{}-1", span.trace_id, span.span_id)), "{headers}");
+    assert!(headers.contains(&format!("{}:{}:0:1", span.trace_id, span.span_id)), "{headers}");
+    assert!(!headers.contains("acme") && !headers.contains("traceparent"), "{headers}");
 }
 
 #[tokio::test]

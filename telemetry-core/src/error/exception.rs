@@ -93,7 +93,7 @@ impl Exception {
         &self.message
     }
 
-    /// Emits the log record in the current context. [`Span::record_exception`] is for those who own
+    /// Emits the log record in the current context. [`Span::record_exception`](crate::Span::record_exception) is for those who own
     /// the span.
     pub fn emit(&self) {
         self.event().emit();

@@ -29,8 +29,10 @@ impl Error for NotRegistered {}
 
 struct Entry {
     registered: TypeId,
-    class_of: Box<dyn Fn(&(dyn Error + 'static)) -> Option<ErrorClass> + Send + Sync>,
+    class_of: Box<Classifier>,
 }
+
+type Classifier = dyn Fn(&(dyn Error + 'static)) -> Option<ErrorClass> + Send + Sync;
 
 /// Filled from the front and never emptied, so that reading takes no lock.
 static ENTRIES: [OnceLock<Entry>; 64] = [const { OnceLock::new() }; 64];

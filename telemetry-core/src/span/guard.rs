@@ -136,11 +136,13 @@ fn begin(
     let mut frame = local.take_frame();
     let own = Arc::get_mut(&mut frame)?;
     own.recycle();
-    let known = above.map(|frame| &frame.span).filter(|span| span.has_trace() && !root);
-    let trace_id = known.map_or_else(|| local.trace_id(), |span| span.trace_id);
-    let parent = known.filter(|span| span.is_valid());
+    let parent = above.map(|frame| &frame.span).filter(|span| span.is_valid() && !root);
+    // A root may be one of a trace that came without a span.
+    let bare = || above.map(|frame| &frame.span).filter(|span| span.has_trace() && !root);
+    let trace = parent.or_else(bare);
+    let trace_id = trace.map_or_else(|| local.trace_id(), |span| span.trace_id);
     // An id that is given here is random; one that came is if whoever made it says so.
-    let flags = known.map_or(SpanContext::RANDOM, |span| span.flags & SpanContext::RANDOM);
+    let flags = trace.map_or(SpanContext::RANDOM, |span| span.flags & SpanContext::RANDOM);
     own.clock = None;
     draft.recorded = Recorded { parent: SpanId::INVALID, parent_is_remote: false };
     if let Some(parent) = parent {
@@ -162,6 +164,7 @@ fn begin(
     own.recording = sampled || home.shared.options.interest.wants_span(&draft.identity.name);
     if let Some(baggage) = above.map(|frame| &frame.baggage).filter(|it| !it.is_empty()) {
         own.baggage = baggage.clone();
+        own.baggage_attributes(home, &mut draft.attributes);
     }
     // A frame that was used before mostly has the right ring still.
     if !own.home.as_ref().is_some_and(|ring| Arc::ptr_eq(ring, home)) {
@@ -211,9 +214,6 @@ impl Span {
             return Self::passing_through(parent, draft);
         };
         let recording = if frame.recording {
-            if let Some(home) = &frame.home {
-                frame.baggage_attributes(home, &mut draft.attributes);
-            }
             Some(draft)
         } else {
             with_local(|local| local.keep_draft(draft));

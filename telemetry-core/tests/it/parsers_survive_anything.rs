@@ -78,7 +78,7 @@ impl Random {
                 1 => text.replace_range(begin..end, TOKENS[self.below(TOKENS.len())]),
                 2 => text.truncate(begin),
                 3 => text = text[begin..end].repeat(1 + self.below(40)),
-                4 => text.push_str(&text[begin..end].to_owned()),
+                4 => text = format!("{text}{}", &text[begin..end]),
                 5 => text.insert(begin, char::from(self.below(128) as u8)),
                 _ => text.push_str(CORPUS[self.below(CORPUS.len())].1),
             }
@@ -142,7 +142,7 @@ fn whatever_comes_what_goes_out_is_sound_and_comes_back_the_same() {
     let (seed, deadline) = (seed(), deadline());
     let mut random = Random(seed);
     let (mut executions, mut parents, mut with_baggage) = (0_u64, 0_u64, 0_u64);
-    while executions % 64 != 0 || Instant::now() < deadline {
+    while !executions.is_multiple_of(64) || Instant::now() < deadline {
         let headers = random.headers();
         let capture = alone.get(random.below(alone.len() + 1)).unwrap_or(&together);
         capture.run(|| {
@@ -186,7 +186,7 @@ fn whatever_text_comes_redaction_is_bounded_settled_and_takes_the_planted_secret
     let (seed, deadline) = (seed(), deadline());
     let mut random = Random(seed);
     let mut executions = 0_u64;
-    while executions % 64 != 0 || Instant::now() < deadline {
+    while !executions.is_multiple_of(64) || Instant::now() < deadline {
         let (before, after) = (random.mutate("can't read "), random.mutate(" of the order"));
         let planted = PLANTED[random.below(PLANTED.len())];
         // Between words of its own, else what comes before is another name.

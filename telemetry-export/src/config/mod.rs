@@ -7,6 +7,7 @@ mod otlp;
 mod own;
 mod pairs;
 mod problem;
+mod propagators;
 mod reader;
 mod resource;
 mod sampler;
@@ -18,6 +19,7 @@ mod tests;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use telemetry_core::propagation::Propagators;
 use telemetry_core::{Resource, Sampler};
 
 pub use exporters::Console;
@@ -45,6 +47,9 @@ pub(crate) struct Settings {
     pub(crate) console: Console,
     pub(crate) file: Option<PathBuf>,
     pub(crate) sampler: Option<Sampler>,
+    pub(crate) propagators: Option<Propagators>,
+    /// Baggage entries that become attributes.
+    pub(crate) baggage_attributes: Vec<String>,
     /// Whether standard error is a terminal.
     pub(crate) terminal: bool,
 }
@@ -60,6 +65,9 @@ pub(crate) struct Config {
     /// What was said about the service; what can be found out is added at start-up.
     pub(crate) resource: Resource,
     pub(crate) sampler: Sampler,
+    pub(crate) propagators: Propagators,
+    pub(crate) exception_span_events: bool,
+    pub(crate) span_event_limit: Option<u32>,
     pub(crate) spans: Exporters,
     pub(crate) metrics: Exporters,
     pub(crate) logs: Exporters,
@@ -120,7 +128,12 @@ impl Config {
         let timeout = reader.timeout("OTEL_METRIC_EXPORT_TIMEOUT");
         let metric_batching = Batching::of_metrics(timeout.unwrap_or(Duration::from_secs(30)));
         let interval = reader.duration("OTEL_METRIC_EXPORT_INTERVAL");
-        own::check_propagators(&mut reader);
+        let propagators = propagators::read(&mut reader, settings);
+        let exceptions = [("logs", false), ("logs/dup", true)];
+        let exceptions = reader.choice("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", &exceptions);
+        let event_limit = "OTEL_SPAN_EVENT_COUNT_LIMIT";
+        let span_event_limit =
+            reader.parsed(event_limit, "use a whole number", |it| it.parse().ok());
         own::check_unsupported(&mut reader);
         let routes = [
             (OtlpSignal::Traces, traces.0, span_exporters, span_batching),
@@ -139,6 +152,9 @@ impl Config {
             sampler: sampler::read(&mut reader)
                 .or_else(|| settings.sampler.clone())
                 .unwrap_or_default(),
+            propagators,
+            exception_span_events: exceptions.unwrap_or(false),
+            span_event_limit,
             spans: span_exporters,
             metrics: metric_exporters,
             logs: log_exporters,

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use super::{Console, Reader, Settings};
 
 /// Every setting of ours.
-const KNOWN: [&str; 5] = [
+const KNOWN: [&str; 6] = [
     "TELEMETRY_CONSOLE",
     "TELEMETRY_DEBUG",
     "TELEMETRY_ENVIRONMENT",
     "TELEMETRY_FILE",
     "TELEMETRY_STRICT",
+    "TELEMETRY_TRACE_ID_HEADER",
 ];
 
 pub(crate) struct Own {
@@ -41,21 +42,6 @@ pub(crate) fn read(reader: &mut Reader<'_>, settings: &Settings) -> Own {
         console: console.unwrap_or(settings.console),
         debug: reader.flag("TELEMETRY_DEBUG"),
         file: file.or_else(|| settings.file.clone()),
-    }
-}
-
-/// Context is carried in both known forms, always; what asks for others is warned of.
-pub(crate) fn check_propagators(reader: &mut Reader<'_>) {
-    let Some(value) = reader.text("OTEL_PROPAGATORS") else {
-        return;
-    };
-    let names: Vec<String> =
-        value.split(',').map(|name| name.trim().to_ascii_lowercase()).collect();
-    let known = ["tracecontext", "baggage"];
-    let all = known.iter().all(|known| names.iter().any(|name| name == known));
-    if !all || names.iter().any(|name| !known.contains(&name.as_str())) {
-        let allowed = "tracecontext,baggage is what always applies";
-        reader.problem("OTEL_PROPAGATORS", value, allowed);
     }
 }
 

@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use telemetry_core::propagation::{Propagator, Propagators};
 use telemetry_core::{Ratio, Sampler};
 
 use super::*;
@@ -205,8 +206,13 @@ fn an_invalid_value_of_the_specifications_settings_is_warned_of_once_and_ignored
             "statsd",
             "use otlp, prometheus, console, json, file or none, or several with commas",
         ),
-        ("OTEL_PROPAGATORS", "b3", "tracecontext,baggage is what always applies"),
-        ("OTEL_PROPAGATORS", "none", "tracecontext,baggage is what always applies"),
+        (
+            "OTEL_PROPAGATORS",
+            "xray",
+            "use tracecontext, baggage, b3, b3multi or jaeger, several with commas, or none alone",
+        ),
+        ("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", "spans", "use logs or logs/dup"),
+        ("OTEL_SPAN_EVENT_COUNT_LIMIT", "-1", "use a whole number"),
         ("OTEL_CONFIG_FILE", "otel.yaml", "there is no configuration by file yet"),
         (
             "OTEL_EXPORTER_PROMETHEUS_PORT",
@@ -232,15 +238,44 @@ fn an_invalid_value_of_the_specifications_settings_is_warned_of_once_and_ignored
 }
 
 #[test]
+fn propagators_are_those_that_are_named_and_known() {
+    let of = |variables: &[(&str, &str)]| {
+        let (config, found) = read(variables);
+        (config.propagators.to_string(), found.warnings.len())
+    };
+    let named = |value| of(&[("OTEL_PROPAGATORS", value)]);
+    let whole = |text: &str| (text.to_owned(), 0);
+    assert_eq!(of(&[]), whole("tracecontext,baggage"));
+    assert_eq!(named(" "), whole("tracecontext,baggage"));
+    assert_eq!(named("b3, TraceContext ,baggage,b3"), whole("b3,tracecontext,baggage"));
+    assert_eq!(named("b3multi,jaeger"), whole("b3multi,jaeger"));
+    assert_eq!(named("none"), whole("none"));
+    assert_eq!(named("tracecontext,xray,ottrace"), ("tracecontext".to_owned(), 2));
+    assert_eq!(named("none,b3"), ("b3".to_owned(), 1));
+    assert_eq!(named("xray"), ("tracecontext,baggage".to_owned(), 1));
+    let header = ("TELEMETRY_TRACE_ID_HEADER", "X-Trace-Id");
+    assert_eq!(of(&[header]), whole("tracecontext,baggage,x-trace-id"));
+    assert_eq!(of(&[header, ("OTEL_PROPAGATORS", "none")]), whole("x-trace-id"));
+
+    let code = Propagators::new([Propagator::Jaeger]);
+    let settings = Settings { propagators: Some(code), ..Settings::default() };
+    let with_code =
+        |variables: &[(&str, &str)]| read_with(variables, &settings).0.propagators.to_string();
+    assert_eq!(with_code(&[]), "jaeger");
+    assert_eq!(with_code(&[("OTEL_PROPAGATORS", "b3")]), "b3");
+}
+
+#[test]
 fn settings_of_our_own_are_strict_about_names_and_values() {
     for (variable, value, text) in [
         ("TELEMETRY_CONSOLE", "treee", "use auto, tree, json or none"),
         ("TELEMETRY_STRICT", "1", "use true or false"),
         ("TELEMETRY_DEBUG", "on", "use true or false"),
+        ("TELEMETRY_TRACE_ID_HEADER", "x trace id", "use the name of a header"),
         (
             "TELEMETRY_FILES",
             "x",
-            "there is no such setting, only TELEMETRY_CONSOLE, TELEMETRY_DEBUG, TELEMETRY_ENVIRONMENT, TELEMETRY_FILE, TELEMETRY_STRICT",
+            "there is no such setting, only TELEMETRY_CONSOLE, TELEMETRY_DEBUG, TELEMETRY_ENVIRONMENT, TELEMETRY_FILE, TELEMETRY_STRICT, TELEMETRY_TRACE_ID_HEADER",
         ),
     ] {
         let expected = format!("error: {variable}={value} is not allowed: {text}");

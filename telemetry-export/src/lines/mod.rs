@@ -3,6 +3,7 @@
 
 mod output;
 mod record;
+mod span_events;
 
 use std::fmt;
 use std::sync::Arc;

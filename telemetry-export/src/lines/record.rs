@@ -3,18 +3,21 @@ use telemetry_core::{
     Status, TraceId, Value,
 };
 
+use super::span_events::put_span_events;
 use crate::json::{put_display, put_f64, put_text, put_value};
 use crate::time::{Milliseconds, Timestamp};
 
 /// The names of the fields that aren't attributes, in any kind of record. An attribute with such a
 /// name is written as `attribute.` and the name.
-const FIELDS: [&str; 23] = [
+const FIELDS: [&str; 25] = [
     "body",
     "bounds",
     "buckets",
     "count",
     "dropped_attributes",
+    "dropped_events",
     "duration_ms",
+    "events",
     "kind",
     "name",
     "otel.scope.name",
@@ -76,6 +79,7 @@ impl Records {
             }
         }
         put_non_empty(out, "trace_state", span.trace_state());
+        put_span_events(out, span);
         self.end(out, span.attributes(), span.dropped_attributes(), span.scope());
     }
 
@@ -180,13 +184,13 @@ fn put_ids(out: &mut Vec<u8>, trace: Option<TraceId>, span: Option<SpanId>) {
     }
 }
 
-fn put_key(out: &mut Vec<u8>, key: &str) {
+pub(super) fn put_key(out: &mut Vec<u8>, key: &str) {
     out.push(b',');
     put_text(out, key);
     out.push(b':');
 }
 
-fn put_string(out: &mut Vec<u8>, key: &str, text: &str) {
+pub(super) fn put_string(out: &mut Vec<u8>, key: &str, text: &str) {
     put_key(out, key);
     put_text(out, text);
 }

@@ -122,6 +122,41 @@ fn an_attribute_never_takes_the_place_of_a_field() {
 }
 
 #[test]
+fn what_happened_within_a_span_stands_in_its_line() {
+    let target = Target::new("events");
+    let telemetry = build(&[
+        ("TELEMETRY_FILE", target.path()),
+        ("OTEL_SPAN_EVENT_COUNT_LIMIT", "2"),
+        ("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", "logs/dup"),
+    ]);
+    telemetry.pipeline().unwrap().scoped(|| {
+        let mut span = SpanBuilder::new(&SCOPE, "work").start();
+        span.add_event("cache.miss", &[("name", "theirs".into()), ("own", 1.into())]);
+        let error = std::io::Error::other("token=hunter2S3cr3t");
+        span.record_exception(&telemetry_core::Exception::of(&error));
+        span.add_event("one too many", &[]);
+        span.end();
+        SpanBuilder::new(&SCOPE, "quiet").in_scope(|| ());
+    });
+    telemetry.shutdown(PATIENCE);
+    let lines = target.lines();
+    let span = of(&lines, "span", "work");
+    let events = span["events"].as_array().unwrap();
+    assert_eq!((events.len(), &span["dropped_events"]), (2, &json!(1)));
+    let miss = &events[0];
+    assert_eq!((&miss["name"], &miss["attribute.name"]), (&json!("cache.miss"), &json!("theirs")));
+    assert!(miss["timestamp"].as_str().unwrap() >= span["timestamp"].as_str().unwrap());
+    assert_eq!(miss["own"], 1);
+    assert_eq!(events[1]["name"], "exception");
+    for exception in [&events[1], of(&lines, "log", "exception")] {
+        assert_eq!(exception["exception.message"], "token=***");
+    }
+    let quiet = of(&lines, "span", "quiet");
+    assert!(quiet.get("events").is_none() && quiet.get("dropped_events").is_none());
+    assert!(!format!("{lines:?}").contains("hunter2S3cr3t"));
+}
+
+#[test]
 fn a_file_is_appended_to() {
     let target = Target::new("append");
     for _ in 0..2 {

@@ -68,6 +68,30 @@ fn spans_arrive_with_their_ids_kinds_times_status_and_resource() {
 }
 
 #[test]
+fn what_happened_within_a_span_arrives_with_it() {
+    let receiver = Receiver::start([]);
+    let telemetry = telemetry_to(&receiver.url(), &[("OTEL_SPAN_EVENT_COUNT_LIMIT", "1")]);
+    telemetry.pipeline().unwrap().scoped(|| {
+        let mut span = SpanBuilder::new(&SCOPE, "work").start();
+        span.set("own", true);
+        span.add_event("cache.miss", &[("key", "price".into())]);
+        span.add_event("one too many", &[]);
+        span.set_error("timeout");
+        span.end();
+    });
+    assert!(telemetry.shutdown(PATIENCE).complete);
+    let traces = receiver.traces();
+    let span = &traces[0].resource_spans[0].scope_spans[0].spans[0];
+    assert_eq!((span.events.len(), span.dropped_events_count), (1, 1));
+    let event = &span.events[0];
+    assert_eq!((event.name.as_str(), event.dropped_attributes_count), ("cache.miss", 0));
+    assert_eq!(*attribute(&event.attributes, "key"), text("price"));
+    assert!((span.start_time_unix_nano..=span.end_time_unix_nano).contains(&event.time_unix_nano));
+    assert_eq!(*attribute(&span.attributes, "own"), Any::BoolValue(true));
+    assert_eq!(span.status.as_ref().unwrap().code, 2);
+}
+
+#[test]
 fn events_arrive_correlated() {
     let receiver = Receiver::start([]);
     let telemetry = telemetry_to(&receiver.url(), &[]);

@@ -4,8 +4,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
 use futures_util::stream;
+use telemetry_core::propagation::{Propagator, Propagators};
 use telemetry_core::testing::Capture;
-use telemetry_core::{Context, ContextExt, Span, emit, propagation, span};
+use telemetry_core::{Context, ContextExt, Pipeline, Span, emit, propagation, span};
 use telemetry_http::{HeaderMapReader, HeaderMapWriter, Layer};
 use tower::ServiceExt;
 
@@ -175,4 +176,33 @@ fn what_is_written_to_a_header_map_is_read_back() {
     assert_eq!(written["tracestate"], "a=1,b=2");
     assert_eq!(written["baggage"], "tenant.id=acme%20inc");
     assert_eq!(written.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn context_comes_in_in_the_formats_of_the_pipeline() {
+    let formats = [
+        Propagator::B3,
+        Propagator::Jaeger,
+        Propagator::trace_id_header("x-request-id"),
+        Propagator::trace_id_header("x-trace-id"),
+    ];
+    let parent = Some("00f067aa0ba902b7".to_owned());
+    for (headers, parent) in [
+        (format!("b3: {TRACE}-00f067aa0ba902b7-1"), parent.clone()),
+        (format!("X-B3-TraceId: {TRACE}\r\nX-B3-SpanId: 00f067aa0ba902b7"), parent.clone()),
+        (format!("uber-trace-id: {TRACE}:f067aa0ba902b7:0:1\r\nuberctx-tenant.id: acme"), parent),
+        (format!("x-trace-id: {TRACE}"), None),
+        (format!("x-request-id: {TRACE}"), None),
+    ] {
+        let capture =
+            Capture::with(Pipeline::builder().propagators(Propagators::new(formats.clone())));
+        let server = Server::captured(&capture, service()).await;
+        server.raw(&format!("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{headers}")).await;
+        let request = one(&capture).await;
+        assert_eq!(request.trace_id.to_string(), TRACE, "{headers}");
+        assert_eq!(request.parent_span_id.map(|id| id.to_string()), parent, "{headers}");
+        let query = capture.spans_named("query").remove(0);
+        let tenant = query.attribute("tenant.id").map(ToString::to_string);
+        assert_eq!(tenant, headers.contains("acme").then(|| "acme".to_owned()), "{headers}");
+    }
 }

@@ -59,8 +59,9 @@ pub trait HeaderSet {
 /// ```
 pub fn extract(headers: &impl HeaderGet) -> Context {
     let pipeline = Pipeline::current();
+    let propagators = pipeline.as_ref().map_or(Propagators::w3c(), Pipeline::propagators);
     let mut found = Extracted { pipeline: pipeline.as_ref(), ..Extracted::default() };
-    with_propagators(pipeline.as_ref(), |all| all.extract(headers, &mut found));
+    propagators.extract(headers, &mut found);
     let baggage = found.take_baggage();
     let Extracted { span, trace_id, .. } = found;
     let bare = |trace_id| SpanContext { trace_id, remote: true, ..SpanContext::INVALID };
@@ -78,15 +79,13 @@ pub fn extract(headers: &impl HeaderGet) -> Context {
 /// propagation::inject(&Context::current(), &mut headers);
 /// ```
 pub fn inject(context: &Context, headers: &mut impl HeaderSet) {
-    let pipeline = pipeline_of(context);
-    with_propagators(pipeline.as_ref(), |all| all.inject(context, context.baggage(), headers));
+    inject_with(context, context.baggage(), headers);
 }
 
 /// Like [`inject`], without the baggage: for those outside, whom tenants' and users' names don't
 /// concern.
 pub fn inject_trace(context: &Context, headers: &mut impl HeaderSet) {
-    let pipeline = pipeline_of(context);
-    with_propagators(pipeline.as_ref(), |all| all.inject(context, &Baggage::EMPTY, headers));
+    inject_with(context, &Baggage::EMPTY, headers);
 }
 
 /// What the headers had.
@@ -115,12 +114,14 @@ impl Extracted<'_> {
 
     /// Takes a parent from a format that has no `tracestate`. If an earlier one has named the same span,
     /// what that knows besides is kept.
-    fn set_parent(&mut self, parent: SpanContext) {
+    fn set_parent(&mut self, mut parent: SpanContext) {
         let ids = |span: &SpanContext| (span.trace_id, span.span_id);
         let earlier = self.span.take().filter(|earlier| ids(earlier) == ids(&parent));
-        let (trace_state, flags) = earlier.map_or((None, 0), |it| (it.trace_state, it.flags));
-        let flags = parent.flags | flags & SpanContext::RANDOM;
-        self.span = Some(SpanContext { trace_state, flags, ..parent });
+        if let Some(earlier) = earlier {
+            parent.trace_state = earlier.trace_state;
+            parent.flags |= earlier.flags & SpanContext::RANDOM;
+        }
+        self.span = Some(parent);
     }
 
     /// The flags of a trace whose caller leaves the decision to us: as for a root here.
@@ -130,16 +131,14 @@ impl Extracted<'_> {
     }
 }
 
-fn pipeline_of(context: &Context) -> Option<Pipeline> {
-    let home = context.0.as_deref().and_then(|frame| frame.home.clone());
-    home.map(Pipeline::of_ring).or_else(Pipeline::current)
-}
-
-fn with_propagators<R>(pipeline: Option<&Pipeline>, work: impl FnOnce(&Propagators) -> R) -> R {
-    match pipeline {
-        Some(pipeline) => work(pipeline.propagators()),
-        None => work(Propagators::w3c()),
+fn inject_with(context: &Context, baggage: &Baggage, headers: &mut impl HeaderSet) {
+    let frame = context.0.as_deref();
+    if let Some(home) = frame.and_then(|frame| frame.home.as_ref()) {
+        return home.shared.options.propagators.inject(context, baggage, headers);
     }
+    let pipeline = Pipeline::current();
+    let propagators = pipeline.as_ref().map_or(Propagators::w3c(), Pipeline::propagators);
+    propagators.inject(context, baggage, headers);
 }
 
 #[cfg(test)]

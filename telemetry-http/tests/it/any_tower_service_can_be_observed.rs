@@ -132,7 +132,7 @@ async fn an_error_of_the_service_is_classed() {
         (failed(Box::<dyn std::error::Error>::from(timed_out())).await, "timeout"),
         (failed(axum::Error::new(timed_out())).await, "timeout"),
         (failed(BoxError::from(axum::Error::new(timed_out()))).await, "timeout"),
-        (failed(wrapped()).await, "io_error"),
+        (failed(wrapped()).await, "timeout"),
         (failed(BoxError::from("a secret message")).await, "_OTHER"),
         (failed(Own).await, "_OTHER"),
     ] {

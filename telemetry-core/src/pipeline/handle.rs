@@ -9,7 +9,7 @@ use super::{
     with_local,
 };
 use crate::attribute::{ATTRIBUTE_FIELD, Attributes};
-use crate::context::{Context, Entered, Propagators, TraceId};
+use crate::context::{Context, Entered, Frame, Propagators, TraceId};
 use crate::metric::{Meter, MetricSnapshot};
 use crate::resource::Resource;
 use crate::sampling::Candidate;
@@ -90,6 +90,23 @@ impl Pipeline {
         scoped.or_else(|| with_local(|local| local.global_ring()).flatten()).map(Self::of_ring)
     }
 
+    /// The [`id`](Self::id) of the present work's pipeline, found without touching a reference count:
+    /// for layers that keep what belongs to a pipeline in a table of their own.
+    ///
+    /// ```
+    /// use telemetry_core::Pipeline;
+    ///
+    /// let pipeline = Pipeline::builder().build()?;
+    /// assert_eq!(Pipeline::current_id(), None);
+    /// pipeline.scoped(|| assert_eq!(Pipeline::current_id(), Some(pipeline.id())));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[inline]
+    pub fn current_id() -> Option<u64> {
+        let home = |frame: Option<&Arc<Frame>>| Some(frame?.home.as_ref()?.shared.id);
+        Context::with_current(home).or_else(|| with_local(|local| local.global_id()).flatten())
+    }
+
     /// Makes this the pipeline of all work that isn't scoped to another.
     ///
     /// # Errors
@@ -128,8 +145,9 @@ impl Pipeline {
         self.shared().registry.snapshot()
     }
 
-    /// Tells pipelines apart.
-    pub(crate) fn id(&self) -> u64 {
+    /// Tells pipelines apart: a number that no other pipeline of the process has or will have.
+    #[inline]
+    pub fn id(&self) -> u64 {
         self.shared().id
     }
 

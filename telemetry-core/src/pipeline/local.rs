@@ -76,6 +76,18 @@ impl Local {
         self.look_up_global(state)
     }
 
+    /// The number of the global pipeline; none without one.
+    #[inline]
+    pub(crate) fn global_id(&self) -> Option<u64> {
+        let state = global::state();
+        let cached = self.global.borrow();
+        if cached.0 == state {
+            return cached.1.as_ref().map(|ring| ring.shared.id);
+        }
+        drop(cached);
+        self.look_up_global(state).map(|ring| ring.shared.id)
+    }
+
     #[cold]
     fn look_up_global(&self, state: u64) -> Option<Arc<Ring>> {
         let ring = global::shared().map(|shared| self.ring_of(&shared));

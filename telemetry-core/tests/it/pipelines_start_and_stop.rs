@@ -33,9 +33,13 @@ fn a_scoped_pipeline_goes_before_the_global_one() {
     global.install_global().unwrap();
     let capture = Capture::start();
     capture.run(|| span!("scoped").in_scope(|| span!("below").in_scope(|| ())));
+    let scoped = capture.run(|| span!("scoped").in_scope(Pipeline::current_id));
+    assert_eq!(scoped, Some(capture.pipeline().id()));
+    assert_eq!(Pipeline::current_id(), Some(global.id()));
     span!("global").in_scope(|| ());
-    assert_eq!(capture.spans().len(), 2);
+    assert_eq!(capture.spans().len(), 3);
     assert!(global.shutdown(PATIENCE).is_complete());
+    assert_eq!(Pipeline::current_id(), None);
     assert_eq!(global.ledger().spans.ended, 1);
 }
 

@@ -3,15 +3,13 @@
 use std::fmt::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 
-use http::{Extensions, HeaderMap, Request, Uri, Version};
-use telemetry_core::{SpanBuilder, semconv};
+use http::{Extensions, HeaderMap, HeaderValue, Request, Uri, Version};
+use telemetry_core::{Key, SpanBuilder, semconv};
 
-use super::authority::host_and_port;
-use super::method::Method;
+use super::endpoint::RequestKind;
 use super::peer::PeerAddress;
 use super::request_headers::RequestHeaders;
-use super::series::protocol_version;
-use super::settings::Scheme;
+use super::server_name::ServerName;
 use crate::redact::redact_query;
 
 /// A request without its body, whatever the type of that.
@@ -51,35 +49,47 @@ fn original_uri(extensions: &Extensions) -> Option<&Uri> {
 /// What is longer is cut: a record has room for all its attributes only if none takes it all.
 const MAX_TEXT: usize = 4096;
 
+/// What nearly every span has. The first may be left out and so may the last; what is absent in between
+/// makes the rest take a slower way.
+static COMMON: [Key; 7] = [
+    Key::new(semconv::server::PORT),
+    Key::new(semconv::http::REQUEST_METHOD),
+    Key::new(semconv::url::SCHEME),
+    Key::new(semconv::network::PROTOCOL_VERSION),
+    Key::new(semconv::server::ADDRESS),
+    Key::new(semconv::url::PATH),
+    Key::new(semconv::http::ROUTE),
+];
+static USER_AGENT: [Key; 1] = [Key::new(semconv::user_agent::ORIGINAL)];
+
 /// Sets all that is known before the request is answered.
 #[inline]
 pub(super) fn describe(
     builder: SpanBuilder,
     head: Head<'_>,
     headers: &RequestHeaders<'_>,
-    method: Method,
-    scheme: Scheme,
+    kind: RequestKind,
     route: Option<&str>,
 ) -> SpanBuilder {
-    let mut builder = builder
-        .attribute(semconv::http::REQUEST_METHOD, method.as_str())
-        .attribute(semconv::url::PATH, bounded(head.uri.path()))
-        .attribute(semconv::url::SCHEME, scheme.as_str());
-    if let Some(route) = route {
-        builder = builder.attribute(semconv::http::ROUTE, route);
-    }
-    if let Some(version) = protocol_version(head.version) {
-        builder = builder.attribute(semconv::network::PROTOCOL_VERSION, version);
-    }
-    if let Some((host, port)) = server(head, headers) {
-        builder = builder.attribute(semconv::server::ADDRESS, host);
-        if let Some(port) = port {
-            builder = builder.attribute(semconv::server::PORT, port);
-        }
-    }
+    let authority = authority(head, headers).unwrap_or_default();
+    let mut builder = ServerName::with(authority, |server| {
+        let (host, port) = server.unzip();
+        let values = [
+            port.flatten().into(),
+            kind.method.as_str().into(),
+            kind.scheme().into(),
+            kind.version().into(),
+            host.into(),
+            bounded(head.uri.path()).into(),
+            route.into(),
+        ];
+        let present = usize::from(port.flatten().is_none())..6 + usize::from(route.is_some());
+        let keys = COMMON.get(present.clone()).unwrap_or_default();
+        builder.attributes(keys, values.get(present).unwrap_or_default())
+    });
     let user_agent = headers.user_agent.and_then(|agent| agent.to_str().ok());
     if let Some(user_agent) = user_agent {
-        builder = builder.attribute(semconv::user_agent::ORIGINAL, bounded(user_agent));
+        builder = builder.attributes(&USER_AGENT, &[bounded(user_agent).into()]);
     }
     if let Some(peer) = PeerAddress::of(head.extensions) {
         builder = describe_peer(builder, peer);
@@ -87,24 +97,24 @@ pub(super) fn describe(
     if let Some(query) = head.uri.query().filter(|query| !query.is_empty()) {
         builder = builder.attribute(semconv::url::QUERY, bounded(&redact_query(query)));
     }
-    if method.is_other() {
+    if kind.method.is_other() {
         let sent = bounded(head.method.as_str());
         builder = builder.attribute(semconv::http::REQUEST_METHOD_ORIGINAL, sent);
     }
     builder
 }
 
-/// Name and port of the server as the client knows it: of the request's target where it has them,
-/// which is always so in HTTP/2, else of the header.
+/// The server as the client calls it: of the request's target where it says so, which is always the
+/// case in HTTP/2, else of the header.
 #[inline]
-fn server<'a>(head: Head<'a>, headers: &RequestHeaders<'a>) -> Option<(&'a str, Option<u16>)> {
-    let authority = match head.uri.authority() {
-        Some(authority) => authority.as_str(),
-        None => headers.host?.to_str().ok()?,
-    };
-    host_and_port(authority)
+fn authority<'a>(head: Head<'a>, headers: &RequestHeaders<'a>) -> Option<&'a [u8]> {
+    match head.uri.authority() {
+        Some(authority) => Some(authority.as_str().as_bytes()),
+        None => headers.host.map(HeaderValue::as_bytes),
+    }
 }
 
+#[inline(never)]
 fn describe_peer(builder: SpanBuilder, peer: SocketAddr) -> SpanBuilder {
     let text = AddressText::of(peer.ip().to_canonical());
     builder

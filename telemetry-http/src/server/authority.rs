@@ -1,9 +1,17 @@
 /// The longest name that DNS knows.
-const MAX_NAME: usize = 253;
+pub(super) const MAX_NAME: usize = 253;
 
 /// Name and port of an authority (`example.com:8080`, `[::1]:80`), without user and password; none
 /// when it isn't one.
 pub(super) fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    // Behind a port of its protocol a server is called by its name alone.
+    if authority.bytes().all(of_name) {
+        return valid(authority).then_some((authority, None));
+    }
+    take_apart(authority)
+}
+
+fn take_apart(authority: &str) -> Option<(&str, Option<u16>)> {
     let authority = match last(authority, b'@') {
         Some(at) => &authority[at + 1..],
         None => authority,
@@ -15,9 +23,14 @@ pub(super) fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
             authority.split_at(end)
         }
     };
-    let valid = (1..=MAX_NAME).contains(&host.len()) && host.bytes().all(is_of_host);
     let port = port.strip_prefix(':').and_then(|port| port.parse().ok());
-    valid.then_some((host, port))
+    let of_host = |byte: u8| of_name(byte) || byte == b':';
+    (valid(host) && host.bytes().all(of_host)).then_some((host, port))
+}
+
+#[inline]
+fn valid(host: &str) -> bool {
+    (1..=MAX_NAME).contains(&host.len())
 }
 
 /// Where an ASCII character stands last. An authority is so short that a plain loop is done before the
@@ -27,10 +40,24 @@ fn last(text: &str, character: u8) -> Option<usize> {
     text.bytes().rposition(|byte| byte == character)
 }
 
-/// Names, addresses of both families, and zones.
-fn is_of_host(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'%' | b'~')
+/// The characters of names, of addresses but for their colons, and of zones.
+#[inline]
+fn of_name(byte: u8) -> bool {
+    OF_NAME[usize::from(byte)]
 }
+
+static OF_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    loop {
+        table[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'%' | b'~');
+        if byte == u8::MAX {
+            break table;
+        }
+        byte += 1;
+    }
+};
 
 #[cfg(test)]
 mod tests {

@@ -1,3 +1,4 @@
+use std::num::NonZeroU64;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -23,19 +24,20 @@ pin_project! {
         inner: B,
         guard: RequestGuard,
         // Bytes to come, where that is known.
-        remaining: Option<u64>,
+        remaining: Option<NonZeroU64>,
     }
 }
 
 impl<B: http_body::Body> Body<B> {
+    #[inline]
     pub(super) fn new(inner: B, guard: RequestGuard, headers: &HeaderMap, has_body: bool) -> Self {
-        if !guard.is_observed() {
-            return Self { inner, guard, remaining: None };
-        }
-        let remaining = declared(headers).or_else(|| inner.size_hint().exact());
-        let mut body = Self { inner, guard, remaining };
-        if !has_body || remaining == Some(0) || body.inner.is_end_stream() {
-            body.guard.take().end();
+        let mut body = Self { inner, guard, remaining: None };
+        if body.guard.is_observed() {
+            let length = declared(headers).or_else(|| body.inner.size_hint().exact());
+            body.remaining = length.and_then(NonZeroU64::new);
+            if !has_body || length == Some(0) || body.inner.is_end_stream() {
+                body.guard.take().end();
+            }
         }
         body
     }
@@ -124,10 +126,10 @@ where
 
 /// Whether nothing comes after `frame`; counts its bytes.
 #[inline]
-fn is_last<D: Buf>(frame: &Frame<D>, remaining: &mut Option<u64>) -> bool {
-    let (Some(remaining), Some(data)) = (remaining, frame.data_ref()) else {
+fn is_last<D: Buf>(frame: &Frame<D>, remaining: &mut Option<NonZeroU64>) -> bool {
+    let (Some(left), Some(data)) = (*remaining, frame.data_ref()) else {
         return frame.is_trailers();
     };
-    *remaining = remaining.saturating_sub(data.remaining() as u64);
-    *remaining == 0
+    *remaining = NonZeroU64::new(left.get().saturating_sub(data.remaining() as u64));
+    remaining.is_none()
 }

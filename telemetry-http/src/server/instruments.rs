@@ -1,5 +1,3 @@
-use std::sync::OnceLock;
-
 use telemetry_core::{
     BoundUpDownCounter, Counter, Histogram, InstrumentSet, Instruments, Meter, UpDownCounter,
     semconv,
@@ -22,8 +20,6 @@ pub(super) struct ServerInstruments {
     pub(super) duration: Histogram,
     pub(super) excluded: Counter,
     active: UpDownCounter,
-    /// The series of `active` by method and scheme, as they come up.
-    active_series: Box<[[OnceLock<BoundUpDownCounter>; 2]]>,
 }
 
 impl InstrumentSet for ServerInstruments {
@@ -45,24 +41,13 @@ impl InstrumentSet for ServerInstruments {
                 .unit("{request}")
                 .description("Number of active HTTP server requests.")
                 .build(),
-            active_series: (0..Method::count()).map(|_| Default::default()).collect(),
         }
     }
 }
 
 impl ServerInstruments {
-    /// Adds to the requests under way.
-    #[inline]
-    pub(super) fn add_active(&self, change: i64, method: Method, scheme: Scheme) {
-        let series =
-            self.active_series.get(method.index()).map(|by_scheme| &by_scheme[scheme as usize]);
-        if let Some(series) = series {
-            series.get_or_init(|| self.active_series_of(method, scheme)).add(change);
-        }
-    }
-
-    #[cold]
-    fn active_series_of(&self, method: Method, scheme: Scheme) -> BoundUpDownCounter {
+    /// Requests under way of a method and a scheme.
+    pub(super) fn active(&self, method: Method, scheme: Scheme) -> BoundUpDownCounter {
         self.active.bind(&[
             (semconv::http::REQUEST_METHOD, method.as_str().into()),
             (semconv::url::SCHEME, scheme.as_str().into()),

@@ -2,7 +2,7 @@ use std::sync::OnceLock;
 
 /// A method that may become a label: the place in the list of known ones, the first of which stands
 /// for all others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Method(u16);
 
 /// Those of RFC 9110, `PATCH` and `QUERY`, the most frequent first.
@@ -18,15 +18,23 @@ impl Method {
     /// The method of a request.
     #[inline]
     pub(super) fn of(method: &http::Method) -> Self {
-        let sent = method.as_str();
-        let place = known().iter().skip(1).position(|known| *known == sent);
-        place.and_then(|place| u16::try_from(place + 1).ok()).map_or(Self::OTHER, Self)
+        let [get, post, put, delete, patch, head, options] = &known().standard;
+        *match *method {
+            http::Method::GET => get,
+            http::Method::POST => post,
+            http::Method::PUT => put,
+            http::Method::DELETE => delete,
+            http::Method::PATCH => patch,
+            http::Method::HEAD => head,
+            http::Method::OPTIONS => options,
+            _ => return known().find(method.as_str()),
+        }
     }
 
     /// For `http.request.method`.
     #[inline]
     pub(super) fn as_str(self) -> &'static str {
-        known().get(self.index()).map_or("_OTHER", |known| *known)
+        known().names.get(usize::from(self.0)).map_or("_OTHER", |known| *known)
     }
 
     /// For the names of spans.
@@ -34,27 +42,45 @@ impl Method {
         if self.is_other() { "HTTP" } else { self.as_str() }
     }
 
+    /// Different for each.
+    #[inline]
+    pub(super) fn number(self) -> u16 {
+        self.0
+    }
+
     #[inline]
     pub(super) fn is_other(self) -> bool {
         self == Self::OTHER
     }
-
-    #[inline]
-    pub(super) fn index(self) -> usize {
-        usize::from(self.0)
-    }
-
-    /// How many there are.
-    pub(super) fn count() -> usize {
-        known().len()
-    }
 }
 
-/// The known methods, after the name for all others.
+/// The methods that may become labels.
+struct Known {
+    /// After the name for all others.
+    names: Vec<&'static str>,
+    /// What the first seven of [`KNOWN`] are among them, to spare comparing texts.
+    standard: [Method; 7],
+}
+
 #[inline]
-fn known() -> &'static [&'static str] {
-    static LIST: OnceLock<Vec<&'static str>> = OnceLock::new();
-    LIST.get_or_init(|| list(std::env::var(VARIABLE).ok()))
+fn known() -> &'static Known {
+    static KNOWN: OnceLock<Known> = OnceLock::new();
+    KNOWN.get_or_init(|| Known::new(list(std::env::var(VARIABLE).ok())))
+}
+
+impl Known {
+    fn new(names: Vec<&'static str>) -> Self {
+        let mut known = Self { names, standard: [Method::OTHER; 7] };
+        let [get, post, put, delete, patch, head, options, ..] = KNOWN;
+        let standard = [get, post, put, delete, patch, head, options];
+        known.standard = standard.map(|method| known.find(method));
+        known
+    }
+
+    fn find(&self, sent: &str) -> Method {
+        let place = self.names.iter().skip(1).position(|known| *known == sent);
+        place.and_then(|place| u16::try_from(place + 1).ok()).map_or(Method::OTHER, Method)
+    }
 }
 
 fn list(variable: Option<String>) -> Vec<&'static str> {
@@ -82,6 +108,14 @@ mod tests {
         assert_eq!(custom, ["_OTHER", "GET", "PROPFIND", "get"]);
         assert_eq!(list(Some(String::new())), list(None));
         assert_eq!(list(None).len(), 11);
+    }
+
+    #[test]
+    fn each_known_method_is_itself() {
+        for name in KNOWN {
+            let method = http::Method::from_bytes(name.as_bytes()).unwrap();
+            assert_eq!(Method::of(&method).as_str(), name);
+        }
     }
 
     #[test]

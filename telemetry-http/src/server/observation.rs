@@ -2,19 +2,19 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::thread;
 
-use http::{Request, Response, StatusCode, Version};
-use telemetry_core::{Context, Pipeline, Span, SpanBuilder, SpanKind, propagation, semconv};
+use http::{HeaderMap, Request, Response, StatusCode};
+use telemetry_core::{Context, Key, Pipeline, Span, SpanBuilder, SpanKind, semconv};
 
 use super::attributes::{Head, describe};
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, RequestKind};
 use super::instruments::INSTRUMENTS;
 use super::method::Method;
 use super::request_headers::RequestHeaders;
-use super::request_id::{self, RequestId};
+use super::request_id::{self, RequestId, TraceDigits};
 use super::route::Route;
 use super::series::{DISCONNECTED, End, error_of_status};
 use super::settings::{Scheme, Settings};
-use crate::{HeaderMapReader, SCOPE, names};
+use crate::{SCOPE, names};
 
 /// A request under way: the one observation from which its span and its metrics are made.
 ///
@@ -46,26 +46,29 @@ pub struct RequestGuard {
     observed: Option<Observed>,
 }
 
+/// Small: it moves from the future to the body, through whatever is around them.
 #[derive(Debug)]
 struct Observed {
     span: Span,
     endpoint: Arc<Endpoint>,
-    version: Version,
-    scheme: Scheme,
+    /// The id that came in a header, until the response has it.
+    brought: Option<Box<RequestId>>,
     status: Option<StatusCode>,
-    /// Beyond what the status says.
-    error: Option<Cow<'static, str>>,
-    /// Until the response has it.
-    request_id: Option<RequestId>,
+    /// Whether the response gets an id.
+    answers_id: bool,
 }
 
 /// How a request ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+enum Fate<'a> {
     Answered,
+    /// With an error beyond what the status says.
+    Failed(&'a str),
     Disconnected,
     Panicked,
 }
+
+static STATUS: [Key; 1] = [Key::new(semconv::http::RESPONSE_STATUS_CODE)];
 
 impl RequestGuard {
     /// Starts observing a request, as [`Layer::new`](super::Layer::new) would.
@@ -75,8 +78,8 @@ impl RequestGuard {
 
     #[inline]
     pub(super) fn with_settings<B>(settings: &Settings, request: &Request<B>) -> Self {
-        let observed = Pipeline::current()
-            .and_then(|pipeline| Observed::start(&pipeline, settings, Head::of(request)));
+        let observed = Pipeline::current_id()
+            .and_then(|pipeline| Observed::start(pipeline, settings, Head::of(request)));
         Self { observed }
     }
 
@@ -125,9 +128,8 @@ impl RequestGuard {
             observed.set_route(route.as_str());
         }
         observed.set_status(response.status());
-        if let Some(id) = observed.request_id.take() {
-            let headers = response.headers_mut();
-            headers.entry(&request_id::HEADER).or_insert_with(|| id.into_header());
+        if observed.answers_id {
+            observed.answer_id(response.headers_mut());
         }
     }
 
@@ -140,10 +142,7 @@ impl RequestGuard {
     /// Ends the request with an error that the status doesn't tell. `error_type` must be of few
     /// different values, and never a message.
     pub fn fail(mut self, error_type: impl Into<Cow<'static, str>>) {
-        if let Some(observed) = &mut self.observed {
-            observed.error = Some(error_type.into());
-        }
-        self.finish(Fate::Answered);
+        self.finish(Fate::Failed(&error_type.into()));
     }
 
     /// Takes the observation out; what stays behind does nothing.
@@ -153,7 +152,7 @@ impl RequestGuard {
     }
 
     #[inline]
-    fn finish(&mut self, fate: Fate) {
+    fn finish(&mut self, fate: Fate<'_>) {
         if let Some(observed) = self.observed.take() {
             observed.finish(fate);
         }
@@ -188,48 +187,47 @@ impl Drop for Watch<'_> {
 
 impl Observed {
     #[inline]
-    fn start(pipeline: &Pipeline, settings: &Settings, head: Head<'_>) -> Option<Self> {
-        let instruments = INSTRUMENTS.of(pipeline);
+    fn start(pipeline: u64, settings: &Settings, head: Head<'_>) -> Option<Self> {
         if settings.excludes(head.uri.path()) {
-            instruments.excluded.add(1, &[]);
+            count_excluded();
             return None;
         }
-        let headers = RequestHeaders::of(head.headers, pipeline.propagators());
-        let method = Method::of(head.method);
-        let scheme = Scheme::of(head.uri, settings.scheme);
+        let kind = RequestKind {
+            pipeline,
+            method: Method::of(head.method),
+            scheme: Scheme::of(head.uri, settings.scheme),
+            version: head.version,
+        };
         let route = Route::of(head.extensions);
-        let endpoint = Endpoint::of(&instruments, method, route);
-        let brought = settings.request_id.then(|| RequestId::of_headers(&headers));
-        let brought = brought.flatten();
+        let endpoint = Endpoint::of(kind, route)?;
+        let headers = RequestHeaders::of(head.headers);
+        let has_context = headers.have_context(endpoint.context_headers());
+        let brought = if settings.request_id { RequestId::of_headers(&headers) } else { None };
 
         let mut builder = SpanBuilder::new(&SCOPE, endpoint.name()).kind(SpanKind::Server);
-        if let Some(parent) = parent(head, &headers, brought.as_ref()) {
-            builder = builder.parent(&parent);
+        if has_context || brought.is_some() {
+            let extracted = has_context.then(|| headers.context(endpoint.context_headers()));
+            builder = builder.parent(&parent(extracted, brought.as_ref()));
         }
-        let mut span = describe(builder, head, &headers, method, scheme, route).start();
-        let request_id = settings
-            .request_id
-            .then(|| brought.or_else(|| RequestId::of_context(span.context())))
-            .flatten();
-        if let Some(id) = &request_id {
-            span.set(names::REQUEST_ID, id.as_str());
+        let mut span = describe(builder, head, &headers, kind, route).start();
+        if settings.request_id {
+            set_request_id(&mut span, brought.as_ref());
         }
-        instruments.add_active(1, method, scheme);
+        endpoint.enter();
         Some(Self {
             span,
             endpoint,
-            version: head.version,
-            scheme,
+            brought: brought.map(Box::new),
             status: None,
-            error: None,
-            request_id,
+            answers_id: settings.request_id,
         })
     }
 
-    #[cold]
+    #[inline(never)]
     fn set_route(&mut self, route: &str) {
-        self.endpoint =
-            Endpoint::of(self.endpoint.instruments(), self.endpoint.method(), Some(route));
+        if let Some(endpoint) = self.endpoint.at(route) {
+            self.endpoint = endpoint;
+        }
         self.span.set_name(self.endpoint.name());
         self.span.set(semconv::http::ROUTE, route);
     }
@@ -237,53 +235,72 @@ impl Observed {
     #[inline]
     fn set_status(&mut self, status: StatusCode) {
         self.status = Some(status);
-        self.span.set(semconv::http::RESPONSE_STATUS_CODE, status.as_u16());
+        self.span.set_all(&STATUS, &[status.as_u16().into()]);
         if let Some(error_type) = error_of_status(&status) {
             self.span.set_error(error_type);
         }
     }
 
+    /// Gives the response the request's id, once.
+    #[inline(never)]
+    fn answer_id(&mut self, headers: &mut HeaderMap) {
+        self.answers_id = false;
+        let id = match self.brought.take() {
+            Some(brought) => Some(*brought),
+            None => RequestId::of_context(self.span.context()),
+        };
+        if let Some(id) = id {
+            headers.entry(&request_id::HEADER).or_insert_with(|| id.into_header());
+        }
+    }
+
     #[inline]
-    fn finish(mut self, fate: Fate) {
-        match fate {
-            Fate::Answered => {}
-            Fate::Disconnected => self.span.set_outcome(DISCONNECTED),
+    fn finish(mut self, fate: Fate<'_>) {
+        let error = match fate {
+            Fate::Answered => None,
+            Fate::Failed(error) => Some(error),
+            Fate::Disconnected => {
+                self.span.set_outcome(DISCONNECTED);
+                None
+            }
             Fate::Panicked => {
                 self.span.set_outcome("panicked");
-                self.error = Some(Cow::Borrowed("panic"));
+                Some("panic")
             }
-        }
-        let error = self.error.as_deref();
+        };
         if let Some(error) = error {
             self.span.set_error(error);
         }
-        let end = End {
-            status: self.status,
-            version: self.version,
-            scheme: self.scheme,
-            disconnected: fate == Fate::Disconnected,
-        };
+        let end = End { status: self.status, disconnected: fate == Fate::Disconnected };
         let seconds = self.span.end().as_secs_f64();
-        self.endpoint.record(end, error, seconds);
-        let (instruments, method) = (self.endpoint.instruments(), self.endpoint.method());
-        instruments.add_active(-1, method, self.scheme);
+        self.endpoint.leave(end, error, seconds);
+    }
+}
+
+#[cold]
+fn count_excluded() {
+    if let Some(pipeline) = Pipeline::current() {
+        INSTRUMENTS.with(&pipeline, |instruments| instruments.excluded.add(1, &[]));
+    }
+}
+
+#[inline(never)]
+fn set_request_id(span: &mut Span, brought: Option<&RequestId>) {
+    if let Some(id) = brought {
+        span.set(names::REQUEST_ID, id.as_str());
+    } else if let Some(id) = RequestId::of_baggage(span.context().baggage()) {
+        span.set(names::REQUEST_ID, id.as_str());
+    } else if let Some(digits) = TraceDigits::of(span.context()) {
+        span.set(names::REQUEST_ID, digits.as_str());
     }
 }
 
 /// What the span starts beneath, where that isn't simply the current context: the remote parent, and
 /// the baggage with the id that the request brings.
-#[inline]
-fn parent(
-    head: Head<'_>,
-    headers: &RequestHeaders<'_>,
-    brought: Option<&RequestId>,
-) -> Option<Context> {
-    if !headers.context && brought.is_none() {
-        return None;
-    }
+#[inline(never)]
+fn parent(extracted: Option<Context>, brought: Option<&RequestId>) -> Context {
     let mut context = Context::current();
-    if headers.context {
-        let extracted = propagation::extract(&HeaderMapReader::new(head.headers));
+    if let Some(extracted) = extracted {
         if extracted.trace_id().is_some() {
             // A span of the same trace in this process has continued the remote one already.
             if !is_within(&context, &extracted) {
@@ -297,7 +314,7 @@ fn parent(
         let baggage = context.baggage().with(names::REQUEST_ID, id.as_str());
         context = context.with_baggage(baggage);
     }
-    Some(context)
+    context
 }
 
 fn is_within(current: &Context, remote: &Context) -> bool {

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use http::header::{HeaderName, HeaderValue};
-use telemetry_core::{Baggage, Context, TraceId};
+use telemetry_core::{Baggage, Context};
 
 use super::request_headers::RequestHeaders;
 use crate::names;
@@ -61,24 +61,13 @@ impl RequestId {
 
     /// The id in the baggage, or the trace's.
     pub(super) fn of_context(context: &Context) -> Option<Self> {
-        Self::of_baggage(context.baggage()).or_else(|| {
-            let span = context.span_context()?;
-            Self::of_trace(span.trace_id())
-        })
+        let of_trace = || HeaderValue::from_str(TraceDigits::of(context)?.as_str()).ok().map(Self);
+        Self::of_baggage(context.baggage()).or_else(of_trace)
     }
 
     pub(super) fn of_baggage(baggage: &Baggage) -> Option<Self> {
-        let text = baggage.get(names::REQUEST_ID)?;
-        is_valid(text.as_bytes()).then(|| HeaderValue::from_str(text).ok()).flatten().map(Self)
-    }
-
-    #[inline]
-    pub(super) fn of_trace(trace_id: TraceId) -> Option<Self> {
-        let mut text = [0; 32];
-        for (digits, byte) in text.chunks_exact_mut(2).zip(trace_id.to_bytes()) {
-            digits.copy_from_slice(&[hex_digit(byte >> 4), hex_digit(byte & 0x0f)]);
-        }
-        HeaderValue::from_bytes(&text).ok().map(Self)
+        let text = baggage.get(names::REQUEST_ID).filter(|text| is_valid(text.as_bytes()))?;
+        HeaderValue::from_str(text).ok().map(Self)
     }
 
     pub(super) fn into_header(self) -> HeaderValue {
@@ -96,9 +85,36 @@ fn is_valid(id: &[u8]) -> bool {
     (1..=RequestId::MAX_LEN).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
 }
 
-const fn hex_digit(nibble: u8) -> u8 {
-    match nibble {
-        0..=9 => b'0' + nibble,
-        _ => b'a' + nibble - 10,
+/// The id of a trace as text, on the stack.
+pub(super) struct TraceDigits([u8; 32]);
+
+impl TraceDigits {
+    pub(super) fn of(context: &Context) -> Option<Self> {
+        let mut text = [0; 32];
+        let bytes = context.span_context()?.trace_id().to_bytes();
+        for (two, byte) in text.as_chunks_mut().0.iter_mut().zip(bytes) {
+            *two = DIGITS[usize::from(byte)];
+        }
+        Some(Self(text))
     }
+
+    pub(super) fn as_str(&self) -> &str {
+        // Nothing but digits is ever written.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+/// Each byte as two hexadecimal digits.
+static DIGITS: [[u8; 2]; 256] = {
+    let mut table = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = [hex_digit(byte >> 4), hex_digit(byte & 0x0f)];
+        byte += 1;
+    }
+    table
+};
+
+const fn hex_digit(nibble: usize) -> u8 {
+    b"0123456789abcdef"[nibble]
 }

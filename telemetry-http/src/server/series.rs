@@ -4,14 +4,11 @@ use http::{StatusCode, Version};
 use telemetry_core::{BoundHistogram, Value, semconv};
 
 use super::endpoint::Endpoint;
-use super::settings::Scheme;
 
-/// What of a request's end decides the series of its duration, next to method and route.
+/// What of a request's end decides the series of its duration, next to its endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct End {
     pub(super) status: Option<StatusCode>,
-    pub(super) version: Version,
-    pub(super) scheme: Scheme,
     pub(super) disconnected: bool,
 }
 
@@ -43,8 +40,7 @@ impl BoundSeries {
                 }
             }
         }
-        let labels = labels(endpoint, &end, error_type);
-        endpoint.instruments().duration.record(seconds, &labels);
+        record_unbound(endpoint, end, error_type, seconds);
     }
 }
 
@@ -54,20 +50,27 @@ fn bind(endpoint: &Endpoint, end: End) -> BoundHistogram {
     endpoint.instruments().duration.bind(&labels)
 }
 
+#[cold]
+fn record_unbound(endpoint: &Endpoint, end: End, error_type: Option<&str>, seconds: f64) {
+    let labels = labels(endpoint, &end, error_type);
+    endpoint.instruments().duration.record(seconds, &labels);
+}
+
 /// The labels of `http.server.request.duration`; empty ones are left out of the series.
 fn labels<'a>(
     endpoint: &'a Endpoint,
     end: &'a End,
     error_type: Option<&'a str>,
 ) -> [(&'static str, Value<'a>); 7] {
+    let kind = endpoint.kind();
     let by_status = || end.status.as_ref().and_then(error_of_status);
     [
-        (semconv::http::REQUEST_METHOD, endpoint.method().as_str().into()),
-        (semconv::url::SCHEME, end.scheme.as_str().into()),
+        (semconv::http::REQUEST_METHOD, kind.method.as_str().into()),
+        (semconv::url::SCHEME, kind.scheme().into()),
         (semconv::http::ROUTE, endpoint.route().into()),
         (semconv::http::RESPONSE_STATUS_CODE, end.status.map(|status| status.as_u16()).into()),
         (semconv::error::TYPE, error_type.or_else(by_status).into()),
-        (semconv::network::PROTOCOL_VERSION, protocol_version(end.version).into()),
+        (semconv::network::PROTOCOL_VERSION, kind.version().into()),
         (semconv::telemetry::OUTCOME, end.disconnected.then_some(DISCONNECTED).into()),
     ]
 }

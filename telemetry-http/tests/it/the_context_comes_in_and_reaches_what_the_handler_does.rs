@@ -56,6 +56,30 @@ async fn a_remote_parent_is_continued() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_parent_in_the_formats_of_the_pipeline_is_continued_and_in_no_other() {
+    let b3 = "b3: 4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1";
+    let jaeger = "uber-trace-id: 4bf92f3577b34da6a3ce929d0e0e4736:00f067aa0ba902b7:0:1";
+    let bare = format!("x-request-id: {TRACE}");
+    let by_header = || Propagator::trace_id_header("X-Request-Id");
+    for (propagators, headers, continued) in [
+        (Propagators::new([Propagator::B3]), b3, true),
+        (Propagators::new([Propagator::B3]), PARENT, false),
+        (Propagators::new([Propagator::Jaeger, Propagator::TraceContext]), jaeger, true),
+        (Propagators::new([Propagator::Jaeger, Propagator::TraceContext]), PARENT, true),
+        (Propagators::new([by_header()]), &bare, true),
+        (Propagators::default(), &bare, false),
+        (Propagators::new([Propagator::Baggage]), PARENT, false),
+        (Propagators::none(), PARENT, false),
+    ] {
+        let capture = Capture::with(Pipeline::builder().propagators(propagators.clone()));
+        let server = Server::captured(&capture, service()).await;
+        server.raw(&format!("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{headers}")).await;
+        let request = one(&capture).await;
+        assert_eq!(request.trace_id.to_string() == TRACE, continued, "{propagators} of {headers}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_parent_that_is_missing_or_malformed_makes_a_root() {
     let twice = format!("{PARENT}\r\n{PARENT}");
     for headers in [

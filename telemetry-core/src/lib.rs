@@ -69,4 +69,4 @@ pub use pipeline::{
 pub use resource::Resource;
 pub use sampling::{RateLimit, Ratio, Rule, Sampler, Tail};
 pub use scope::Scope;
-pub use span::{Run, Span, SpanBuilder, SpanEventRef, SpanKind, SpanRef, Status, TryRun};
+pub use span::{LinkRef, Run, Span, SpanBuilder, SpanEventRef, SpanKind, SpanRef, Status, TryRun};

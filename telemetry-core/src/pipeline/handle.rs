@@ -90,6 +90,14 @@ impl Pipeline {
         scoped.or_else(|| with_local(|local| local.global_ring()).flatten()).map(Self::of_ring)
     }
 
+    /// Whether there is a pipeline of the present work.
+    #[cfg(any(feature = "log", feature = "tracing"))]
+    #[inline]
+    pub(crate) fn is_current() -> bool {
+        Context::with_current(|frame| frame.is_some_and(|frame| frame.home.is_some()))
+            || with_local(|local| local.global_ring().is_some()).unwrap_or(false)
+    }
+
     /// Makes this the pipeline of all work that isn't scoped to another.
     ///
     /// # Errors

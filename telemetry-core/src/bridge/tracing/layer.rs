@@ -165,3 +165,46 @@ impl Layer {
         self.open.with(id, |open| open.draft_mut().map(set_failed));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Capture;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    #[test]
+    fn a_span_held_open_does_not_grow_with_what_happens_in_it() {
+        let dispatch = Dispatch::new(Registry::default().with(layer()));
+        let bridge = dispatch.downcast_ref::<Layer>().unwrap();
+        let capture = Capture::start();
+        let held = tracing::dispatcher::with_default(&dispatch, || {
+            capture.run(|| tracing::info_span!("held", progress = 0))
+        });
+        let id = held.id().unwrap().into_u64();
+        let capacity = || {
+            bridge
+                .open
+                .with(id, |open| open.draft_mut().map_or(0, |draft| draft.capacity()))
+                .unwrap()
+        };
+        let mut sizes = std::collections::BTreeSet::new();
+        tracing::dispatcher::with_default(&dispatch, || {
+            for step in 0..5_000 {
+                held.in_scope(|| {
+                    tracing::info!(step, "a step");
+                    tracing::info_span!("child", step).in_scope(|| ());
+                });
+                held.record("progress", step);
+                sizes.insert(capacity());
+            }
+        });
+        assert_eq!(sizes.len(), 1, "{sizes:?}");
+        assert!(capacity() < 2048);
+        drop(held);
+        let ended = capture.spans_named("held").remove(0);
+        assert_eq!(
+            (ended.attributes.len(), ended.attribute("progress").unwrap()),
+            (1, &4_999.into())
+        );
+    }
+}

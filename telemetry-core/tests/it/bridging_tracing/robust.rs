@@ -15,7 +15,8 @@ struct Panics;
 impl fmt::Debug for Panics {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("so far ")?;
-        std::panic::panic_any("planted")
+        assert!(out.alternate(), "planted");
+        Ok(())
     }
 }
 

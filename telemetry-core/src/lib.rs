@@ -24,7 +24,7 @@
 //! | to know what went wrong | [`ErrorClass`], [`Exception`], [`error::capture_panics`] |
 //! | to count or measure | [`Meter`], [`Counter`], [`Histogram`] |
 //! | the parent to carry over to a task or a process | [`ContextExt`], [`propagation`] |
-//! | to see what `tracing` says | `bridge::tracing` |
+//! | to see what `tracing` and `log` say | `bridge::tracing`, `bridge::log` |
 //! | to send records somewhere | [`Sink`] |
 //! | to know that nothing was lost | [`Ledger`] |
 //! | to test | `testing::Capture` (feature `testing`) |

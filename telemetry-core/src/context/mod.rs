@@ -116,12 +116,6 @@ impl Context {
         work()
     }
 
-    /// Whether it is of a pipeline of its own.
-    #[cfg(feature = "tracing")]
-    pub(crate) fn has_pipeline(&self) -> bool {
-        self.0.as_deref().is_some_and(|frame| frame.home.is_some())
-    }
-
     /// The span's id; invalid without one.
     #[cfg(feature = "tracing")]
     #[inline]

@@ -2,6 +2,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::counts::SignalTotals;
+#[cfg(any(feature = "log", feature = "tracing"))]
+use super::own_thread;
 use super::ring::Ring;
 use super::shared::Shared;
 use super::{
@@ -9,6 +11,8 @@ use super::{
     with_local,
 };
 use crate::attribute::{ATTRIBUTE_FIELD, Attributes};
+#[cfg(any(feature = "log", feature = "tracing"))]
+use crate::context::Frame;
 use crate::context::{Context, Entered, Propagators, TraceId};
 use crate::metric::{Meter, MetricSnapshot};
 use crate::resource::Resource;
@@ -90,12 +94,20 @@ impl Pipeline {
         scoped.or_else(|| with_local(|local| local.global_ring()).flatten()).map(Self::of_ring)
     }
 
-    /// Whether there is a pipeline of the present work.
+    /// Whether there is a pipeline for what bridges bring of the present work.
     #[cfg(any(feature = "log", feature = "tracing"))]
     #[inline]
     pub(crate) fn is_current() -> bool {
-        Context::with_current(|frame| frame.is_some_and(|frame| frame.home.is_some()))
-            || with_local(|local| local.global_ring().is_some()).unwrap_or(false)
+        Context::with_current(|frame| Self::is_of(frame.map(|frame| &**frame)))
+    }
+
+    /// Whether there is a pipeline for what bridges bring of work in this context.
+    #[cfg(any(feature = "log", feature = "tracing"))]
+    #[inline]
+    pub(crate) fn is_of(frame: Option<&Frame>) -> bool {
+        let scoped = frame.is_some_and(|frame| frame.home.is_some());
+        let global = || with_local(|local| local.global_ring().is_some()).unwrap_or(false);
+        !own_thread::is_marked() && (scoped || global())
     }
 
     /// Makes this the pipeline of all work that isn't scoped to another.

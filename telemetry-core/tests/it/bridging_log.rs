@@ -2,12 +2,13 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use log::Log;
 use telemetry_core::bridge::log::Logger;
 use telemetry_core::bridge::{self, Directives};
 use telemetry_core::testing::Capture;
-use telemetry_core::{Severity, span};
+use telemetry_core::{Batch, Pipeline, Receipt, Severity, Signal, Sink, span};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -192,4 +193,52 @@ fn a_logger_that_is_set_stays_and_records_that_tracing_log_brings_are_one_each()
     let events = capture.events();
     assert_eq!(events.len(), 1);
     assert_eq!((events[0].scope, &*events[0].body), ("shop::cart", "by way of tracing"));
+}
+
+/// A sink whose client logs each request, by either facade.
+struct Chatty {
+    context: Arc<OnceLock<telemetry_core::Context>>,
+    dispatch: tracing::Dispatch,
+}
+
+impl Sink for Chatty {
+    fn name(&self) -> &'static str {
+        "chatty"
+    }
+
+    fn accepts(&self, _: Signal) -> bool {
+        true
+    }
+
+    fn export(&mut self, batch: &Arc<Batch>) -> Receipt {
+        let talk = || {
+            log::info!(logger: logger("info"), "sending");
+            tracing::info_span!("send").in_scope(|| tracing::info!("sending"));
+        };
+        let context = self.context.get().unwrap();
+        tracing::dispatcher::with_default(&self.dispatch, || context.in_scope(talk));
+        Receipt::exported(batch)
+    }
+}
+
+#[test]
+fn what_a_sink_logs_is_not_recorded_or_it_would_send_for_ever() {
+    let subscriber = tracing_subscriber::registry().with(bridge::tracing::layer());
+    let dispatch = tracing::Dispatch::new(subscriber);
+    let context = Arc::<OnceLock<_>>::default();
+    let sink = Chatty { context: Arc::clone(&context), dispatch: dispatch.clone() };
+    let capture = Capture::with(Pipeline::builder().sink(Box::new(sink)));
+    context.set(capture.pipeline().context()).unwrap();
+    let info = logger("info");
+    tracing::dispatcher::with_default(&dispatch, || {
+        capture.run(|| {
+            log::info!(logger: info, "heard");
+            tracing::info_span!("work").in_scope(|| tracing::info!("heard"));
+        });
+    });
+    // A record of the sink's own would be there after the flush that it was made in.
+    capture.flush();
+    capture.flush();
+    assert_eq!((capture.spans().len(), capture.events().len()), (1, 2));
+    assert_eq!((capture.ledger().spans.ended, capture.ledger().logs.ended), (1, 2));
 }

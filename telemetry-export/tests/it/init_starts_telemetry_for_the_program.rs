@@ -226,6 +226,27 @@ fn log_is_bridged_at_the_levels_that_were_asked_for_and_our_own_setting_wins() {
 }
 
 #[test]
+fn what_our_own_client_logs_is_not_sent_or_there_would_be_no_end() {
+    let receiver = Receiver::start([]);
+    let run = own_process(
+        &format!("{HERE}::what_our_own_client_logs_is_not_sent_or_there_would_be_no_end"),
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.url()), ("TELEMETRY_LOG", "trace")],
+        || {
+            let telemetry = telemetry_export::init!().unwrap();
+            log::trace!("one");
+            for _ in 0..3 {
+                assert!(telemetry.flush(PATIENCE));
+            }
+            assert_eq!(telemetry.ledger().logs.ended, 1);
+            drop(telemetry);
+        },
+    );
+    let run = run.finish();
+    assert!(run.success, "{run:?}");
+    assert_eq!(receiver.logs().len(), 1);
+}
+
+#[test]
 fn a_logger_of_the_programs_own_stays() {
     struct Own;
     impl log::Log for Own {

@@ -18,7 +18,7 @@
 //!
 //! The target becomes the instrumentation scope, of which there are 1,024 at the most; key-values become
 //! attributes, as long as 8 KiB each. The queries that sqlx logs this way are left out;
-//! `telemetry-db` shows them sanitised.
+//! `telemetry-db` shows them sanitised. So is what telemetry's own threads log.
 //!
 //! A program has one logger. Where that is `tracing_log::LogTracer`, which makes `tracing` events of
 //! records, those come through [`bridge::tracing`](crate::bridge) and this isn't needed. Where both

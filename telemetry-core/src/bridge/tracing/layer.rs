@@ -51,7 +51,7 @@ where
         let above = attributes.parent().and_then(|parent| self.nearest(parent, &context));
         let is_root = !attributes.is_contextual() && above.is_none();
         let above = above.unwrap_or_else(Context::current);
-        if !above.has_pipeline() && !Pipeline::is_current() {
+        if !Pipeline::is_of(above.0.as_deref()) {
             return;
         }
         let metadata = attributes.metadata();
@@ -97,7 +97,7 @@ where
         }
         let parent = event.parent().and_then(|parent| self.nearest(parent, &context));
         let mut message = Text::new();
-        let mut record = Event::new(site.scope, "").severity(site.severity);
+        let mut record = Event::new(site.scope, site.event_name).severity(site.severity);
         event.record(&mut EventFields { event: &mut record, message: &mut message, site });
         let record = record.body(message.as_str());
         match &parent {

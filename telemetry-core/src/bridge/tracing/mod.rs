@@ -23,7 +23,8 @@
 //!
 //! Fields become attributes under their own names, as long as 8 KiB each. Honoured besides: `otel.name`
 //! (the span's name), `otel.kind`, `otel.status_code` (`OK`, `ERROR`) and `otel.status_description`. The
-//! target becomes the instrumentation scope. A span has failed when `#[instrument(err)]` has seen an
+//! target becomes the instrumentation scope, the name of an event that was given one
+//! (`info!(name: "order.placed", ..)`) the record's. A span has failed when `#[instrument(err)]` has seen an
 //! error.
 //!
 //! A span starts when it is first entered, has a child or an event, or closes, as of the time at which
@@ -43,8 +44,13 @@
 //!
 //! # What is left out
 //!
+//! What telemetry's own threads log, such as a sink's client about its requests: there would be something
+//! to send for ever.
+//!
 //! The fields in which sqlx logs the text of queries with its literals; `telemetry-db` shows them
-//! sanitised. And what values log while they are being logged themselves, from the third on.
+//! sanitised.
+//!
+//! What values log while they are being logged themselves, from the third on.
 //!
 //! `tracing` drops the value of a field that wasn't declared with the span before any layer can see
 //! it; for those there are [`record_current`] and [`SpanExt::set_attribute`].

@@ -13,6 +13,8 @@ pub(super) struct Site {
     /// Named after the target.
     pub(super) scope: &'static Scope,
     pub(super) severity: Severity,
+    /// The event's name, if the program has given it one.
+    pub(super) event_name: &'static str,
     /// Whether fields of it are held back.
     pub(super) is_private: bool,
     /// Whether fields of it are measurements.
@@ -44,10 +46,14 @@ impl Site {
 
     #[cold]
     fn new(metadata: &'static Metadata<'static>) -> Self {
+        let is_log = metadata.target() == "log" && metadata.fields().field("log.target").is_some();
+        // Those of `tracing`'s own making say where the event stands.
+        let is_named = !is_log && !metadata.name().starts_with("event ");
         let has = |name: &str| metadata.fields().iter().any(|field| field.name() == name);
         Self {
             scope: Scope::of_name(metadata.target()),
             severity: severity(*metadata.level()),
+            event_name: if is_named { metadata.name() } else { "" },
             is_private: metadata
                 .fields()
                 .iter()
@@ -55,7 +61,7 @@ impl Site {
             has_metrics: metadata.fields().iter().any(|field| metrics::is_metric(field.name())),
             has_message: has("message"),
             is_failure: metadata.is_event() && metadata.fields().len() == 1 && has("error"),
-            is_log: metadata.target() == "log" && has("log.target"),
+            is_log,
         }
     }
 }

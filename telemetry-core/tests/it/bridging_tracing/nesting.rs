@@ -87,6 +87,17 @@ fn exits_out_of_order_leave_the_context_as_it_was() {
 }
 
 #[test]
+fn an_event_that_was_given_a_name_has_it() {
+    let (capture, _subscriber) = (Capture::start(), bridged());
+    capture.run(|| {
+        tracing::info!(name: "order.placed", lines = 3, "placed");
+        tracing::info!("unnamed");
+    });
+    let names: Vec<_> = capture.events().into_iter().map(|event| event.event_name).collect();
+    assert_eq!(names, ["order.placed", ""]);
+}
+
+#[test]
 fn without_a_pipeline_the_bridge_does_nothing() {
     let _subscriber = bridged();
     tracing::info_span!("nobody").in_scope(|| {

@@ -24,7 +24,7 @@
 //! | to know what went wrong | [`ErrorClass`], [`Exception`], [`error::capture_panics`] |
 //! | to count or measure | [`Meter`], [`Counter`], [`Histogram`] |
 //! | the parent to carry over to a task or a process | [`ContextExt`], [`propagation`] |
-//! | to see what `tracing` says | `bridge::tracing` |
+//! | to see what `tracing` and `log` say | `bridge::tracing`, `bridge::log` |
 //! | to send records somewhere | [`Sink`] |
 //! | to know that nothing was lost | [`Ledger`] |
 //! | to test | `testing::Capture` (feature `testing`) |
@@ -69,4 +69,4 @@ pub use pipeline::{
 pub use resource::Resource;
 pub use sampling::{RateLimit, Ratio, Rule, Sampler, Tail};
 pub use scope::Scope;
-pub use span::{Run, Span, SpanBuilder, SpanEventRef, SpanKind, SpanRef, Status, TryRun};
+pub use span::{LinkRef, Run, Span, SpanBuilder, SpanEventRef, SpanKind, SpanRef, Status, TryRun};

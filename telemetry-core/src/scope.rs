@@ -38,7 +38,7 @@ impl Scope {
 
     /// The scope named after `name` alone. What is made stays for the life of the process, so names
     /// must be those of code, never data.
-    #[cfg(feature = "tracing")]
+    #[cfg(any(feature = "log", feature = "tracing"))]
     pub(crate) fn of_name(name: &'static str) -> &'static Self {
         use std::collections::HashMap;
         use std::sync::{Mutex, OnceLock};

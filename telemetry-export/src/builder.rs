@@ -141,8 +141,8 @@ impl TelemetryBuilder {
     }
 
     /// Starts telemetry for the whole program: all work that isn't scoped to another pipeline is
-    /// recorded, and, with the feature `tracing`, what goes through `tracing` as well, unless the
-    /// program has set a subscriber already. Says on standard error where each signal goes.
+    /// recorded, and, with the features `tracing` and `log`, what goes through those as well, unless the
+    /// program has set a subscriber or a logger already. Says on standard error where each signal goes.
     ///
     /// # Errors
     ///
@@ -227,20 +227,15 @@ struct Started {
     summary: String,
 }
 
-/// Sets the `tracing` subscriber; gives what is to be said about it.
-#[cfg(feature = "tracing")]
+/// Sets the `tracing` subscriber and the `log` crate's logger; gives what is to be said about it.
+#[cfg_attr(not(any(feature = "log", feature = "tracing")), expect(unused_variables))]
 fn subscribe(config: &Config) -> &'static str {
-    use crate::subscriber::{Outcome, install};
-    match install(&config.levels) {
-        Outcome::Set => "",
-        Outcome::Foreign => {
-            "; tracing has a subscriber already: add telemetry_core::bridge::tracing::layer() to it"
-        }
+    #[cfg(feature = "log")]
+    crate::subscriber::install_logger(&config.levels);
+    #[cfg(feature = "tracing")]
+    if !crate::subscriber::install(&config.levels) {
+        return "; tracing has a subscriber already: add telemetry_core::bridge::tracing::layer() to it";
     }
-}
-
-#[cfg(not(feature = "tracing"))]
-fn subscribe(_: &Config) -> &'static str {
     ""
 }
 

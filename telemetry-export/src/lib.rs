@@ -23,6 +23,7 @@
 //!
 //! | feature | gives | for |
 //! |---|---|---|
+//! | `log` (default) | a logger for the `log` crate where the program has none | `log` |
 //! | `tls` (default) | `https` endpoints | rustls with ring and Mozilla's root certificates |
 //! | `tracing` (default) | a `tracing` subscriber where the program has none | `tracing-subscriber`'s registry |
 //! | `axum` | [`Telemetry::metrics_route`](Telemetry#method.metrics_route) | axum's router |
@@ -43,7 +44,7 @@ mod resource;
 #[cfg(feature = "signal")]
 mod signal;
 mod sinks;
-#[cfg(feature = "tracing")]
+#[cfg(any(feature = "log", feature = "tracing"))]
 mod subscriber;
 mod summary;
 mod telemetry;

@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Baggage, SpanContext};
-use crate::attribute::{ATTRIBUTE_FIELD, Value, put_attribute};
+use crate::attribute::Value;
 use crate::clock::LocalClock;
 use crate::pipeline::Ring;
 use crate::span::AttributeBuffer;
@@ -103,22 +103,21 @@ impl Frame {
         if self.recording {
             let mut attributes =
                 self.late.attributes.lock().unwrap_or_else(PoisonError::into_inner);
-            if attributes.len() < Late::MAX_BYTES {
-                put_attribute(&mut attributes, ATTRIBUTE_FIELD, key, value);
-                self.late.present.store(true, Ordering::Release);
-            }
+            let attributes = attributes.get_or_insert_with(AttributeBuffer::new);
+            attributes.set(key, value);
+            self.late.present.store(true, Ordering::Release);
         }
     }
 
     /// Takes what was set by [`Frame::set_late`].
     #[inline]
-    pub(crate) fn take_late(&self) -> Option<Vec<u8>> {
+    pub(crate) fn take_late(&self) -> Option<AttributeBuffer> {
         if !self.late.present.load(Ordering::Acquire) {
             return None;
         }
         let mut attributes = self.late.attributes.lock().unwrap_or_else(PoisonError::into_inner);
         self.late.present.store(false, Ordering::Relaxed);
-        Some(std::mem::take(&mut *attributes))
+        attributes.take()
     }
 }
 
@@ -133,9 +132,5 @@ impl Default for Frame {
 #[derive(Debug, Default)]
 struct Late {
     present: AtomicBool,
-    attributes: Mutex<Vec<u8>>,
-}
-
-impl Late {
-    const MAX_BYTES: usize = 16 * 1024;
+    attributes: Mutex<Option<AttributeBuffer>>,
 }

@@ -116,14 +116,11 @@ impl Context {
         work()
     }
 
-    /// Whether both are the very same context, not only of the same span.
+    /// The span's id; invalid without one.
     #[cfg(feature = "tracing")]
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        match (&self.0, &other.0) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            (None, None) => true,
-            _ => false,
-        }
+    #[inline]
+    pub(crate) fn span_id(&self) -> SpanId {
+        self.0.as_deref().map_or(SpanId::INVALID, |frame| frame.span.span_id)
     }
 
     /// The current context's pipeline with these values from another process.

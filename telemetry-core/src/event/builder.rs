@@ -75,6 +75,19 @@ impl<'a> Event<'a> {
         self
     }
 
+    /// Sets an attribute in place, for bridges.
+    #[cfg(any(feature = "log", feature = "tracing"))]
+    #[inline]
+    pub(crate) fn set(&mut self, key: &str, value: Value<'_>) {
+        self.attributes.set(key, value);
+    }
+
+    /// Changes the scope, for bridges that learn it late.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn set_scope(&mut self, scope: &'static Scope) {
+        self.scope = scope;
+    }
+
     /// The context it belongs to; the current one by default.
     pub fn context(mut self, context: &'a Context) -> Self {
         self.context = Some(context);
@@ -90,12 +103,19 @@ impl<'a> Event<'a> {
     }
 
     fn emit_in(mut self, frame: Option<&Arc<Frame>>) {
-        let home = frame.and_then(|frame| frame.home.clone());
-        let Some(home) = home.or_else(|| with_local(|local| local.global_ring()).flatten()) else {
-            return;
+        let global;
+        let home = match frame.and_then(|frame| frame.home.as_ref()) {
+            Some(home) => home,
+            None => {
+                global = with_local(|local| local.global_ring()).flatten();
+                match &global {
+                    Some(global) => global,
+                    None => return,
+                }
+            }
         };
         if let Some(frame) = frame {
-            frame.baggage_attributes(&home, &mut self.attributes);
+            frame.baggage_attributes(home, &mut self.attributes);
         }
         let span = frame.map(|frame| &frame.span).filter(|span| span.is_valid());
         let sampled = match &home.shared.options.event_sampler {
@@ -103,7 +123,7 @@ impl<'a> Event<'a> {
             None => true,
         };
         if !sampled && !home.shared.options.interest.wants_event(self.name) {
-            return self.count_sampled_out(&home);
+            return self.count_sampled_out(home);
         }
         let fate = Fate { signal: Signal::Logs, sampled };
         let now = Ticks::now();
@@ -118,7 +138,7 @@ impl<'a> Event<'a> {
         };
         let (scope, attributes) = (self.scope, &self.attributes);
         let write = |out: &mut Vec<u8>| encode(out, fate, scope, &parts, attributes);
-        push(&home, fate, record_len(&parts, attributes), write);
+        push(home, fate, record_len(&parts, attributes), write);
         with_local(|local| local.keep_buffer(self.attributes.into_memory()));
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::collector::Collector;
 use super::shared::Shared;
 use super::sink_thread::SinkThread;
-use super::{Options, Pipeline, Sink};
+use super::{Options, Pipeline, Sink, own_thread};
 use crate::clock;
 use crate::context::Propagators;
 use crate::metric::Registry;
@@ -172,6 +172,7 @@ impl PipelineBuilder {
         for (index, mut sink) in self.sinks.into_iter().enumerate() {
             let shared = Arc::clone(&shared);
             thread::Builder::new().name(format!("telemetry-{}", sink.name())).spawn(move || {
+                own_thread::mark();
                 if let Some(thread) = shared.sinks.get(index) {
                     thread.run(&mut *sink, &shared.resource, &shared.registry);
                 }
@@ -179,9 +180,11 @@ impl PipelineBuilder {
         }
         let collector = Collector::new(Arc::clone(&shared), self.tail);
         let interval = self.sweep_interval;
-        let collector = thread::Builder::new()
-            .name("telemetry-collector".to_owned())
-            .spawn(move || collector.run(interval))?;
+        let collector =
+            thread::Builder::new().name("telemetry-collector".to_owned()).spawn(move || {
+                own_thread::mark();
+                collector.run(interval);
+            })?;
         let _ = shared.collector.set(collector.thread().clone());
         Ok(Pipeline::new(shared))
     }

@@ -2,6 +2,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::counts::SignalTotals;
+#[cfg(any(feature = "log", feature = "tracing"))]
+use super::own_thread;
 use super::ring::Ring;
 use super::shared::Shared;
 use super::{
@@ -105,6 +107,22 @@ impl Pipeline {
     pub fn current_id() -> Option<u64> {
         let home = |frame: Option<&Arc<Frame>>| Some(frame?.home.as_ref()?.shared.id);
         Context::with_current(home).or_else(|| with_local(|local| local.global_id()).flatten())
+    }
+
+    /// Whether there is a pipeline for what bridges bring of the present work.
+    #[cfg(any(feature = "log", feature = "tracing"))]
+    #[inline]
+    pub(crate) fn is_current() -> bool {
+        Context::with_current(|frame| Self::is_of(frame.map(|frame| &**frame)))
+    }
+
+    /// Whether there is a pipeline for what bridges bring of work in this context.
+    #[cfg(any(feature = "log", feature = "tracing"))]
+    #[inline]
+    pub(crate) fn is_of(frame: Option<&Frame>) -> bool {
+        let scoped = frame.is_some_and(|frame| frame.home.is_some());
+        let global = || with_local(|local| local.global_ring().is_some()).unwrap_or(false);
+        !own_thread::is_marked() && (scoped || global())
     }
 
     /// Makes this the pipeline of all work that isn't scoped to another.

@@ -16,6 +16,7 @@ mod interest;
 mod ledger;
 mod local;
 mod options;
+mod own_thread;
 mod ring;
 pub(crate) mod shared;
 mod sink;

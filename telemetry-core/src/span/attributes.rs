@@ -192,12 +192,13 @@ impl AttributeBuffer {
         }
     }
 
-    /// Sets attributes that a span's buffer has encoded.
+    /// Sets the attributes of another span's buffer.
     #[cold]
-    pub(crate) fn set_encoded(&mut self, encoded: &[u8]) {
-        for (key, value) in Attributes::new(encoded, ATTRIBUTE_FIELD) {
+    pub(crate) fn set_from(&mut self, other: &Self) {
+        for (key, value) in Attributes::new(other.bytes(), ATTRIBUTE_FIELD) {
             self.set(key, value);
         }
+        self.dropped += other.dropped;
     }
 
     /// Takes `key` out if it is there; the search that a set bit of `seen` asks for. True, since the

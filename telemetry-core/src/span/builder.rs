@@ -5,7 +5,8 @@ use super::guard::{Draft, Identity};
 use super::run::Guard;
 use super::{Run, Span, SpanKind, TryRun};
 use crate::attribute::{Key, Value};
-use crate::context::Context;
+use crate::clock::Ticks;
+use crate::context::{Context, SpanContext};
 use crate::error::{ByType, Classify, ErrorClass};
 use crate::pipeline::{Pipeline, with_local};
 use crate::scope::Scope;
@@ -33,6 +34,9 @@ enum Parent {
     Current,
     Given(Context),
     None,
+    /// A root of the context's pipeline and baggage.
+    #[cfg(feature = "tracing")]
+    NoneIn(Context),
 }
 
 impl SpanBuilder {
@@ -80,15 +84,69 @@ impl SpanBuilder {
         self
     }
 
+    /// Links to another span that isn't the parent, with what there is to say about it: a batch to the
+    /// messages in it, a job to the request that enqueued it. Beyond 128 links they are left out and
+    /// counted in the record.
+    ///
+    /// ```
+    /// use telemetry_core::{Context, span};
+    ///
+    /// let request = Context::current().span_context().cloned();
+    /// let mut job = span!("job.run");
+    /// if let Some(request) = &request {
+    ///     job = job.link(request, &[]);
+    /// }
+    /// job.in_scope(|| { /* … */ });
+    /// ```
+    pub fn link(mut self, span: &SpanContext, attributes: &[(&str, Value<'_>)]) -> Self {
+        self.draft.add_link(span, attributes);
+        self
+    }
+
     /// Starts the span. Whoever has it ends it; see [`Span`].
     #[inline]
     pub fn start(self) -> Span {
+        self.start_at(None)
+    }
+
+    #[inline]
+    fn start_at(self, started: Option<Ticks>) -> Span {
         let Self { draft, parent } = self;
         match parent {
-            Parent::Current => Context::with_current(|frame| Span::start(draft, frame, false)),
-            Parent::Given(context) => Span::start(draft, context.0.as_ref(), false),
-            Parent::None => Context::with_current(|frame| Span::start(draft, frame, true)),
+            Parent::Current => {
+                Context::with_current(|frame| Span::start(draft, frame, false, started))
+            }
+            Parent::Given(context) => Span::start(draft, context.0.as_ref(), false, started),
+            Parent::None => Context::with_current(|frame| Span::start(draft, frame, true, started)),
+            #[cfg(feature = "tracing")]
+            Parent::NoneIn(context) => Span::start(draft, context.0.as_ref(), true, started),
         }
+    }
+
+    /// The record in the making, for bridges.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn draft_mut(&mut self) -> &mut Draft {
+        &mut self.draft
+    }
+
+    /// Like [`SpanBuilder::parent`], for a start later or elsewhere.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn within(mut self, parent: Context) -> Self {
+        self.parent = Parent::Given(parent);
+        self
+    }
+
+    /// A root of the context's pipeline and baggage, for a start later or elsewhere.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn root_in(mut self, context: Context) -> Self {
+        self.parent = Parent::NoneIn(context);
+        self
+    }
+
+    /// Starts the span that began at `started`.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn start_since(self, started: Ticks) -> Span {
+        self.start_at(Some(started))
     }
 
     /// A future that runs `work` within the span: current at every poll, ended with the output, with

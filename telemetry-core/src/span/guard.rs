@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::links::LinkBuffer;
 use super::record::Record;
 use super::span_event::SpanEvents;
 use super::{AttributeBuffer, SpanKind, Status};
@@ -50,9 +51,11 @@ pub(super) struct Identity {
 pub(crate) struct Draft {
     pub(super) identity: Identity,
     pub(super) attributes: AttributeBuffer,
-    status: Status,
+    pub(super) status: Status,
     /// Most spans have none.
     pub(super) events: Option<Box<SpanEvents>>,
+    /// Most spans have none.
+    pub(super) links: Option<Box<LinkBuffer>>,
     recorded: Recorded,
 }
 
@@ -66,6 +69,9 @@ impl Draft {
         }
         if self.events.is_some() {
             self.events = None;
+        }
+        if self.links.is_some() {
+            self.links = None;
         }
     }
 
@@ -86,6 +92,7 @@ impl Default for Draft {
                 kind: SpanKind::Internal,
             },
             attributes: AttributeBuffer::new(),
+            links: None,
             status: Status::Unset,
             events: None,
             recorded: Recorded { parent: SpanId::INVALID, parent_is_remote: false },
@@ -123,7 +130,7 @@ impl Times {
     }
 }
 
-/// Makes the frame of a span that starts now, and notes in its draft what the record needs of the
+/// Makes the frame of a span that starts now, unless it is said when, and notes in its draft what the record needs of the
 /// start.
 #[inline]
 fn begin(
@@ -131,6 +138,7 @@ fn begin(
     home: &Arc<Ring>,
     above: Option<&Frame>,
     root: bool,
+    started: Option<Ticks>,
     draft: &mut Draft,
 ) -> Option<(Arc<Frame>, Ticks)> {
     let mut frame = local.take_frame();
@@ -170,7 +178,7 @@ fn begin(
     if !own.home.as_ref().is_some_and(|ring| Arc::ptr_eq(ring, home)) {
         own.home = Some(Arc::clone(home));
     }
-    let started = Ticks::now();
+    let started = started.unwrap_or_else(Ticks::now);
     if own.clock.is_none() {
         own.clock = Some(LocalClock::starting(started));
     }
@@ -203,12 +211,19 @@ fn ask(
 }
 
 impl Span {
-    /// Starts a span beneath `parent`, or as a root in `parent`'s pipeline.
-    pub(super) fn start(mut draft: Box<Draft>, parent: Option<&Arc<Frame>>, root: bool) -> Self {
+    /// Starts a span beneath `parent`, or as a root in `parent`'s pipeline; now, unless it is said
+    /// when.
+    #[inline]
+    pub(super) fn start(
+        mut draft: Box<Draft>,
+        parent: Option<&Arc<Frame>>,
+        root: bool,
+        started: Option<Ticks>,
+    ) -> Self {
         let above = parent.map(|frame| &**frame);
         let begun = with_local(|local| match above.and_then(|frame| frame.home.as_ref()) {
-            Some(home) => begin(local, home, above, root, &mut draft),
-            None => begin(local, &local.global_ring()?, above, root, &mut draft),
+            Some(home) => begin(local, home, above, root, started, &mut draft),
+            None => begin(local, &local.global_ring()?, above, root, started, &mut draft),
         });
         let Some((frame, started)) = begun.flatten() else {
             return Self::passing_through(parent, draft);
@@ -265,12 +280,10 @@ impl Span {
         }
     }
 
-    /// Changes the role, for bridges that learn it after the start.
+    /// The record in the making, for bridges; none of a span that isn't recorded.
     #[cfg(feature = "tracing")]
-    pub(crate) fn set_kind(&mut self, kind: SpanKind) {
-        if let Some(recording) = &mut self.recording {
-            recording.identity.kind = kind;
-        }
+    pub(crate) fn draft_mut(&mut self) -> Option<&mut Draft> {
+        self.recording.as_deref_mut()
     }
 
     /// Sets the status.
@@ -374,7 +387,7 @@ impl Draft {
     /// Encodes the record into the calling thread's ring.
     fn submit(mut self: Box<Self>, frame: Arc<Frame>, times: Times) {
         if let Some(late) = frame.take_late() {
-            self.attributes.set_encoded(&late);
+            self.attributes.set_from(&late);
         }
         let mut ended = Some((self, frame));
         with_local(|local| {
@@ -410,6 +423,7 @@ impl Draft {
             end_unix_nanos: times.end,
             name: &self.identity.name,
             attributes: &self.attributes,
+            links: self.links.as_deref(),
             status: &self.status,
             events: self.events.as_deref(),
         }

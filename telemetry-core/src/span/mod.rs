@@ -4,10 +4,13 @@
 //! use, whose [`Span`] is owned by a future, a body or a stream.
 
 mod attributes;
+#[cfg(feature = "tracing")]
+mod bridged;
 mod builder;
 mod failure;
 mod guard;
 mod kind;
+mod links;
 mod macros;
 mod record;
 mod run;
@@ -17,6 +20,7 @@ mod status;
 pub use builder::SpanBuilder;
 pub use guard::Span;
 pub use kind::SpanKind;
+pub use links::LinkRef;
 pub use record::SpanRef;
 pub use run::{Run, TryRun};
 pub use span_event::SpanEventRef;

@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 
+use super::links::{self, LinkBuffer, LinkRef};
 use super::span_event::{self, DROPPED_EVENTS_FIELD, EncodedEvents, SpanEvents};
 use super::{AttributeBuffer, SpanEventRef, SpanKind, Status};
 use crate::attribute::{ATTRIBUTE_FIELD, Attributes};
@@ -41,6 +42,7 @@ pub(super) struct Record<'a> {
     pub(super) end_unix_nanos: u64,
     pub(super) name: &'a str,
     pub(super) attributes: &'a AttributeBuffer,
+    pub(super) links: Option<&'a LinkBuffer>,
     pub(super) status: &'a Status,
     pub(super) events: Option<&'a SpanEvents>,
 }
@@ -65,6 +67,7 @@ impl Record<'_> {
         matches!(self.status, Status::Unset)
             && self.attributes.dropped() == 0
             && self.span.trace_state.is_none()
+            && self.links.is_none()
             && self.name.len() < 0x80
             && self.events.is_none()
     }
@@ -87,7 +90,9 @@ impl Record<'_> {
             _ => 0,
         };
         // Tags and lengths of name, state and status, and the number of dropped attributes.
-        self.span.trace_state().len() + description + 4 + 6 + 20 + 6
+        let framing = 4 + 6 + 20 + 6;
+        let links = self.links.map_or(0, LinkBuffer::encoded_len);
+        self.span.trace_state().len() + description + links + framing
     }
 
     /// Appends the framed record.
@@ -142,6 +147,9 @@ impl Record<'_> {
         put_rare(out, self.span, self.attributes.dropped(), self.status);
         if let Some(events) = self.events() {
             events.put(out);
+        }
+        if let Some(links) = self.links {
+            links.encode(out);
         }
         // Last, so that a reader who meets the first of them has everything else.
         out.extend_from_slice(self.attributes.bytes());
@@ -293,6 +301,16 @@ impl<'a> SpanRef<'a> {
     /// Events that were left out because they went beyond the limits.
     pub fn dropped_events(&self) -> u32 {
         self.rare(DROPPED_EVENTS_FIELD).map_or(0, |value| value.number() as u32)
+    }
+
+    /// The links to other spans.
+    pub fn links(&self) -> impl Iterator<Item = LinkRef<'a>> + use<'a> {
+        links::links(self.rare)
+    }
+
+    /// Links that were left out because they went beyond the limits.
+    pub fn dropped_links(&self) -> u32 {
+        links::dropped(self.rare)
     }
 
     /// How the operation ended.

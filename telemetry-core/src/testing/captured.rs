@@ -5,7 +5,7 @@ use std::fmt;
 use crate::attribute::{Attributes, Value};
 use crate::context::{SpanId, TraceId};
 use crate::event::{LogRef, Severity};
-use crate::span::{SpanEventRef, SpanKind, SpanRef, Status};
+use crate::span::{LinkRef, SpanEventRef, SpanKind, SpanRef, Status};
 
 /// A span that a test has captured.
 #[derive(Clone, Debug)]
@@ -39,6 +39,8 @@ pub struct CapturedSpan {
     pub events: Vec<CapturedSpanEvent>,
     /// Events that went beyond the limits.
     pub dropped_events: u32,
+    /// Its links.
+    pub links: Vec<CapturedLink>,
     /// The name of the library that made it.
     pub scope: &'static str,
 }
@@ -52,6 +54,18 @@ pub struct CapturedSpanEvent {
     /// When it happened, in nanoseconds since the Unix epoch.
     pub time_unix_nanos: u64,
     /// Its attributes.
+    pub attributes: BTreeMap<String, OwnedValue>,
+}
+
+/// A captured span's link to another span.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CapturedLink {
+    /// The other span's trace.
+    pub trace_id: TraceId,
+    /// The other span.
+    pub span_id: SpanId,
+    /// The link's attributes.
     pub attributes: BTreeMap<String, OwnedValue>,
 }
 
@@ -106,6 +120,7 @@ impl CapturedSpan {
             attributes: owned(span.attributes()),
             events: span.events().map(|event| CapturedSpanEvent::new(&event)).collect(),
             dropped_events: span.dropped_events(),
+            links: span.links().map(|link| CapturedLink::new(&link)).collect(),
             scope: span.scope().name(),
         }
     }
@@ -113,6 +128,16 @@ impl CapturedSpan {
     /// The value of an attribute.
     pub fn attribute(&self, key: &str) -> Option<&OwnedValue> {
         self.attributes.get(key)
+    }
+}
+
+impl CapturedLink {
+    fn new(link: &LinkRef<'_>) -> Self {
+        Self {
+            trace_id: link.trace_id(),
+            span_id: link.span_id(),
+            attributes: owned(link.attributes()),
+        }
     }
 }
 

@@ -5,4 +5,4 @@ mod capture;
 mod captured;
 
 pub use capture::Capture;
-pub use captured::{CapturedLog, CapturedSpan, CapturedSpanEvent, OwnedValue};
+pub use captured::{CapturedLink, CapturedLog, CapturedSpan, CapturedSpanEvent, OwnedValue};

@@ -5,10 +5,12 @@
 )]
 
 mod baggage_becomes_attributes;
+mod bridging_log;
 mod bridging_tracing;
 mod context_follows_w3c;
 mod context_travels;
 mod context_travels_in_other_formats;
+mod directives_are_read;
 mod errors_have_classes;
 mod events_are_correlated;
 mod exceptions_are_log_records;

@@ -225,3 +225,39 @@ fn a_child_lies_within_its_parent_in_time() {
         assert!(inner.end_unix_nanos <= outer.end_unix_nanos);
     }
 }
+
+#[test]
+fn an_attribute_set_from_afar_for_hours_has_its_last_value_in_bounded_memory() {
+    let capture = Capture::start();
+    capture.run(|| {
+        span!("job").in_scope(|| {
+            for step in 0..20_000 {
+                Span::current_set("step", step);
+                Span::current_set(&format!("step {step}"), true);
+            }
+        });
+    });
+    let job = capture.spans_named("job").remove(0);
+    assert_eq!(job.attribute("step").unwrap(), &19_999);
+    assert_eq!(job.attributes.len(), 128);
+}
+
+#[test]
+fn links_reach_the_record_whenever_they_are_added() {
+    let capture = Capture::start();
+    capture.run(|| {
+        let mut enqueued = span!("enqueue").start();
+        enqueued.set("queue", "mail");
+        let link = enqueued.context().span_context().cloned().unwrap();
+        let mut job = span!("job").root().link(&link, &[("position", 3.into())]).start();
+        job.add_link(&link, &[]);
+        assert_ne!(job.context().span_context().unwrap().trace_id(), link.trace_id());
+    });
+    let enqueued = capture.spans_named("enqueue").remove(0);
+    let job = capture.spans_named("job").remove(0);
+    assert!(enqueued.links.is_empty());
+    assert_eq!(job.links.len(), 2);
+    assert!(job.links.iter().all(|link| link.span_id == enqueued.span_id));
+    assert_eq!((&job.links[0].trace_id, job.links[0].attributes.len()), (&enqueued.trace_id, 1));
+    assert_eq!(job.links[0].attributes["position"], 3);
+}

@@ -75,7 +75,7 @@ pub(crate) struct Config {
     pub(crate) otlp: OtlpConfig,
     /// How often metrics are pushed.
     pub(crate) metrics_interval: Duration,
-    #[cfg(feature = "tracing")]
+    #[cfg(any(feature = "log", feature = "tracing"))]
     pub(crate) levels: crate::subscriber::Levels,
 }
 
@@ -166,7 +166,7 @@ impl Config {
             metrics_interval: interval
                 .filter(|interval| !interval.is_zero())
                 .unwrap_or(Duration::from_secs(60)),
-            #[cfg(feature = "tracing")]
+            #[cfg(any(feature = "log", feature = "tracing"))]
             levels: crate::subscriber::Levels::read(&mut reader),
         };
         (config, reader.finish())

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use super::{Console, Reader, Settings};
 
 /// Every setting of ours.
-const KNOWN: [&str; 6] = [
+const KNOWN: [&str; 7] = [
     "TELEMETRY_CONSOLE",
     "TELEMETRY_DEBUG",
     "TELEMETRY_ENVIRONMENT",
     "TELEMETRY_FILE",
+    "TELEMETRY_LOG",
     "TELEMETRY_STRICT",
     "TELEMETRY_TRACE_ID_HEADER",
 ];
@@ -49,6 +50,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, settings: &Settings) -> Own {
 /// since whoever set it counts on it.
 pub(crate) fn check_unsupported(reader: &mut Reader<'_>) {
     const LIMITS: &str = "limits can't be set yet: 128 attributes, and 24 KiB of them";
+    const LINKS: &str = "limits can't be set yet: 128 links, and 6 KiB of them";
     const PORT: &str = "metrics are served on the program's own port, see Telemetry::metrics_route";
     const FILE: &str = "there is no configuration by file yet";
     for (name, why) in [
@@ -58,6 +60,7 @@ pub(crate) fn check_unsupported(reader: &mut Reader<'_>) {
         ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", LIMITS),
         ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", LIMITS),
         ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", LIMITS),
+        ("OTEL_SPAN_LINK_COUNT_LIMIT", LINKS),
         ("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", LIMITS),
         ("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", LIMITS),
         ("OTEL_EXPORTER_PROMETHEUS_HOST", PORT),

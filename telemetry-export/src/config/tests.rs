@@ -269,13 +269,18 @@ fn propagators_are_those_that_are_named_and_known() {
 fn settings_of_our_own_are_strict_about_names_and_values() {
     for (variable, value, text) in [
         ("TELEMETRY_CONSOLE", "treee", "use auto, tree, json or none"),
+        (
+            "TELEMETRY_LOG",
+            "my_crate[span]=info",
+            "use levels and targets as in info,my_crate=debug",
+        ),
         ("TELEMETRY_STRICT", "1", "use true or false"),
         ("TELEMETRY_DEBUG", "on", "use true or false"),
         ("TELEMETRY_TRACE_ID_HEADER", "x trace id", "use the name of a header"),
         (
             "TELEMETRY_FILES",
             "x",
-            "there is no such setting, only TELEMETRY_CONSOLE, TELEMETRY_DEBUG, TELEMETRY_ENVIRONMENT, TELEMETRY_FILE, TELEMETRY_STRICT, TELEMETRY_TRACE_ID_HEADER",
+            "there is no such setting, only TELEMETRY_CONSOLE, TELEMETRY_DEBUG, TELEMETRY_ENVIRONMENT, TELEMETRY_FILE, TELEMETRY_LOG, TELEMETRY_STRICT, TELEMETRY_TRACE_ID_HEADER",
         ),
     ] {
         let expected = format!("error: {variable}={value} is not allowed: {text}");
@@ -339,7 +344,7 @@ proptest! {
             "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_COMPRESSION",
             "OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_CERTIFICATE", "OTEL_BSP_SCHEDULE_DELAY",
             "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "OTEL_BSP_EXPORT_TIMEOUT",
-            "OTEL_METRIC_EXPORT_INTERVAL", "OTEL_METRIC_EXPORT_TIMEOUT", "OTEL_LOG_LEVEL", "RUST_LOG",
+            "OTEL_METRIC_EXPORT_INTERVAL", "OTEL_METRIC_EXPORT_TIMEOUT", "OTEL_LOG_LEVEL", "RUST_LOG", "TELEMETRY_LOG",
             "TELEMETRY_CONSOLE", "TELEMETRY_STRICT", "TELEMETRY_FILE", "TELEMETRY_PORT_x",
             "TELEMETRY_ENVIRONMENT", "TELEMETRY_DEBUG",
         ];

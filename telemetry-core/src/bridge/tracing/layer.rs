@@ -1,117 +1,210 @@
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use tracing_core::dispatcher::WeakDispatch;
 use tracing_core::span::{Attributes, Id, Record};
-use tracing_core::{Event as TracingEvent, Subscriber};
+use tracing_core::{Dispatch, Event as TracingEvent, Subscriber};
+use tracing_subscriber::Registry;
 use tracing_subscriber::layer::Context as LayerContext;
 use tracing_subscriber::registry::LookupSpan;
 
-use super::entered;
-use super::fields::{EventFields, SpanFields, severity};
-use super::open::OpenSpans;
+use super::event_fields::EventFields;
+use super::open::Open;
+use super::site::Site;
+use super::slab::Slab;
+use super::span_fields::{LateFields, SpanFields, set_failed};
+use super::{entered, metrics};
+use crate::bridge::text::Text;
 use crate::context::Context;
 use crate::event::Event;
 use crate::pipeline::Pipeline;
-use crate::scope::Scope;
 use crate::span::SpanBuilder;
 
 /// The bridge; add it to any [`Registry`](tracing_subscriber::Registry). Which spans and events come
 /// through is the business of `tracing`'s own filters, global or of this layer.
 #[derive(Debug)]
 pub struct Layer {
-    open: OpenSpans,
+    /// Tells layers apart.
+    number: u64,
+    open: Slab,
+    dispatch: OnceLock<WeakDispatch>,
 }
 
 /// The bridge from `tracing` into the current pipeline; see [`bridge::tracing`](crate::bridge::tracing).
 pub fn layer() -> Layer {
-    Layer { open: OpenSpans::new() }
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    Layer { number, open: Slab::new(), dispatch: OnceLock::new() }
 }
 
 impl<S> tracing_subscriber::Layer<S> for Layer
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: LayerContext<'_, S>) {
-        let metadata = attributes.metadata();
-        let builder = SpanBuilder::new(scope_of(metadata.target()), metadata.name());
-        let builder = if attributes.is_root() {
-            builder.root()
-        } else if let Some(parent) = attributes.parent() {
-            match self.nearest(parent, &context) {
-                Some(parent) => builder.parent(&parent),
-                None => builder.root(),
-            }
-        } else {
-            builder
-        };
-        if builder.pipeline().is_none() {
-            return;
-        }
-        let mut span = builder.start();
-        attributes.record(&mut SpanFields(&mut span));
-        self.open.insert(id, span);
+    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        // There is only ever one, unless somebody shares the subscriber: then any of them will do.
+        let _ = self.dispatch.set(dispatch.downgrade());
     }
 
-    fn on_record(&self, id: &Id, values: &Record<'_>, _: LayerContext<'_, S>) {
-        self.open.update(id, |span| values.record(&mut SpanFields(span)));
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: LayerContext<'_, S>) {
+        // Taken now, for the span may start later and elsewhere.
+        let above = attributes.parent().and_then(|parent| self.nearest(parent, &context));
+        let is_root = !attributes.is_contextual() && above.is_none();
+        let above = above.unwrap_or_else(Context::current);
+        if !Pipeline::is_of(above.0.as_deref()) {
+            return;
+        }
+        let metadata = attributes.metadata();
+        let site = Site::of(metadata);
+        let mut builder = SpanBuilder::new(site.scope, metadata.name());
+        builder = if is_root { builder.root_in(above) } else { builder.within(above) };
+        let private = site.is_private.then(|| metadata.target());
+        attributes.record(&mut SpanFields { draft: builder.draft_mut(), private });
+        self.open.insert(id.into_u64(), Open::new(builder));
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: LayerContext<'_, S>) {
+        let metadata = context.metadata(id);
+        let private = metadata.filter(|it| Site::of(it).is_private).map(|it| it.target());
+        values.record(&mut LateFields { slab: &self.open, id: id.into_u64(), private });
+    }
+
+    fn on_follows_from(&self, id: &Id, follows: &Id, _: LayerContext<'_, S>) {
+        if let Some(context) = self.open.context(follows.into_u64())
+            && let Some(linked) = context.span_context()
+        {
+            self.open.with(id.into_u64(), |open| {
+                if let Some(draft) = open.draft_mut() {
+                    draft.add_link(linked, &[]);
+                }
+            });
+        }
     }
 
     fn on_event(&self, event: &TracingEvent<'_>, context: LayerContext<'_, S>) {
-        if Pipeline::current().is_none() {
+        let metadata = event.metadata();
+        #[cfg(feature = "log")]
+        crate::bridge::twin::remember(metadata.file(), metadata.line());
+        if !Pipeline::is_current() {
             return;
         }
-        let metadata = event.metadata();
-        let parent = event.parent().and_then(|parent| self.nearest(parent, &context));
-        let record =
-            Event::new(scope_of(metadata.target()), "").severity(severity(*metadata.level()));
-        let mut fields = EventFields { event: Some(record), target: metadata.target() };
-        event.record(&mut fields);
-        if let Some(record) = fields.event {
-            match &parent {
-                Some(parent) => record.context(parent).emit(),
-                None => record.emit(),
+        let site = Site::of(metadata);
+        if site.has_metrics {
+            metrics::record(event, site);
+            if !site.has_message {
+                return;
             }
+        }
+        let parent = event.parent().and_then(|parent| self.nearest(parent, &context));
+        let mut message = Text::new();
+        let mut record = Event::new(site.scope, site.event_name).severity(site.severity);
+        event.record(&mut EventFields { event: &mut record, message: &mut message, site });
+        let record = record.body(message.as_str());
+        match &parent {
+            Some(parent) => record.context(parent).emit(),
+            None => record.emit(),
+        }
+        if site.is_failure {
+            self.set_failed(event);
         }
     }
 
     fn on_enter(&self, id: &Id, _: LayerContext<'_, S>) {
-        if let Some(context) = self.open.context(id) {
-            entered::enter(id.into_u64(), context);
-        }
+        entered::enter(self.number, &self.open, id.into_u64());
     }
 
     fn on_exit(&self, id: &Id, _: LayerContext<'_, S>) {
-        entered::exit(id.into_u64());
+        entered::exit(self.number, id.into_u64());
     }
 
     fn on_close(&self, id: Id, _: LayerContext<'_, S>) {
         // Ended outside the lock that `remove` takes.
-        drop(self.open.remove(&id));
+        let mut open = self.open.remove(id.into_u64());
+        // One that was never entered starts only now.
+        if let Some(span) = open.as_mut().and_then(Open::started) {
+            entered::forget(span.context().span_id());
+        }
     }
 }
 
 impl Layer {
+    /// The open spans.
+    pub(super) fn open(&self) -> &Slab {
+        &self.open
+    }
+
     /// The context of the span or of its nearest ancestor that no filter left out.
     fn nearest<S>(&self, id: &Id, context: &LayerContext<'_, S>) -> Option<Context>
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        self.open.context(id).or_else(|| {
-            context.span(id)?.scope().skip(1).find_map(|ancestor| self.open.context(&ancestor.id()))
+        let found = self.open.context(id.into_u64());
+        found.or_else(|| self.nearest_above(id)).or_else(|| {
+            let mut above = context.span(id)?.scope().skip(1);
+            above.find_map(|ancestor| self.open.context(ancestor.id().into_u64()))
         })
+    }
+
+    /// The context of the nearest ancestor that no filter left out. The context that a layer is given
+    /// doesn't show a span that the layer's own filter left out; the registry does.
+    #[cold]
+    pub(super) fn nearest_above(&self, id: &Id) -> Option<Context> {
+        let dispatch = self.dispatch.get()?.upgrade()?;
+        let span = dispatch.downcast_ref::<Registry>()?.span(id)?;
+        let mut above = span.scope().skip(1);
+        above.find_map(|ancestor| self.open.context(ancestor.id().into_u64()))
+    }
+
+    /// The span in which `#[instrument(err)]` has seen an error has failed.
+    #[cold]
+    fn set_failed(&self, event: &TracingEvent<'_>) {
+        let id = event.parent().map(Id::into_u64).or_else(|| entered::current(self.number));
+        let Some(id) = id else {
+            return;
+        };
+        self.open.with(id, |open| open.draft_mut().map(set_failed));
     }
 }
 
-/// The scope named after a target, remembered by each thread.
-fn scope_of(target: &'static str) -> &'static Scope {
-    thread_local! {
-        static SCOPES: RefCell<HashMap<usize, &'static Scope>> = RefCell::default();
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Capture;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    #[test]
+    fn a_span_held_open_does_not_grow_with_what_happens_in_it() {
+        let dispatch = Dispatch::new(Registry::default().with(layer()));
+        let bridge = dispatch.downcast_ref::<Layer>().unwrap();
+        let capture = Capture::start();
+        let held = tracing::dispatcher::with_default(&dispatch, || {
+            capture.run(|| tracing::info_span!("held", progress = 0))
+        });
+        let id = held.id().unwrap().into_u64();
+        let capacity = || {
+            bridge
+                .open
+                .with(id, |open| open.draft_mut().map_or(0, |draft| draft.capacity()))
+                .unwrap()
+        };
+        let mut sizes = std::collections::BTreeSet::new();
+        tracing::dispatcher::with_default(&dispatch, || {
+            for step in 0..5_000 {
+                held.in_scope(|| {
+                    tracing::info!(step, "a step");
+                    tracing::info_span!("child", step).in_scope(|| ());
+                });
+                held.record("progress", step);
+                sizes.insert(capacity());
+            }
+        });
+        assert_eq!(sizes.len(), 1, "{sizes:?}");
+        assert!(capacity() < 2048);
+        drop(held);
+        let ended = capture.spans_named("held").remove(0);
+        assert_eq!(
+            (ended.attributes.len(), ended.attribute("progress").unwrap()),
+            (1, &4_999.into())
+        );
     }
-    // Targets are constants of the program: an address tells them apart, also where equal ones have
-    // several.
-    let place = target.as_ptr() as usize ^ target.len().rotate_left(48);
-    let found = SCOPES.try_with(|scopes| {
-        *scopes.borrow_mut().entry(place).or_insert_with(|| Scope::of_name(target))
-    });
-    found.unwrap_or_else(|_| Scope::of_name(target))
 }

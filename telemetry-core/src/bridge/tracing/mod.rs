@@ -21,19 +21,53 @@
 //! assert_eq!(capture.events()[0].body, "order placed");
 //! ```
 //!
-//! Fields become attributes under their own names. Honoured besides: `otel.name` (the span's name),
-//! `otel.kind`, `otel.status_code` (`OK`, `ERROR`) and `otel.status_description`. The target becomes
-//! the instrumentation scope.
+//! Fields become attributes under their own names, as long as 8 KiB each. Honoured besides: `otel.name`
+//! (the span's name), `otel.kind`, `otel.status_code` (`OK`, `ERROR`) and `otel.status_description`. The
+//! target becomes the instrumentation scope, the name of an event that was given one
+//! (`info!(name: "order.placed", ..)`) the record's. A span has failed when `#[instrument(err)]` has seen an
+//! error.
 //!
-//! Left out are the fields in which sqlx logs the text of queries with its literals; `telemetry-db`
-//! shows them sanitised.
+//! A span starts when it is first entered, has a child or an event, or closes, as of the time at which
+//! it was made; until then [`SpanExt::set_parent`] gives it another parent.
+//!
+//! # Measurements
+//!
+//! Fields of events with one of these prefixes go into an instrument of the name that follows, with the
+//! event's other fields as attributes; an event without a message is nothing else.
+//!
+//! | field | instrument |
+//! |---|---|
+//! | `monotonic_counter.` | [`Counter`](crate::Counter) |
+//! | `counter.` | [`UpDownCounter`](crate::UpDownCounter) |
+//! | `histogram.` | [`Histogram`](crate::Histogram) |
+//! | `gauge.` | [`Gauge`](crate::Gauge) |
+//!
+//! # What is left out
+//!
+//! What telemetry's own threads log, such as a sink's client about its requests: there would be something
+//! to send for ever.
+//!
+//! The fields in which sqlx logs the text of queries with its literals; `telemetry-db` shows them
+//! sanitised.
+//!
+//! What values log while they are being logged themselves, from the third on.
 //!
 //! `tracing` drops the value of a field that wasn't declared with the span before any layer can see
-//! it; for those there is [`Span::current_set`](crate::Span::current_set).
+//! it; for those there are [`record_current`] and [`SpanExt::set_attribute`].
 
 mod entered;
-mod fields;
+mod event_fields;
+mod ext;
+mod id_hash;
 mod layer;
+mod metrics;
 mod open;
+mod site;
+mod slab;
+mod span_fields;
+mod visit;
 
+pub use ext::{SpanExt, record_current};
 pub use layer::{Layer, layer};
+
+use open::Open;

@@ -1,72 +1,58 @@
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::Mutex;
-
-use tracing_core::span::Id;
-
+use crate::clock::Ticks;
 use crate::context::Context;
-use crate::span::Span;
-use crate::sync::lock;
+use crate::span::{Draft, Span, SpanBuilder};
 
-/// The open spans of a layer, by `tracing`'s id. In shards, so that threads rarely meet.
+/// An open span of `tracing`. It starts when somebody first needs its context, as of the time at which
+/// it was made: until then it may be given another parent, and the sampler sees its fields.
 #[derive(Debug)]
-pub(super) struct OpenSpans {
-    shards: Box<[Shard]>,
+pub(super) enum Open {
+    Waiting(SpanBuilder, Ticks),
+    Started(Span),
+    /// Only while it starts.
+    Neither,
 }
 
-type Shard = Mutex<HashMap<u64, Span, BuildHasherDefault<IdHasher>>>;
-
-impl OpenSpans {
-    const SHARDS: usize = 64;
-
-    pub(super) fn new() -> Self {
-        Self { shards: (0..Self::SHARDS).map(|_| Shard::default()).collect() }
+impl Open {
+    /// A span that is made now.
+    #[inline]
+    pub(super) fn new(builder: SpanBuilder) -> Self {
+        Self::Waiting(builder, Ticks::now())
     }
 
-    pub(super) fn insert(&self, id: &Id, span: Span) {
-        lock(self.shard(id)).insert(id.into_u64(), span);
-    }
-
-    pub(super) fn remove(&self, id: &Id) -> Option<Span> {
-        lock(self.shard(id)).remove(&id.into_u64())
-    }
-
-    /// The context in which the span is current; none for a span that a filter left out.
-    pub(super) fn context(&self, id: &Id) -> Option<Context> {
-        lock(self.shard(id)).get(&id.into_u64()).map(|span| span.context().clone())
-    }
-
-    /// Runs `change` on an open span, which nobody else can see meanwhile.
-    pub(super) fn update(&self, id: &Id, change: impl FnOnce(&mut Span)) {
-        if let Some(span) = lock(self.shard(id)).get_mut(&id.into_u64()) {
-            change(span);
+    /// The span, which is started if it wasn't.
+    #[inline]
+    pub(super) fn started(&mut self) -> Option<&Span> {
+        if matches!(self, Self::Waiting(..))
+            && let Self::Waiting(builder, made) = std::mem::replace(self, Self::Neither)
+        {
+            *self = Self::Started(builder.start_since(made));
+        }
+        match self {
+            Self::Started(span) => Some(span),
+            _ => None,
         }
     }
 
-    fn shard(&self, id: &Id) -> &Shard {
-        // The registry's ids differ in their low bits within a thread and in their high bits
-        // between threads.
-        let mixed = id.into_u64().wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        &self.shards[(mixed >> 58) as usize]
-    }
-}
-
-/// Ids are unique numbers: a multiplication spreads them well enough.
-#[derive(Default)]
-pub(super) struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(self.0 << 8 | u64::from(*byte));
+    /// The record in the making; none of a span that isn't recorded.
+    pub(super) fn draft_mut(&mut self) -> Option<&mut Draft> {
+        match self {
+            Self::Waiting(builder, _) => Some(builder.draft_mut()),
+            Self::Started(span) => span.draft_mut(),
+            Self::Neither => None,
         }
     }
 
-    fn write_u64(&mut self, id: u64) {
-        self.0 = id.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
+    /// Gives the span another parent; whether it wasn't too late.
+    pub(super) fn set_parent(&mut self, parent: &Context) -> bool {
+        match std::mem::replace(self, Self::Neither) {
+            Self::Waiting(builder, made) => {
+                *self = Self::Waiting(builder.within(parent.clone()), made);
+                true
+            }
+            other => {
+                *self = other;
+                false
+            }
+        }
     }
 }

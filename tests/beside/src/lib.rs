@@ -1,0 +1,1 @@
+//! The bridge from `tracing` beside what others put into one registry with it: see the tests.

@@ -1,0 +1,4 @@
+//! What each layer of a registry sees while the bridge is one of them.
+
+mod console_subscriber;
+mod tracing_opentelemetry;

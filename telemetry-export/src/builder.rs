@@ -181,7 +181,11 @@ impl TelemetryBuilder {
         let summary = summary::line(&config, &resource, &own);
         let mut sinks = sinks::of(&config, &variables, self.settings.terminal)?;
         sinks.append(&mut self.sinks);
-        let builder = Pipeline::builder().resource(resource).sampler(config.sampler.clone());
+        let builder = Pipeline::builder()
+            .resource(resource)
+            .sampler(config.sampler.clone())
+            .exemplar_filter(config.exemplar_filter)
+            .on_notice(|notice| say(notice));
         let builder = sinks.into_iter().fold(builder, |builder, sink| builder.sink(sink));
         let pipeline = builder.build().map_err(InitError::Threads)?;
         Ok(Start::Running(Box::new(Started { pipeline, config, summary })))

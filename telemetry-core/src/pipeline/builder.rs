@@ -8,7 +8,8 @@ use super::sink_thread::SinkThread;
 use super::{Options, Pipeline, Sink};
 use crate::clock;
 use crate::context::Propagators;
-use crate::metric::Registry;
+use crate::metric::{ExemplarFilter, Registry, Settings};
+use crate::notice::{Notice, NoticeHandler};
 use crate::resource::Resource;
 use crate::sampling::Sampler;
 
@@ -22,6 +23,8 @@ pub struct PipelineBuilder {
     ring_bytes: usize,
     sink_bytes: usize,
     sweep_interval: Duration,
+    metrics: Settings,
+    on_notice: Option<NoticeHandler>,
 }
 
 impl PipelineBuilder {
@@ -34,6 +37,8 @@ impl PipelineBuilder {
             ring_bytes: 4 * 1024 * 1024,
             sink_bytes: 4 * 1024 * 1024,
             sweep_interval: Duration::from_millis(100),
+            metrics: Settings::default(),
+            on_notice: None,
         }
     }
 
@@ -119,6 +124,25 @@ impl PipelineBuilder {
         self
     }
 
+    /// Which measurements may become exemplars; by default those made in a trace that is kept.
+    pub fn exemplar_filter(mut self, filter: ExemplarFilter) -> Self {
+        self.metrics.exemplar_filter = filter;
+        self
+    }
+
+    /// How long a reading of metrics waits for the callbacks of observable instruments, one second
+    /// by default.
+    pub fn observation_timeout(mut self, timeout: Duration) -> Self {
+        self.metrics.observation_timeout = timeout;
+        self
+    }
+
+    /// Has `handler` told each [`Notice`], once, on a thread of telemetry's own.
+    pub fn on_notice(mut self, handler: impl Fn(&Notice) + Send + Sync + 'static) -> Self {
+        self.on_notice = Some(Box::new(handler));
+        self
+    }
+
     /// Starts the pipeline's threads: the collector and one per sink.
     ///
     /// # Errors
@@ -132,7 +156,7 @@ impl PipelineBuilder {
             self.resource,
             self.sampler,
             self.options,
-            Arc::new(Registry::new()),
+            Arc::new(Registry::new(self.metrics, self.on_notice)),
             self.ring_bytes,
             threads,
         ));
@@ -164,6 +188,7 @@ impl std::fmt::Debug for PipelineBuilder {
             .field("ring_bytes", &self.ring_bytes)
             .field("sink_bytes", &self.sink_bytes)
             .field("sweep_interval", &self.sweep_interval)
-            .finish()
+            .field("metrics", &self.metrics)
+            .finish_non_exhaustive()
     }
 }

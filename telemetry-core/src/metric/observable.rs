@@ -18,6 +18,8 @@ pub(crate) struct Observable {
     callback: Box<dyn Fn(&mut Observer) + Send + Sync>,
     /// Whether it is being asked now, maybe since long ago.
     running: AtomicBool,
+    /// Whether it isn't to be asked any more.
+    withdrawn: AtomicBool,
 }
 
 /// Takes the values that a callback observes; see
@@ -32,7 +34,18 @@ pub struct Observer {
 #[derive(Clone, Debug)]
 #[must_use = "the callback is unregistered when this is dropped"]
 pub struct Registration {
-    _observable: Arc<Observable>,
+    _registered: Arc<Registered>,
+}
+
+/// What the clones of a registration share.
+#[derive(Debug)]
+struct Registered(Arc<Observable>);
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        // A reading may have the observable in hand still.
+        self.0.withdrawn.store(true, Ordering::Release);
+    }
 }
 
 /// How asking went.
@@ -74,7 +87,12 @@ impl Observable {
             start_unix_nanos,
             callback: Box::new(callback),
             running: AtomicBool::new(false),
+            withdrawn: AtomicBool::new(false),
         }
+    }
+
+    pub(super) fn is_withdrawn(&self) -> bool {
+        self.withdrawn.load(Ordering::Acquire)
     }
 
     /// Asks the callback.
@@ -123,6 +141,6 @@ impl fmt::Debug for Observable {
 
 impl Registration {
     pub(super) fn new(observable: Arc<Observable>) -> Self {
-        Self { _observable: observable }
+        Self { _registered: Arc::new(Registered(observable)) }
     }
 }

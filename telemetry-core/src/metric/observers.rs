@@ -17,6 +17,7 @@ use crate::sync::lock;
 pub(super) struct Observers {
     state: Mutex<State>,
     work: Condvar,
+    told: Condvar,
     handler: Option<NoticeHandler>,
 }
 
@@ -26,6 +27,8 @@ struct State {
     threads: usize,
     /// Threads that wait for a job.
     idle: usize,
+    /// Notices that the handler hasn't been told yet.
+    untold: usize,
 }
 
 enum Job {
@@ -53,7 +56,12 @@ impl Observers {
     const MAX_JOBS: usize = 4096;
 
     pub(super) fn new(handler: Option<NoticeHandler>) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::default(), work: Condvar::new(), handler })
+        Arc::new(Self {
+            state: Mutex::default(),
+            work: Condvar::new(),
+            told: Condvar::new(),
+            handler,
+        })
     }
 
     /// Asks all `observables`, waiting until `deadline` at the latest. An answer that is missing is
@@ -97,7 +105,27 @@ impl Observers {
     /// Gives a notice to the handler, if there is one.
     pub(super) fn tell(self: &Arc<Self>, notice: Notice) {
         if self.handler.is_some() {
-            self.push([Job::Tell(notice)]);
+            let mut state = lock(&self.state);
+            state.untold += 1;
+            // Not behind callbacks that may be slow, and there are few.
+            state.jobs.push_front(Job::Tell(notice));
+            drop(state);
+            self.push([]);
+        }
+    }
+
+    /// Waits until the handler has been told everything, until `deadline` at the latest, and not for
+    /// long, since threads may be stuck in callbacks.
+    pub(super) fn wait_for_handler(&self, deadline: Instant) {
+        let deadline = deadline.min(Instant::now() + Duration::from_secs(1));
+        let mut state = lock(&self.state);
+        while state.untold > 0 {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            let waited = self.told.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -136,6 +164,8 @@ impl Observers {
                     if let Some(handler) = &self.handler {
                         let _ = catch_unwind(AssertUnwindSafe(|| handler(&notice)));
                     }
+                    lock(&self.state).untold -= 1;
+                    self.told.notify_all();
                 }
             }
         }

@@ -182,7 +182,8 @@ impl Registry {
         let observables: Vec<_> = {
             let mut observables = lock(&self.observables);
             observables.retain(|observable| observable.strong_count() > 0);
-            observables.iter().filter_map(Weak::upgrade).collect()
+            let registered = observables.iter().filter_map(Weak::upgrade);
+            registered.filter(|observable| !observable.is_withdrawn()).collect()
         };
         let timeout = self.settings.observation_timeout;
         let own = Instant::now() + timeout;
@@ -218,6 +219,11 @@ impl Registry {
 
     pub(crate) fn notices(&self) -> Vec<Notice> {
         self.notices.all()
+    }
+
+    /// Waits until the handler of notices has been told all of them, until `deadline` at the latest.
+    pub(crate) fn wait_for_notices(&self, deadline: Instant) {
+        self.observers.wait_for_handler(deadline);
     }
 
     fn raise(&self, notice: Option<Notice>) {

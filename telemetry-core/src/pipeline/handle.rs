@@ -181,6 +181,7 @@ impl Pipeline {
         // A moment beyond the deadline for the threads to say that they met it.
         let patience = deadline + Duration::from_millis(100);
         let late = sinks.iter().filter(|sink| !sink.wait_for_end(patience)).count();
+        self.shared().registry.wait_for_notices(deadline);
         FlushReport { swept, late_sinks: late }
     }
 

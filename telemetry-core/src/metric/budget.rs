@@ -72,6 +72,11 @@ impl SeriesMap {
         self.by_attributes.values().cloned().collect()
     }
 
+    #[cfg(test)]
+    pub(super) fn closed(&self) -> usize {
+        self.closed.len()
+    }
+
     /// Closes the series for which `has_expired` holds; gives their number.
     pub(super) fn close_where(&mut self, has_expired: impl Fn(&Series) -> bool) -> usize {
         let before = self.closed.len();

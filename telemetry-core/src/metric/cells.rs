@@ -199,3 +199,15 @@ impl Cells {
         former
     }
 }
+
+/// Pages that the calling thread has.
+#[cfg(test)]
+pub(super) fn pages_of_this_thread() -> usize {
+    let has_page = |place: &std::cell::Cell<Option<Page>>| {
+        let page = place.take();
+        let has_page = page.is_some();
+        place.set(page);
+        has_page
+    };
+    CELLS.with(|cells| cells.pages.iter().filter(|place| has_page(place)).count())
+}

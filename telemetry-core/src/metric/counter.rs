@@ -34,6 +34,11 @@ impl<T: Numeric> Counter<T> {
         Self { instrument, number: PhantomData }
     }
 
+    #[cfg(test)]
+    pub(super) fn instrument(&self) -> Arc<Instrument> {
+        Arc::clone(&self.instrument)
+    }
+
     /// Adds to the series of these attributes. What isn't a number of zero or more is ignored.
     #[inline]
     pub fn add(&self, value: T, attributes: &[(&str, Value<'_>)]) {

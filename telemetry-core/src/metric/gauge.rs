@@ -1,10 +1,11 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::cell::Cell;
 use super::instrument::Instrument;
 use super::lookup;
 use super::number::Numeric;
-use super::series::Bound;
+use super::series::{Bound, Series};
 use crate::attribute::Value;
 
 /// A value that stands until the next one: a temperature, a version, a limit (`Gauge<i64>` for whole
@@ -32,14 +33,30 @@ impl<T: Numeric> Gauge<T> {
         Self { instrument, number: PhantomData }
     }
 
+    #[cfg(test)]
+    pub(super) fn instrument(&self) -> Arc<Instrument> {
+        Arc::clone(&self.instrument)
+    }
+
     /// Sets the series of these attributes.
     pub fn set(&self, value: T, attributes: &[(&str, Value<'_>)]) {
-        lookup::with_entry(&self.instrument, attributes, |series, _| series.set(value.to_bits()));
+        lookup::with_series(&self.instrument, attributes, Set(value.to_bits()));
     }
 
     /// A handle on one series.
     pub fn bind(&self, attributes: &[(&str, Value<'_>)]) -> BoundGauge<T> {
         BoundGauge { bound: self.instrument.bind(attributes), number: PhantomData }
+    }
+}
+
+/// A value set, as bits.
+#[derive(Clone, Copy)]
+struct Set(u64);
+
+impl lookup::Found for Set {
+    #[inline(always)]
+    fn found(self, series: &Series, _: Option<&Cell>) {
+        series.set(self.0);
     }
 }
 

@@ -113,6 +113,12 @@ impl Instrument {
         Bound::new(found)
     }
 
+    /// Series that have expired and that some thread still has in hand.
+    #[cfg(test)]
+    pub(super) fn closed_series(&self) -> usize {
+        lock(&self.series).closed()
+    }
+
     fn budget(&self) -> Budget {
         Budget {
             max_series: self.limits.max_series,

@@ -18,6 +18,7 @@ mod instrument;
 mod instruments;
 mod known;
 mod lookup;
+mod lookup_key;
 mod meter;
 mod number;
 mod observable;
@@ -27,6 +28,8 @@ mod quantile;
 mod registry;
 mod series;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod up_down_counter;
 
 pub use builder::{InstrumentBuilder, ObservableBuilder};

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use super::cell::Cell;
 use super::series::Series;
+use crate::context::Context;
 use crate::sync::lock;
 
 /// A number of the process's own for each series that is bound; the least that is free, so that the
@@ -55,6 +56,24 @@ pub(super) trait Entry: Copy {
     fn write(self, cell: &Cell) -> bool;
     /// Offers it as an exemplar.
     fn offer(self, series: &Series, cell: &Cell);
+}
+
+/// A measurement of a context that isn't the current one.
+#[derive(Clone, Copy)]
+pub(super) struct Within<'a, E> {
+    pub(super) entry: E,
+    pub(super) context: &'a Context,
+}
+
+impl<E: Entry> Entry for Within<'_, E> {
+    #[inline(always)]
+    fn write(self, cell: &Cell) -> bool {
+        self.entry.write(cell)
+    }
+
+    fn offer(self, series: &Series, cell: &Cell) {
+        self.context.in_scope(|| self.entry.offer(series, cell));
+    }
 }
 
 const PAGE: usize = 64;

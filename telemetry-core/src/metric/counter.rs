@@ -2,12 +2,13 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::cell::Cell;
-use super::cells::Entry;
+use super::cells::{Entry, Within};
 use super::instrument::Instrument;
 use super::lookup;
 use super::number::Numeric;
 use super::series::{Bound, Series};
 use crate::attribute::Value;
+use crate::context::Context;
 
 /// A sum that only grows: requests, bytes, money spent. `Counter<u64>` counts, `Counter<f64>` adds
 /// amounts. A handle, cheap to clone.
@@ -47,6 +48,16 @@ impl<T: Numeric> Counter<T> {
         }
     }
 
+    /// Adds to the series of these attributes what was counted in `context`, when that isn't the
+    /// current one: an exemplar leads there.
+    #[inline]
+    pub fn add_in(&self, value: T, attributes: &[(&str, Value<'_>)], context: &Context) {
+        if !value.is_negative() {
+            let entry = Within { entry: Addition(value), context };
+            lookup::enter(&self.instrument, attributes, entry);
+        }
+    }
+
     /// A handle on one series, for places that always use the same attributes.
     pub fn bind(&self, attributes: &[(&str, Value<'_>)]) -> BoundCounter<T> {
         BoundCounter { bound: self.instrument.bind(attributes), number: PhantomData }
@@ -66,6 +77,14 @@ impl<T: Numeric> BoundCounter<T> {
     pub fn add(&self, value: T) {
         if !value.is_negative() {
             self.bound.enter(Addition(value));
+        }
+    }
+
+    /// Adds what was counted in `context`, when that isn't the current one: an exemplar leads there.
+    #[inline]
+    pub fn add_in(&self, value: T, context: &Context) {
+        if !value.is_negative() {
+            self.bound.enter(Within { entry: Addition(value), context });
         }
     }
 }

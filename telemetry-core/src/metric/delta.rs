@@ -178,6 +178,8 @@ impl<P: Growing> Lane<P> {
                 growth.add(&carried);
                 growth.set_start(carried.start().max(since));
             }
+            // Those from before were given with an earlier delta.
+            growth.exemplars().retain(|exemplar| exemplar.time_unix_nanos >= since);
             grown.push(growth);
         }
         grown.extend(carried.into_values().map(|point| starting(point, since)));

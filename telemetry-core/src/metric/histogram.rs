@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
 use super::cell::Cell;
-use super::cells::Entry;
+use super::cells::{Entry, Within};
 use super::instrument::{Instrument, Kind};
 use super::lookup;
 use super::number::Number;
 use super::series::{Bound, Series};
 use crate::attribute::Value;
+use crate::context::Context;
 
 /// A distribution: durations in seconds, sizes in bytes. Over fixed buckets, or, made with
 /// [`exponential`](super::InstrumentBuilder::exponential), over buckets that fit what is measured.
@@ -71,6 +72,45 @@ impl Histogram {
         }
     }
 
+    /// Enters into the series of these attributes a value that was measured in `context`, when that
+    /// isn't the current one: an exemplar leads there. A guard that records how long its span took does
+    /// so after the span's end.
+    ///
+    /// ```
+    /// use telemetry_core::{Pipeline, Scope, span};
+    ///
+    /// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+    ///
+    /// let pipeline = Pipeline::builder().build()?;
+    /// let checkout = pipeline.meter(&SCOPE).histogram("shop.checkout").unit("s").build();
+    /// let span = pipeline.scoped(|| span!("checkout").start());
+    /// let context = span.context().clone();
+    /// checkout.record_in(span.end().as_secs_f64(), &[], &context);
+    /// let metrics = pipeline.metrics();
+    /// let exemplar = &metrics.histogram("shop.checkout", &[]).unwrap().exemplars[0];
+    /// assert_eq!(exemplar.span_id, context.span_context().map(|span| span.span_id()));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[inline]
+    pub fn record_in(&self, value: f64, attributes: &[(&str, Value<'_>)], context: &Context) {
+        if value.is_finite() {
+            match &self.buckets {
+                Buckets::Few(bounds) => {
+                    let entry = Within { entry: Explicit::of_few(bounds, value), context };
+                    lookup::enter(&self.instrument, attributes, entry);
+                }
+                Buckets::Many(bounds) => {
+                    let entry = Within { entry: Explicit::of_many(bounds, value), context };
+                    lookup::enter(&self.instrument, attributes, entry);
+                }
+                Buckets::Exponential => {
+                    let entry = Within { entry: Exponential(value), context };
+                    lookup::enter(&self.instrument, attributes, entry);
+                }
+            }
+        }
+    }
+
     /// A handle on one series.
     pub fn bind(&self, attributes: &[(&str, Value<'_>)]) -> BoundHistogram {
         BoundHistogram { bound: self.instrument.bind(attributes), buckets: self.buckets.clone() }
@@ -93,6 +133,27 @@ impl BoundHistogram {
                 Buckets::Few(bounds) => self.bound.enter(Explicit::of_few(bounds, value)),
                 Buckets::Many(bounds) => self.bound.enter(Explicit::of_many(bounds, value)),
                 Buckets::Exponential => Exponential(value).enter(&self.bound),
+            }
+        }
+    }
+}
+
+impl BoundHistogram {
+    /// Enters a value that was measured in `context`, when that isn't the current one: an exemplar
+    /// leads there.
+    #[inline]
+    pub fn record_in(&self, value: f64, context: &Context) {
+        if value.is_finite() {
+            match &self.buckets {
+                Buckets::Few(bounds) => {
+                    self.bound.enter(Within { entry: Explicit::of_few(bounds, value), context });
+                }
+                Buckets::Many(bounds) => {
+                    self.bound.enter(Within { entry: Explicit::of_many(bounds, value), context });
+                }
+                Buckets::Exponential => {
+                    self.bound.enter(Within { entry: Exponential(value), context });
+                }
             }
         }
     }

@@ -164,6 +164,7 @@ pub(super) trait Growing: Clone {
     fn add(&mut self, other: &Self);
     /// Whether there is nothing in it.
     fn is_nothing(&self) -> bool;
+    fn exemplars(&mut self) -> &mut Vec<Exemplar>;
 }
 
 impl Growing for NumberPoint {
@@ -184,6 +185,9 @@ impl Growing for NumberPoint {
     }
     fn is_nothing(&self) -> bool {
         self.value.as_f64() == 0.0
+    }
+    fn exemplars(&mut self) -> &mut Vec<Exemplar> {
+        &mut self.exemplars
     }
 }
 
@@ -211,6 +215,9 @@ impl Growing for HistogramPoint {
     fn is_nothing(&self) -> bool {
         self.count() == 0
     }
+    fn exemplars(&mut self) -> &mut Vec<Exemplar> {
+        &mut self.exemplars
+    }
 }
 
 impl Growing for ExponentialHistogramPoint {
@@ -236,5 +243,8 @@ impl Growing for ExponentialHistogramPoint {
     }
     fn is_nothing(&self) -> bool {
         self.count() == 0
+    }
+    fn exemplars(&mut self) -> &mut Vec<Exemplar> {
+        &mut self.exemplars
     }
 }

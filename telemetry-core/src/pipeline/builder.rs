@@ -161,10 +161,12 @@ impl PipelineBuilder {
             threads,
         ));
         for (index, mut sink) in self.sinks.into_iter().enumerate() {
+            // Before anything is measured: series mustn't expire before the sink has read them.
+            let reader = sink.metrics_interval().map(|_| shared.registry.add_reader());
             let shared = Arc::clone(&shared);
             thread::Builder::new().name(format!("telemetry-{}", sink.name())).spawn(move || {
                 if let Some(thread) = shared.sinks.get(index) {
-                    thread.run(&mut *sink, &shared.resource, &shared.registry);
+                    thread.run(&mut *sink, &shared.resource, &shared.registry, reader);
                 }
             })?;
         }

@@ -135,9 +135,14 @@ impl SinkThread {
     }
 
     /// The body of the sink's thread.
-    pub(super) fn run(&self, sink: &mut dyn Sink, resource: &Resource, registry: &Registry) {
+    pub(super) fn run(
+        &self,
+        sink: &mut dyn Sink,
+        resource: &Resource,
+        registry: &Registry,
+        reader: Option<ReaderId>,
+    ) {
         let mut schedule = Schedule::new(sink);
-        let reader = schedule.metrics.map(|_| registry.add_reader());
         self.guarded(Receipt::default(), || {
             sink.start(resource);
             Receipt::default()

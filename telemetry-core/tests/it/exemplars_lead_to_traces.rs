@@ -1,6 +1,7 @@
 use telemetry_core::testing::Capture;
 use telemetry_core::{
-    Exemplar, ExemplarFilter, MetricData, MetricSnapshot, Number, Pipeline, Sampler, Scope, span,
+    DeltaReader, Exemplar, ExemplarFilter, MetricData, MetricSnapshot, Number, Pipeline, Sampler,
+    Scope, span,
 };
 
 static SCOPE: Scope = Scope::new("shop", "1.0.0");
@@ -95,4 +96,39 @@ fn a_sampled_trace_is_found_among_many_that_are_not() {
     capture.run(|| span!("work").in_scope(|| bound.record(0.5)));
     let metrics = capture.metrics();
     assert_eq!(metrics.histogram("duration", &[]).unwrap().exemplars.len(), 1);
+}
+
+#[test]
+fn a_measurement_may_be_of_another_context_than_the_current_one() {
+    let capture = Capture::start();
+    let meter = capture.pipeline().meter(&SCOPE);
+    let duration = meter.histogram("duration").build();
+    let size = meter.histogram("size").exponential().build().bind(&[]);
+    let orders = meter.counter("orders").build();
+    let span = capture.run(|| span!("work").start());
+    let context = span.context().clone();
+    duration.record_in(span.end().as_secs_f64(), &[], &context);
+    size.record_in(3.0, &context);
+    orders.add_in(1, &[], &context);
+    let expected = context.span_context().map(|span| span.trace_id());
+    let metrics = capture.metrics();
+    for exemplar in [
+        &metrics.histogram("duration", &[]).unwrap().exemplars[0],
+        &metrics.exponential_histogram("size", &[]).unwrap().exemplars[0],
+        &of_counter(&metrics, "orders")[0],
+    ] {
+        assert_eq!(exemplar.trace_id, expected);
+    }
+}
+
+#[test]
+fn a_delta_has_the_exemplars_of_its_own_time() {
+    let capture = Capture::start();
+    let orders = capture.pipeline().meter(&SCOPE).counter("orders").build();
+    let mut reader = DeltaReader::new();
+    capture.run(|| span!("work").in_scope(|| orders.add(1, &[])));
+    assert_eq!(of_counter(&reader.read(&capture.metrics()), "orders").len(), 1);
+    reader.acknowledge();
+    orders.add(1, &[]);
+    assert_eq!(of_counter(&reader.read(&capture.metrics()), "orders"), []);
 }

@@ -37,6 +37,7 @@ pub mod error;
 mod event;
 mod ids;
 mod metric;
+mod notice;
 pub mod operation;
 mod pipeline;
 pub mod redact;
@@ -57,10 +58,13 @@ pub use context::{
 pub use error::{Classify, ErrorClass, Exception};
 pub use event::{Event, LogRef, Severity};
 pub use metric::{
-    BoundCounter, BoundGauge, BoundHistogram, BoundUpDownCounter, Counter, Gauge, Histogram,
+    BoundCounter, BoundGauge, BoundHistogram, BoundUpDownCounter, Counter, DeltaReader, Exemplar,
+    ExemplarFilter, ExponentialBuckets, ExponentialHistogramPoint, Gauge, Histogram,
     HistogramPoint, InstrumentBuilder, InstrumentSet, Instruments, Meter, Metric, MetricData,
-    MetricSnapshot, Number, NumberPoint, ObservableBuilder, Observer, Registration, UpDownCounter,
+    MetricSnapshot, Number, NumberPoint, ObservableBuilder, Observer, Registration, Temporality,
+    UpDownCounter,
 };
+pub use notice::Notice;
 pub use operation::{Operation, RetryPolicy};
 pub use pipeline::{
     AlreadyInstalled, Batch, Counts, DropReason, FlushReport, Ledger, Pipeline, PipelineBuilder,

@@ -204,7 +204,9 @@ impl TelemetryBuilder {
             .sampler(config.sampler.clone())
             .propagators(config.propagators.clone())
             .baggage_attributes(std::mem::take(&mut self.settings.baggage_attributes))
-            .exception_span_events(config.exception_span_events);
+            .exception_span_events(config.exception_span_events)
+            .exemplar_filter(config.exemplar_filter)
+            .on_notice(|notice| say(notice));
         let builder = match config.span_event_limit {
             Some(limit) => builder.span_event_limit(limit),
             None => builder,

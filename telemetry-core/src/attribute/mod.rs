@@ -17,5 +17,4 @@ pub use value::Value;
 pub(crate) use decode::{read_any_value, read_key_value};
 pub(crate) use encode::{ATTRIBUTE_FIELD, put_attribute};
 pub(crate) use key::print;
-pub(crate) use set::canonical;
 pub(crate) use short::{ROOM, ShortKey, put_short};

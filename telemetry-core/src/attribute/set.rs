@@ -14,10 +14,6 @@ impl AttributeSet {
         Self { encoded: canonical(attributes).into() }
     }
 
-    pub(crate) fn from_canonical(encoded: &[u8]) -> Self {
-        Self { encoded: encoded.into() }
-    }
-
     /// The attributes, sorted by key.
     pub fn iter(&self) -> Attributes<'_> {
         Attributes::new(&self.encoded, ATTRIBUTE_FIELD)
@@ -49,7 +45,7 @@ impl<'a> IntoIterator for &'a AttributeSet {
 }
 
 /// The encoded form in which equal sets have equal bytes.
-pub(crate) fn canonical(attributes: &[(&str, Value<'_>)]) -> Vec<u8> {
+fn canonical(attributes: &[(&str, Value<'_>)]) -> Vec<u8> {
     let mut sorted: Vec<_> = attributes.iter().collect();
     // A stable sort keeps the order of equal keys, so the last of them is the one to keep.
     sorted.sort_by_key(|(key, _)| *key);

@@ -1,11 +1,14 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::Numeric;
-use super::cells::with_cell;
+use super::cell::Cell;
+use super::cells::{Entry, Within};
 use super::instrument::Instrument;
-use super::series::Series;
+use super::lookup;
+use super::number::Numeric;
+use super::series::{Bound, Series};
 use crate::attribute::Value;
+use crate::context::Context;
 
 /// A sum that only grows: requests, bytes, money spent. `Counter<u64>` counts, `Counter<f64>` adds
 /// amounts. A handle, cheap to clone.
@@ -32,26 +35,39 @@ impl<T: Numeric> Counter<T> {
         Self { instrument, number: PhantomData }
     }
 
+    #[cfg(test)]
+    pub(super) fn instrument(&self) -> Arc<Instrument> {
+        Arc::clone(&self.instrument)
+    }
+
     /// Adds to the series of these attributes. What isn't a number of zero or more is ignored.
     #[inline]
     pub fn add(&self, value: T, attributes: &[(&str, Value<'_>)]) {
         if !value.is_negative() {
-            self.instrument.with_series(attributes, |series| {
-                with_cell(series, |cell| cell.add(value));
-            });
+            lookup::enter(&self.instrument, attributes, Addition(value));
+        }
+    }
+
+    /// Adds to the series of these attributes what was counted in `context`, when that isn't the
+    /// current one: an exemplar leads there.
+    #[inline]
+    pub fn add_in(&self, value: T, attributes: &[(&str, Value<'_>)], context: &Context) {
+        if !value.is_negative() {
+            let entry = Within { entry: Addition(value), context };
+            lookup::enter(&self.instrument, attributes, entry);
         }
     }
 
     /// A handle on one series, for places that always use the same attributes.
     pub fn bind(&self, attributes: &[(&str, Value<'_>)]) -> BoundCounter<T> {
-        BoundCounter { series: self.instrument.series(attributes), number: PhantomData }
+        BoundCounter { bound: self.instrument.bind(attributes), number: PhantomData }
     }
 }
 
-/// One series of a [`Counter`].
+/// One series of a [`Counter`], which doesn't expire while there is a handle on it.
 #[derive(Clone, Debug)]
 pub struct BoundCounter<T: Numeric = u64> {
-    series: Arc<Series>,
+    bound: Bound,
     number: PhantomData<T>,
 }
 
@@ -60,47 +76,31 @@ impl<T: Numeric> BoundCounter<T> {
     #[inline]
     pub fn add(&self, value: T) {
         if !value.is_negative() {
-            with_cell(&self.series, |cell| cell.add(value));
+            self.bound.enter(Addition(value));
+        }
+    }
+
+    /// Adds what was counted in `context`, when that isn't the current one: an exemplar leads there.
+    #[inline]
+    pub fn add_in(&self, value: T, context: &Context) {
+        if !value.is_negative() {
+            self.bound.enter(Within { entry: Addition(value), context });
         }
     }
 }
 
-/// A sum that grows and shrinks: requests under way, items in a queue. It may be raised on one thread
-/// and lowered on another.
-#[derive(Clone, Debug)]
-pub struct UpDownCounter {
-    instrument: Arc<Instrument>,
-}
+/// A number added to a sum.
+#[derive(Clone, Copy)]
+pub(super) struct Addition<T>(pub(super) T);
 
-impl UpDownCounter {
-    pub(super) fn new(instrument: Arc<Instrument>) -> Self {
-        Self { instrument }
+impl<T: Numeric> Entry for Addition<T> {
+    #[inline(always)]
+    fn write(self, cell: &Cell) -> bool {
+        cell.add(self.0);
+        cell.watch.wants(0)
     }
 
-    /// Adds to the series of these attributes.
-    #[inline]
-    pub fn add(&self, value: i64, attributes: &[(&str, Value<'_>)]) {
-        self.instrument.with_series(attributes, |series| {
-            with_cell(series, |cell| cell.add(value));
-        });
-    }
-
-    /// A handle on one series.
-    pub fn bind(&self, attributes: &[(&str, Value<'_>)]) -> BoundUpDownCounter {
-        BoundUpDownCounter { series: self.instrument.series(attributes) }
-    }
-}
-
-/// One series of an [`UpDownCounter`].
-#[derive(Clone, Debug)]
-pub struct BoundUpDownCounter {
-    series: Arc<Series>,
-}
-
-impl BoundUpDownCounter {
-    /// Adds to the series.
-    #[inline]
-    pub fn add(&self, value: i64) {
-        with_cell(&self.series, |cell| cell.add(value));
+    fn offer(self, series: &Series, cell: &Cell) {
+        series.offer(cell, 0, T::number(self.0.to_bits()));
     }
 }

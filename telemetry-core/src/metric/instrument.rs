@@ -1,13 +1,18 @@
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use super::lookup;
-use super::number::{Number, Numeric};
-use super::series::{Series, Shape};
-use super::snapshot::{HistogramPoint, Metric, MetricData, NumberPoint};
-use crate::attribute::{AttributeSet, Value, canonical};
+use super::budget::{Budget, SeriesMap};
+use super::cell::{Layout, Total, TotalBuckets};
+use super::exemplar::ExemplarFilter;
+use super::number::Numeric;
+use super::point::{ExponentialHistogramPoint, HistogramPoint, NumberPoint};
+use super::registry::Reading;
+use super::series::{Bound, Series, Shape};
+use super::snapshot::{Metric, MetricData};
+use crate::attribute::Value;
+use crate::notice::Notice;
 use crate::scope::Scope;
 use crate::sync::lock;
 
@@ -19,6 +24,8 @@ pub(crate) struct Description {
     pub(super) description: Cow<'static, str>,
     pub(super) scope: &'static Scope,
     pub(super) kind: Kind,
+    /// Whether it measures in whole numbers; of an observable one it isn't known.
+    pub(super) is_integer: Option<bool>,
 }
 
 /// What an instrument records and how it is read.
@@ -28,6 +35,17 @@ pub(crate) enum Kind {
     UpDownCounter,
     Gauge,
     Histogram { bounds: Arc<[f64]> },
+    ExponentialHistogram,
+}
+
+/// How many series an instrument may have and how long it keeps them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Series; what comes beyond shares one more
+    /// (<https://opentelemetry.io/docs/specs/otel/metrics/sdk/#cardinality-limits>).
+    pub(super) max_series: usize,
+    /// After how long without a measurement a series expires; never when there is none.
+    pub(super) expire_after: Option<Duration>,
 }
 
 /// What the handles of an instrument share: its series.
@@ -36,98 +54,217 @@ pub(crate) struct Instrument {
     /// Different for every instrument of the process.
     pub(super) number: u64,
     pub(super) description: Description,
+    limits: Limits,
     shape: Shape,
-    to_number: fn(u64) -> Number,
-    series: Mutex<HashMap<Vec<u8>, Arc<Series>>>,
+    /// Since when the registry counts.
+    start_unix_nanos: u64,
+    series: Mutex<SeriesMap>,
+}
+
+/// A number for an instrument.
+pub(super) fn next_number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl Instrument {
-    /// Series an instrument may have; what comes beyond shares one more
-    /// (<https://opentelemetry.io/docs/specs/otel/metrics/sdk/#cardinality-limits>).
-    const MAX_SERIES: usize = 2000;
-
-    pub(super) fn new<T: Numeric>(description: Description) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let buckets = match &description.kind {
-            Kind::Histogram { bounds } => bounds.len() + 1,
-            _ => 0,
+    pub(super) fn new<T: Numeric>(
+        description: Description,
+        limits: Limits,
+        filter: ExemplarFilter,
+        start_unix_nanos: u64,
+    ) -> Self {
+        let (layout, has_exemplars) = match &description.kind {
+            Kind::Histogram { bounds } => (Layout::Explicit(bounds.len() + 1), true),
+            Kind::ExponentialHistogram => (Layout::Exponential, true),
+            Kind::Counter => (Layout::Sum, true),
+            Kind::UpDownCounter | Kind::Gauge => (Layout::Sum, false),
         };
         Self {
-            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            number: next_number(),
             description,
-            shape: Shape { buckets, add: T::add_bits },
-            to_number: T::number,
+            limits,
+            shape: Shape {
+                layout,
+                filter: if has_exemplars { filter } else { ExemplarFilter::AlwaysOff },
+                add: T::add_bits,
+                subtract: T::subtract_bits,
+                to_number: T::number,
+            },
+            start_unix_nanos,
             series: Mutex::default(),
         }
     }
 
-    /// The series of these attributes, found in the calling thread's own table where it was used
-    /// before.
-    #[inline]
-    pub(super) fn with_series(
-        &self,
-        attributes: &[(&str, Value<'_>)],
-        found: impl FnOnce(&Arc<Series>),
-    ) {
-        lookup::with_series(self, attributes, found);
+    pub(super) fn is_gauge(&self) -> bool {
+        self.description.kind == Kind::Gauge
     }
 
     /// The series of these attributes, made at first sight; the overflow series beyond the budget.
     pub(super) fn series(&self, attributes: &[(&str, Value<'_>)]) -> Arc<Series> {
-        let key = canonical(attributes);
+        lock(&self.series).series(&self.budget(), attributes)
+    }
+
+    /// The series of these attributes for a handle of its own.
+    pub(super) fn bind(&self, attributes: &[(&str, Value<'_>)]) -> Bound {
+        // Under the lock, so that the series can't expire before it is held.
         let mut series = lock(&self.series);
-        if let Some(known) = series.get(&key) {
-            return Arc::clone(known);
+        let found = series.series(&self.budget(), attributes);
+        Bound::new(found)
+    }
+
+    /// Series that have expired and that some thread still has in hand.
+    #[cfg(test)]
+    pub(super) fn closed_series(&self) -> usize {
+        lock(&self.series).closed()
+    }
+
+    fn budget(&self) -> Budget {
+        Budget {
+            max_series: self.limits.max_series,
+            shape: self.shape,
+            start_unix_nanos: self.start_unix_nanos,
         }
-        let key = if series.len() < Self::MAX_SERIES {
-            key
-        } else {
-            canonical(&[("otel.metric.overflow", Value::Bool(true))])
-        };
-        let made = series.entry(key).or_insert_with_key(|key| {
-            Arc::new(Series::new(AttributeSet::from_canonical(key), self.shape))
-        });
-        Arc::clone(made)
     }
 
-    /// All points as they stand; none when nothing was recorded.
-    pub(super) fn read(&self) -> Option<Metric> {
-        let series: Vec<Arc<Series>> = lock(&self.series).values().cloned().collect();
-        let mut data = match &self.description.kind {
-            Kind::Counter => MetricData::Sum { monotonic: true, points: self.sums(&series) },
-            Kind::UpDownCounter => MetricData::Sum { monotonic: false, points: self.sums(&series) },
-            Kind::Gauge => MetricData::Gauge { points: self.last_values(&series) },
-            Kind::Histogram { bounds } => {
-                MetricData::Histogram { bounds: Arc::clone(bounds), points: histograms(&series) }
+    /// All points as they stand, none when nothing was recorded; and what is to be said about the
+    /// instrument.
+    pub(super) fn read(&self, reading: &Reading) -> (Option<Metric>, Option<Notice>) {
+        let (series, notice) = {
+            let mut series = lock(&self.series);
+            series.settle(&self.budget());
+            if let Some(older_than) = self.limits.expire_after {
+                self.expire_from(&mut series, older_than, reading);
             }
+            let notice = series.take_burst().map(|burst| Notice::SeriesOverflow {
+                instrument: self.description.name.clone().into_owned(),
+                max_series: self.limits.max_series,
+                attribute: burst.0,
+                values: burst.1,
+            });
+            (series.all(), notice)
         };
-        data.sort();
-        (data.points() > 0).then(|| Metric::new(&self.description, data))
+        let data = match &self.description.kind {
+            Kind::Counter => {
+                MetricData::Sum { monotonic: true, points: self.sums(&series, reading) }
+            }
+            Kind::UpDownCounter => {
+                MetricData::Sum { monotonic: false, points: self.sums(&series, reading) }
+            }
+            Kind::Gauge => MetricData::Gauge { points: self.last_values(&series, reading) },
+            Kind::Histogram { bounds } => MetricData::Histogram {
+                bounds: Arc::clone(bounds),
+                points: self.histograms(&series, bounds, reading),
+            },
+            Kind::ExponentialHistogram => MetricData::ExponentialHistogram {
+                points: self.exponential_histograms(&series, reading),
+            },
+        };
+        let metric = (data.points() > 0).then(|| Metric::new(&self.description, self.number, data));
+        (metric, notice)
     }
 
-    fn sums(&self, series: &[Arc<Series>]) -> Vec<NumberPoint> {
+    /// Closes the series that haven't changed for `older_than` and that all readers know the last
+    /// state of. Gives their number.
+    pub(super) fn expire(&self, older_than: Duration, reading: &Reading) -> usize {
+        let mut series = lock(&self.series);
+        series.settle(&self.budget());
+        let closed = self.expire_from(&mut series, older_than, reading);
+        series.settle(&self.budget());
+        closed
+    }
+
+    fn expire_from(
+        &self,
+        series: &mut SeriesMap,
+        older_than: Duration,
+        reading: &Reading,
+    ) -> usize {
+        let is_up_down = self.description.kind == Kind::UpDownCounter;
+        series.close_where(|series| {
+            let total = series.read(reading.number, reading.now);
+            let changed = series.changed();
+            // What is under way will come back to zero, and must find what it came from.
+            let at_rest = !is_up_down || total.value == 0;
+            at_rest
+                && !series.is_bound()
+                && reading.now.saturating_duration_since(changed.at) >= older_than
+                && reading.is_known_to_all(changed.reading)
+        })
+    }
+
+    fn sums(&self, series: &[Arc<Series>], reading: &Reading) -> Vec<NumberPoint> {
         let point = |series: &Arc<Series>| NumberPoint {
             attributes: series.attributes.clone(),
-            value: (self.to_number)(series.total().0),
+            start_unix_nanos: series.start_unix_nanos,
+            value: (self.shape.to_number)(series.read(reading.number, reading.now).value),
+            exemplars: series.exemplars(),
         };
         series.iter().map(point).collect()
     }
 
-    fn last_values(&self, series: &[Arc<Series>]) -> Vec<NumberPoint> {
-        let set = series.iter().filter(|series| series.is_set.load(Ordering::Acquire));
-        let point = |series: &Arc<Series>| NumberPoint {
-            attributes: series.attributes.clone(),
-            value: (self.to_number)(series.last.load(Ordering::Relaxed)),
+    fn last_values(&self, series: &[Arc<Series>], reading: &Reading) -> Vec<NumberPoint> {
+        let point = |series: &Arc<Series>| {
+            series.read(reading.number, reading.now);
+            Some(NumberPoint {
+                attributes: series.attributes.clone(),
+                start_unix_nanos: series.start_unix_nanos,
+                value: (self.shape.to_number)(series.last()?),
+                exemplars: Vec::new(),
+            })
         };
-        set.map(point).collect()
+        series.iter().filter_map(point).collect()
     }
-}
 
-fn histograms(series: &[Arc<Series>]) -> Vec<HistogramPoint> {
-    let point = |series: &Arc<Series>| {
-        let (sum, buckets) = series.total();
-        let sum = f64::from_bits(sum);
-        HistogramPoint { attributes: series.attributes.clone(), buckets, sum }
-    };
-    series.iter().map(point).filter(|point| point.count() > 0).collect()
+    fn histograms(
+        &self,
+        series: &[Arc<Series>],
+        bounds: &Arc<[f64]>,
+        reading: &Reading,
+    ) -> Vec<HistogramPoint> {
+        let point = |series: &Arc<Series>| {
+            let (series, total) = Self::distribution(series, reading)?;
+            let TotalBuckets::Explicit(buckets) = total.buckets else { return None };
+            Some(HistogramPoint {
+                attributes: series.attributes.clone(),
+                start_unix_nanos: series.start_unix_nanos,
+                bounds: Arc::clone(bounds),
+                buckets,
+                sum: f64::from_bits(total.value),
+                min: Some(total.least),
+                max: Some(total.greatest),
+                exemplars: series.exemplars(),
+            })
+        };
+        series.iter().filter_map(point).collect()
+    }
+
+    fn exponential_histograms(
+        &self,
+        series: &[Arc<Series>],
+        reading: &Reading,
+    ) -> Vec<ExponentialHistogramPoint> {
+        let point = |series: &Arc<Series>| {
+            let (series, total) = Self::distribution(series, reading)?;
+            let TotalBuckets::Exponential(buckets) = total.buckets else { return None };
+            Some(ExponentialHistogramPoint {
+                attributes: series.attributes.clone(),
+                start_unix_nanos: series.start_unix_nanos,
+                scale: buckets.scale,
+                zero_count: buckets.zeros,
+                positive: buckets.positive,
+                negative: buckets.negative,
+                sum: f64::from_bits(total.value),
+                min: Some(total.least),
+                max: Some(total.greatest),
+                exemplars: series.exemplars(),
+            })
+        };
+        series.iter().filter_map(point).collect()
+    }
+
+    fn distribution<'a>(series: &'a Series, reading: &Reading) -> Option<(&'a Series, Total)> {
+        let total = series.read(reading.number, reading.now);
+        (total.count() > 0).then_some((series, total))
+    }
 }

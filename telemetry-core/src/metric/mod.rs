@@ -4,29 +4,47 @@
 //! plain load and store; reading sums the cells. So recording takes no lock and no atomic
 //! read-modify-write, and threads never contend.
 
+mod budget;
+mod builder;
+mod cell;
 mod cells;
 mod counter;
+mod delta;
+mod exemplar;
+mod exponential;
 mod gauge;
 mod histogram;
 mod instrument;
 mod instruments;
+mod known;
 mod lookup;
+mod lookup_key;
 mod meter;
 mod number;
 mod observable;
+mod observers;
+mod point;
+mod quantile;
 mod registry;
 mod series;
 mod snapshot;
+#[cfg(test)]
+mod tests;
+mod up_down_counter;
 
-pub use counter::{BoundCounter, BoundUpDownCounter, Counter, UpDownCounter};
+pub use builder::{InstrumentBuilder, ObservableBuilder};
+pub use counter::{BoundCounter, Counter};
+pub use delta::DeltaReader;
+pub use exemplar::{Exemplar, ExemplarFilter};
+pub use exponential::ExponentialBuckets;
 pub use gauge::{BoundGauge, Gauge};
 pub use histogram::{BoundHistogram, Histogram};
 pub use instruments::{InstrumentSet, Instruments};
-pub use meter::{InstrumentBuilder, Meter, ObservableBuilder};
+pub use meter::Meter;
 pub use number::Number;
 pub use observable::{Observer, Registration};
-pub use snapshot::{HistogramPoint, Metric, MetricData, MetricSnapshot, NumberPoint};
+pub use point::{ExponentialHistogramPoint, HistogramPoint, NumberPoint};
+pub use snapshot::{Metric, MetricData, MetricSnapshot, Temporality};
+pub use up_down_counter::{BoundUpDownCounter, UpDownCounter};
 
-pub(crate) use registry::Registry;
-
-use number::Numeric;
+pub(crate) use registry::{ReaderId, Registry, Settings};

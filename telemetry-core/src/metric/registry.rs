@@ -1,67 +1,251 @@
 use std::sync::{Arc, Mutex, Weak};
+use std::time::{Duration, Instant};
 
-use super::instrument::Instrument;
-use super::observable::Observable;
-use super::snapshot::MetricSnapshot;
+use super::exemplar::ExemplarFilter;
+use super::instrument::{Description, Instrument, Limits, next_number};
+use super::known::Known;
+use super::number::Numeric;
+use super::observable::{Observable, Observed, Observer};
+use super::observers::Observers;
+use super::snapshot::{MetricSnapshot, Temporality};
 use crate::clock::system_unix_nanos;
+use crate::notice::{Notice, NoticeHandler, Notices};
 use crate::sync::lock;
 
 /// All instruments of a pipeline.
 #[derive(Debug)]
 pub(crate) struct Registry {
     start_unix_nanos: u64,
+    settings: Settings,
     instruments: Mutex<Vec<Arc<Instrument>>>,
     observables: Mutex<Vec<Weak<Observable>>>,
+    known: Mutex<Known>,
+    readings: Mutex<Readings>,
+    observers: Arc<Observers>,
+    notices: Notices,
+}
+
+/// What holds for all instruments.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) exemplar_filter: ExemplarFilter,
+    /// How long a reading waits for the callbacks of observable instruments.
+    pub(crate) observation_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            exemplar_filter: ExemplarFilter::default(),
+            observation_timeout: Duration::from_secs(1),
+        }
+    }
+}
+
+/// The periodic readers, and how far each has read. One reading follows the other, so that what one
+/// knows is what the next begins with.
+#[derive(Debug, Default)]
+struct Readings {
+    last: u64,
+    /// The last reading of each periodic reader.
+    readers: Vec<u64>,
+}
+
+/// Which of the periodic readers reads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReaderId(usize);
+
+/// One reading of all instruments.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    /// Counted from one.
+    pub(super) number: u64,
+    pub(super) now: Instant,
+    /// The reading up to which all periodic readers know everything; none without such readers.
+    pub(super) known_to_all: Option<u64>,
 }
 
 impl Registry {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(settings: Settings, handler: Option<NoticeHandler>) -> Self {
         Self {
             start_unix_nanos: system_unix_nanos(),
+            settings,
             instruments: Mutex::default(),
             observables: Mutex::default(),
+            known: Mutex::default(),
+            readings: Mutex::default(),
+            observers: Observers::new(handler),
+            notices: Notices::default(),
         }
     }
 
-    /// The registered instrument that is the same as `made`, or `made` itself, registered now.
-    pub(super) fn register(&self, made: Instrument) -> Arc<Instrument> {
-        let mut instruments = lock(&self.instruments);
-        let same = instruments.iter().find(|known| {
-            let (known, made) = (&known.description, &made.description);
-            known.name == made.name
-                && known.kind == made.kind
-                && known.unit == made.unit
-                && std::ptr::eq(known.scope, made.scope)
+    /// The registered instrument that is the same, or another, registered now.
+    pub(super) fn register<T: Numeric>(
+        &self,
+        description: Description,
+        limits: Limits,
+    ) -> Arc<Instrument> {
+        let mut known = lock(&self.known);
+        let (same, notice) = known.find(&description);
+        let instrument = same.and_then(|number| {
+            let instruments = lock(&self.instruments);
+            instruments.iter().find(|instrument| instrument.number == number).cloned()
         });
-        if let Some(known) = same {
-            return Arc::clone(known);
+        let instrument = instrument.unwrap_or_else(|| {
+            let filter = self.settings.exemplar_filter;
+            let made = Instrument::new::<T>(description, limits, filter, self.start_unix_nanos);
+            known.add(made.number, &made.description);
+            let made = Arc::new(made);
+            lock(&self.instruments).push(Arc::clone(&made));
+            made
+        });
+        drop(known);
+        self.raise(notice);
+        instrument
+    }
+
+    /// Registers a callback.
+    pub(super) fn observe(
+        &self,
+        description: Description,
+        callback: impl Fn(&mut Observer) + Send + Sync + 'static,
+    ) -> Arc<Observable> {
+        let mut known = lock(&self.known);
+        let (same, notice) = known.find(&description);
+        let number = same.unwrap_or_else(|| {
+            let number = next_number();
+            known.add(number, &description);
+            number
+        });
+        drop(known);
+        self.raise(notice);
+        let start = self.start_unix_nanos;
+        let observable = Arc::new(Observable::new(description, number, start, callback));
+        lock(&self.observables).push(Arc::downgrade(&observable));
+        observable
+    }
+
+    /// A reader that reads again and again. Series don't expire before all of them have read their
+    /// last values.
+    pub(crate) fn add_reader(&self) -> ReaderId {
+        let mut readings = lock(&self.readings);
+        readings.readers.push(0);
+        ReaderId(readings.readers.len() - 1)
+    }
+
+    /// A reader that won't read any more.
+    pub(crate) fn remove_reader(&self, ReaderId(reader): ReaderId) {
+        if let Some(last) = lock(&self.readings).readers.get_mut(reader) {
+            *last = u64::MAX;
         }
-        let made = Arc::new(made);
-        instruments.push(Arc::clone(&made));
-        made
     }
 
-    pub(super) fn observe(&self, observable: &Arc<Observable>) {
-        lock(&self.observables).push(Arc::downgrade(observable));
-    }
-
-    /// Reads everything. Observable instruments are asked on the calling thread.
-    pub(crate) fn snapshot(&self) -> MetricSnapshot {
+    /// Reads everything. Observable instruments are asked on a thread of their own, and waited for
+    /// until `deadline` at the latest.
+    pub(crate) fn snapshot(
+        &self,
+        reader: Option<ReaderId>,
+        deadline: Option<Instant>,
+    ) -> MetricSnapshot {
+        let mut metrics = Vec::new();
+        let missed_observations = self.ask_observables(&mut metrics, deadline);
         let instruments = lock(&self.instruments).clone();
-        let mut metrics: Vec<_> = instruments.iter().filter_map(|it| it.read()).collect();
-        let observables: Vec<_> = {
-            let mut observables = lock(&self.observables);
-            observables.retain(|observable| observable.strong_count() > 0);
-            observables.iter().filter_map(Weak::upgrade).collect()
-        };
-        for observable in observables {
-            observable.read_into(&mut metrics);
+        let mut notices = Vec::new();
+        let mut readings = lock(&self.readings);
+        let reading = readings.begin();
+        for instrument in instruments {
+            let (metric, notice) = instrument.read(&reading);
+            metrics.extend(metric);
+            notices.extend(notice);
         }
+        if let Some(ReaderId(reader)) = reader
+            && let Some(last) = readings.readers.get_mut(reader)
+        {
+            *last = reading.number;
+        }
+        let time_unix_nanos = system_unix_nanos();
+        drop(readings);
+        notices.into_iter().for_each(|notice| self.raise(Some(notice)));
+        metrics.iter_mut().for_each(|metric| metric.data.sort());
         metrics.sort_by(|one, other| one.name.cmp(&other.name));
         MetricSnapshot {
             start_unix_nanos: self.start_unix_nanos,
-            time_unix_nanos: system_unix_nanos(),
+            time_unix_nanos,
+            temporality: Temporality::Cumulative,
+            missed_observations,
             metrics,
         }
+    }
+
+    /// Asks all observable instruments; gives how many have no answer.
+    fn ask_observables(&self, metrics: &mut Vec<super::Metric>, deadline: Option<Instant>) -> u64 {
+        let observables: Vec<_> = {
+            let mut observables = lock(&self.observables);
+            observables.retain(|observable| observable.strong_count() > 0);
+            let registered = observables.iter().filter_map(Weak::upgrade);
+            registered.filter(|observable| !observable.is_withdrawn()).collect()
+        };
+        let timeout = self.settings.observation_timeout;
+        let own = Instant::now() + timeout;
+        let deadline = deadline.map_or(own, |deadline| deadline.min(own));
+        let mut missed = 0;
+        for (observable, observed) in self.observers.ask(observables, deadline) {
+            let instrument = || observable.description.name.clone().into_owned();
+            let notice = match observed {
+                Some(Observed::Points(points)) => {
+                    observable.add_to(metrics, points);
+                    continue;
+                }
+                Some(Observed::Panicked) => {
+                    Notice::ObservationPanicked { instrument: instrument() }
+                }
+                Some(Observed::Busy) | None => {
+                    Notice::ObservationLate { instrument: instrument(), timeout }
+                }
+            };
+            missed += 1;
+            self.raise(Some(notice));
+        }
+        missed
+    }
+
+    /// See [`Pipeline::expire_series`](crate::Pipeline::expire_series).
+    pub(crate) fn expire_series(&self, older_than: Duration) -> usize {
+        let instruments = lock(&self.instruments).clone();
+        let mut readings = lock(&self.readings);
+        let reading = readings.begin();
+        instruments.iter().map(|instrument| instrument.expire(older_than, &reading)).sum()
+    }
+
+    pub(crate) fn notices(&self) -> Vec<Notice> {
+        self.notices.all()
+    }
+
+    /// Waits until the handler of notices has been told all of them, until `deadline` at the latest.
+    pub(crate) fn wait_for_notices(&self, deadline: Instant) {
+        self.observers.wait_for_handler(deadline);
+    }
+
+    fn raise(&self, notice: Option<Notice>) {
+        if let Some(notice) = notice
+            && self.notices.raise(&notice)
+        {
+            self.observers.tell(notice);
+        }
+    }
+}
+
+impl Reading {
+    /// Whether all periodic readers know what changed in the reading `changed` or before.
+    pub(super) fn is_known_to_all(&self, changed: u64) -> bool {
+        self.known_to_all.is_none_or(|known| known >= changed)
+    }
+}
+
+impl Readings {
+    fn begin(&mut self) -> Reading {
+        self.last += 1;
+        let known_to_all = self.readers.iter().min().copied();
+        Reading { number: self.last, now: Instant::now(), known_to_all }
     }
 }

@@ -1,22 +1,38 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::Number;
 use super::instrument::Description;
-use crate::attribute::AttributeSet;
+use super::{ExponentialHistogramPoint, HistogramPoint, NumberPoint};
 use crate::scope::Scope;
 
-/// All metrics at one point in time, cumulative since the start; sorted by name, points by
-/// attributes.
+/// All metrics at one point in time, sorted by name, points by attributes. Cumulative since the start
+/// as it is read; a [`DeltaReader`](super::DeltaReader) makes deltas of it.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct MetricSnapshot {
-    /// Since when the sums count, in nanoseconds since the Unix epoch.
+    /// Since when the pipeline counts, in nanoseconds since the Unix epoch. A point has its own start,
+    /// which is later for a series that has expired and come back.
     pub start_unix_nanos: u64,
-    /// When they were read, in nanoseconds since the Unix epoch.
+    /// When the metrics were read, in nanoseconds since the Unix epoch.
     pub time_unix_nanos: u64,
+    /// What counters and histograms count. Up-down counters count from the start in either case.
+    pub temporality: Temporality,
+    /// Callbacks of observable instruments that gave no values: they panicked, or weren't done in
+    /// time.
+    pub missed_observations: u64,
     /// The metrics.
     pub metrics: Vec<Metric>,
+}
+
+/// Since when the values of counters and histograms count
+/// (<https://opentelemetry.io/docs/specs/otel/metrics/data-model/#temporality>).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Temporality {
+    /// Since the start.
+    #[default]
+    Cumulative,
+    /// Since the last time that the reader got them.
+    Delta,
 }
 
 /// One instrument's points.
@@ -33,13 +49,15 @@ pub struct Metric {
     pub scope: &'static Scope,
     /// The points.
     pub data: MetricData,
+    /// The instrument's number: the same in all snapshots.
+    pub(super) instrument: u64,
 }
 
 /// The points of a metric, by kind.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MetricData {
-    /// Sums since the start.
+    /// Sums.
     Sum {
         /// Whether they only grow.
         monotonic: bool,
@@ -51,73 +69,41 @@ pub enum MetricData {
         /// The series.
         points: Vec<NumberPoint>,
     },
-    /// Distributions.
+    /// Distributions over fixed buckets.
     Histogram {
         /// Upper bounds of all buckets but the last, which has none; a bound belongs to its bucket.
         bounds: Arc<[f64]>,
         /// The series.
         points: Vec<HistogramPoint>,
     },
-}
-
-/// The value of one series.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct NumberPoint {
-    /// What it is the value of.
-    pub attributes: AttributeSet,
-    /// The value.
-    pub value: Number,
-}
-
-/// The distribution of one series.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct HistogramPoint {
-    /// What it is the distribution of.
-    pub attributes: AttributeSet,
-    /// Values in each bucket, not cumulative; one more than there are bounds.
-    pub buckets: Vec<u64>,
-    /// The sum of all values.
-    pub sum: f64,
-}
-
-impl HistogramPoint {
-    /// How many values there are.
-    pub fn count(&self) -> u64 {
-        self.buckets.iter().sum()
-    }
-
-    /// The value below which a share `q` (0 to 1) of all values lies, interpolated within its bucket
-    /// as Prometheus' `histogram_quantile` does; none without values.
-    pub fn quantile(&self, bounds: &[f64], q: f64) -> Option<f64> {
-        let rank = q.clamp(0.0, 1.0) * self.count() as f64;
-        let mut below = 0.0;
-        for (index, count) in self.buckets.iter().enumerate().filter(|(_, count)| **count > 0) {
-            let within = below + *count as f64;
-            if within >= rank {
-                let lower = index.checked_sub(1).and_then(|at| bounds.get(at)).copied();
-                let Some(upper) = bounds.get(index) else {
-                    // In the last bucket all that is known is its lower bound.
-                    return lower;
-                };
-                let lower = lower.unwrap_or(0.0_f64.min(*upper));
-                return Some(lower + (upper - lower) * (rank - below) / *count as f64);
-            }
-            below = within;
-        }
-        None
-    }
+    /// Distributions over buckets of a fixed relative width.
+    ExponentialHistogram {
+        /// The series.
+        points: Vec<ExponentialHistogramPoint>,
+    },
 }
 
 impl Metric {
-    pub(super) fn new(description: &Description, data: MetricData) -> Self {
+    pub(super) fn new(description: &Description, instrument: u64, data: MetricData) -> Self {
         Self {
             name: description.name.clone(),
             unit: description.unit.clone(),
             description: description.description.clone(),
             scope: description.scope,
             data,
+            instrument,
+        }
+    }
+
+    /// The same metric with other points.
+    pub(super) fn with_data(&self, data: MetricData) -> Self {
+        Self {
+            name: self.name.clone(),
+            unit: self.unit.clone(),
+            description: self.description.clone(),
+            scope: self.scope,
+            data,
+            instrument: self.instrument,
         }
     }
 }
@@ -128,6 +114,7 @@ impl MetricData {
         match self {
             Self::Sum { points, .. } | Self::Gauge { points } => points.len(),
             Self::Histogram { points, .. } => points.len(),
+            Self::ExponentialHistogram { points } => points.len(),
         }
     }
 
@@ -137,6 +124,9 @@ impl MetricData {
                 points.sort_by(|one, other| one.attributes.cmp(&other.attributes));
             }
             Self::Histogram { points, .. } => {
+                points.sort_by(|one, other| one.attributes.cmp(&other.attributes));
+            }
+            Self::ExponentialHistogram { points } => {
                 points.sort_by(|one, other| one.attributes.cmp(&other.attributes));
             }
         }
@@ -168,6 +158,35 @@ impl MetricSnapshot {
     pub fn histogram(&self, name: &str, labels: &[(&str, &str)]) -> Option<&HistogramPoint> {
         match &self.metric(name)?.data {
             MetricData::Histogram { points, .. } => {
+                points.iter().find(|point| point.attributes.contains(labels))
+            }
+            _ => None,
+        }
+    }
+
+    /// The first point of an exponential histogram that carries these labels.
+    ///
+    /// ```
+    /// use telemetry_core::{Pipeline, Scope};
+    ///
+    /// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+    ///
+    /// let pipeline = Pipeline::builder().build()?;
+    /// let checkout = pipeline.meter(&SCOPE).histogram("shop.checkout").exponential().build();
+    /// (1..=1000).for_each(|milliseconds| checkout.record(f64::from(milliseconds), &[]));
+    /// let metrics = pipeline.metrics();
+    /// let point = metrics.exponential_histogram("shop.checkout", &[]).unwrap();
+    /// let p99 = point.quantile(0.99).unwrap();
+    /// assert!((p99 / 990.0 - 1.0).abs() < point.relative_error());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn exponential_histogram(
+        &self,
+        name: &str,
+        labels: &[(&str, &str)],
+    ) -> Option<&ExponentialHistogramPoint> {
+        match &self.metric(name)?.data {
+            MetricData::ExponentialHistogram { points } => {
                 points.iter().find(|point| point.attributes.contains(labels))
             }
             _ => None,

@@ -8,7 +8,8 @@ use super::sink_thread::SinkThread;
 use super::{Options, Pipeline, Sink, own_thread};
 use crate::clock;
 use crate::context::Propagators;
-use crate::metric::Registry;
+use crate::metric::{ExemplarFilter, Registry, Settings};
+use crate::notice::{Notice, NoticeHandler};
 use crate::resource::Resource;
 use crate::sampling::{Sampler, Tail};
 
@@ -23,6 +24,8 @@ pub struct PipelineBuilder {
     ring_bytes: usize,
     sink_bytes: usize,
     sweep_interval: Duration,
+    metrics: Settings,
+    on_notice: Option<NoticeHandler>,
 }
 
 impl PipelineBuilder {
@@ -36,6 +39,8 @@ impl PipelineBuilder {
             ring_bytes: 4 * 1024 * 1024,
             sink_bytes: 4 * 1024 * 1024,
             sweep_interval: Duration::from_millis(100),
+            metrics: Settings::default(),
+            on_notice: None,
         }
     }
 
@@ -152,6 +157,25 @@ impl PipelineBuilder {
         self
     }
 
+    /// Which measurements may become exemplars; by default those made in a trace that is kept.
+    pub fn exemplar_filter(mut self, filter: ExemplarFilter) -> Self {
+        self.metrics.exemplar_filter = filter;
+        self
+    }
+
+    /// How long a reading of metrics waits for the callbacks of observable instruments, one second
+    /// by default.
+    pub fn observation_timeout(mut self, timeout: Duration) -> Self {
+        self.metrics.observation_timeout = timeout;
+        self
+    }
+
+    /// Has `handler` told each [`Notice`], once, on a thread of telemetry's own.
+    pub fn on_notice(mut self, handler: impl Fn(&Notice) + Send + Sync + 'static) -> Self {
+        self.on_notice = Some(Box::new(handler));
+        self
+    }
+
     /// Starts the pipeline's threads: the collector and one per sink.
     ///
     /// # Errors
@@ -165,16 +189,18 @@ impl PipelineBuilder {
             self.resource,
             self.sampler,
             self.options,
-            Arc::new(Registry::new()),
+            Arc::new(Registry::new(self.metrics, self.on_notice)),
             self.ring_bytes,
             threads,
         ));
         for (index, mut sink) in self.sinks.into_iter().enumerate() {
+            // Before anything is measured: series mustn't expire before the sink has read them.
+            let reader = sink.metrics_interval().map(|_| shared.registry.add_reader());
             let shared = Arc::clone(&shared);
             thread::Builder::new().name(format!("telemetry-{}", sink.name())).spawn(move || {
                 own_thread::mark();
                 if let Some(thread) = shared.sinks.get(index) {
-                    thread.run(&mut *sink, &shared.resource, &shared.registry);
+                    thread.run(&mut *sink, &shared.resource, &shared.registry, reader);
                 }
             })?;
         }
@@ -201,6 +227,7 @@ impl std::fmt::Debug for PipelineBuilder {
             .field("ring_bytes", &self.ring_bytes)
             .field("sink_bytes", &self.sink_bytes)
             .field("sweep_interval", &self.sweep_interval)
-            .finish()
+            .field("metrics", &self.metrics)
+            .finish_non_exhaustive()
     }
 }

@@ -13,6 +13,7 @@ use super::{
 use crate::attribute::{ATTRIBUTE_FIELD, Attributes};
 use crate::context::{Context, Entered, Frame, Propagators, TraceId};
 use crate::metric::{Meter, MetricSnapshot};
+use crate::notice::Notice;
 use crate::resource::Resource;
 use crate::sampling::Candidate;
 use crate::scope::Scope;
@@ -158,9 +159,42 @@ impl Pipeline {
         Meter::new(Arc::clone(&self.shared().registry), scope)
     }
 
-    /// All metrics as they stand.
+    /// All metrics as they stand. Waits for observable instruments, for the
+    /// [observation timeout](PipelineBuilder::observation_timeout) at the most.
     pub fn metrics(&self) -> MetricSnapshot {
-        self.shared().registry.snapshot()
+        self.shared().registry.snapshot(None, None)
+    }
+
+    /// Lets go of the series of all instruments that nobody has written to for `older_than`, and of
+    /// their memory; gives their number. What a series counted is gone from the sums since the start;
+    /// if it comes back it counts from zero, with a start of its own.
+    ///
+    /// Kept are series that a handle is bound to, up-down counters that aren't at zero, and those
+    /// whose last values some sink that takes metrics doesn't know yet. A thread gives back what it
+    /// keeps of a series when it next looks up attributes, or ends. How long a series has been idle is
+    /// known from when metrics were read.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use telemetry_core::{Pipeline, Scope};
+    ///
+    /// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+    ///
+    /// let pipeline = Pipeline::builder().build()?;
+    /// let sent = pipeline.meter(&SCOPE).counter("shop.sent").build();
+    /// sent.add(1, &[("session.id", 17.into())]);
+    /// assert_eq!(pipeline.expire_series(Duration::from_secs(3600)), 0);
+    /// assert_eq!(pipeline.expire_series(Duration::ZERO), 1);
+    /// assert!(pipeline.metrics().metric("shop.sent").is_none());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn expire_series(&self, older_than: Duration) -> usize {
+        self.shared().registry.expire_series(older_than)
+    }
+
+    /// What the pipeline has noticed so far that somebody should know, each once.
+    pub fn notices(&self) -> Vec<Notice> {
+        self.shared().registry.notices()
     }
 
     /// Tells pipelines apart: a number that no other pipeline of the process has or will have.
@@ -194,6 +228,7 @@ impl Pipeline {
         // A moment beyond the deadline for the threads to say that they met it.
         let patience = deadline + Duration::from_millis(100);
         let late = sinks.iter().filter(|sink| !sink.wait_for_end(patience)).count();
+        self.shared().registry.wait_for_notices(deadline);
         FlushReport { swept, late_sinks: late }
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::sink::{Counts, Receipt};
 use super::{Batch, Signal, Sink, SinkCounts, SinkLedger};
-use crate::metric::Registry;
+use crate::metric::{ReaderId, Registry};
 use crate::resource::Resource;
 use crate::sync::lock;
 
@@ -135,7 +135,13 @@ impl SinkThread {
     }
 
     /// The body of the sink's thread.
-    pub(super) fn run(&self, sink: &mut dyn Sink, resource: &Resource, registry: &Registry) {
+    pub(super) fn run(
+        &self,
+        sink: &mut dyn Sink,
+        resource: &Resource,
+        registry: &Registry,
+        reader: Option<ReaderId>,
+    ) {
         let mut schedule = Schedule::new(sink);
         self.guarded(Receipt::default(), || {
             sink.start(resource);
@@ -149,10 +155,10 @@ impl SinkThread {
                     self.guarded(lost, || sink.export(&batch));
                 }
                 Task::Tick => self.guarded(Receipt::default(), || sink.tick()),
-                Task::Metrics => self.export_metrics(sink, registry),
+                Task::Metrics => self.export_metrics(sink, registry, reader, None),
                 Task::Flush(flush, deadline) => {
-                    if schedule.metrics.is_some() {
-                        self.export_metrics(sink, registry);
+                    if reader.is_some() {
+                        self.export_metrics(sink, registry, reader, Some(deadline));
                     }
                     self.guarded(Receipt::default(), || sink.flush(deadline));
                     let mut queue = lock(&self.queue);
@@ -160,18 +166,25 @@ impl SinkThread {
                     self.done.notify_all();
                 }
                 Task::Stop(deadline) => {
-                    if schedule.metrics.is_some() {
-                        self.export_metrics(sink, registry);
+                    if reader.is_some() {
+                        self.export_metrics(sink, registry, reader, Some(deadline));
                     }
                     self.guarded(Receipt::default(), || sink.shutdown(deadline));
+                    reader.into_iter().for_each(|reader| registry.remove_reader(reader));
                     return self.end();
                 }
             }
         }
     }
 
-    fn export_metrics(&self, sink: &mut dyn Sink, registry: &Registry) {
-        let snapshot = registry.snapshot();
+    fn export_metrics(
+        &self,
+        sink: &mut dyn Sink,
+        registry: &Registry,
+        reader: Option<ReaderId>,
+        deadline: Option<Instant>,
+    ) {
+        let snapshot = registry.snapshot(reader, deadline);
         let points = snapshot.points() as u64;
         let lost = Receipt {
             points: Counts { dropped: points, ..Counts::default() },

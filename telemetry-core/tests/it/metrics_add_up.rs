@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::thread;
 
+use proptest::prelude::*;
 use telemetry_core::testing::Capture;
 use telemetry_core::{
     InstrumentSet, Instruments, Meter, MetricData, Pipeline, Scope, UpDownCounter, Value,
@@ -151,8 +152,67 @@ fn quantiles_are_interpolated_within_their_bucket() {
     let bounds = [1.0, 2.0, 4.0];
     let histogram = capture.pipeline().meter(&SCOPE).histogram("d").buckets(&bounds).build();
     (0..100).for_each(|_| histogram.record(1.5, &[]));
+    (0..2).for_each(|_| histogram.record(9.0, &[]));
     let metrics = capture.metrics();
     let point = metrics.histogram("d", &[]).unwrap();
-    assert_eq!(point.quantile(&bounds, 0.5), Some(1.5));
-    assert_eq!(point.quantile(&bounds, 1.0), Some(2.0));
+    // No value is below the least: the first half of the bucket is empty.
+    assert_eq!(point.quantile(0.0), Some(1.5));
+    assert!((point.quantile(0.75).unwrap() - 1.765).abs() < 1e-9);
+    assert_eq!(point.quantile(1.0), Some(9.0));
+}
+
+#[test]
+fn attributes_of_any_kind_are_found_again() {
+    let capture = Capture::start();
+    let counter = capture.pipeline().meter(&SCOPE).counter("c").build();
+    let sets: [&[(&str, Value<'_>)]; 9] = [
+        &[],
+        &[("a", Value::Empty)],
+        &[("a", 1.into())],
+        &[("a", 1.5.into())],
+        &[("a", true.into())],
+        &[("a", "1".into())],
+        &[("a", Value::StrArray(&["1"]))],
+        &[("a", Value::StrArray(&["1"])), ("b", "a text that is rather long for a label".into())],
+        &[("a", Value::Bytes(b"1"))],
+    ];
+    for round in 1..=3 {
+        sets.iter().for_each(|set| counter.add(1, set));
+        // An attribute without a value is none.
+        let metrics = capture.metrics();
+        assert_eq!(metrics.metric("c").unwrap().data.points(), sets.len() - 1);
+        assert_eq!(metrics.sum("c", &[]), f64::from(round) * sets.len() as f64);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_value_is_in_the_first_bucket_whose_bound_it_does_not_exceed(
+        mut bounds in prop::collection::vec(-50..50_i32, 0..40),
+        values in prop::collection::vec(-60..60_i32, 1..100),
+    ) {
+        let capture = Capture::start();
+        let wide: Vec<f64> = bounds.iter().copied().map(f64::from).collect();
+        let histogram = capture.pipeline().meter(&SCOPE).histogram("h").buckets(&wide).build();
+        let bound = histogram.bind(&[]);
+        bounds.sort_unstable();
+        bounds.dedup();
+        let mut expected = vec![0; bounds.len() + 1];
+        for (index, value) in values.iter().enumerate() {
+            match index % 2 {
+                0 => histogram.record(f64::from(*value), &[]),
+                _ => bound.record(f64::from(*value)),
+            }
+            let bucket = bounds.iter().position(|bound| value <= bound);
+            expected[bucket.unwrap_or(bounds.len())] += 1;
+        }
+        let metrics = capture.metrics();
+        let point = metrics.histogram("h", &[]).unwrap();
+        prop_assert_eq!(&point.buckets, &expected);
+        prop_assert_eq!(point.count(), values.len() as u64, "the count is that of the buckets");
+        prop_assert_eq!(point.min, values.iter().min().map(|least| f64::from(*least)));
+        prop_assert_eq!(point.max, values.iter().max().map(|most| f64::from(*most)));
+    }
 }

@@ -95,7 +95,7 @@ impl Registrations {
                         (db::CLIENT_CONNECTION_POOL_NAME, Value::Str(name)),
                         (db::CLIENT_CONNECTION_STATE, Value::Str(label)),
                     ];
-                    observer.observe(count as f64, &labels);
+                    observer.observe(count, &labels);
                 }
             }),
         );
@@ -107,7 +107,7 @@ impl Registrations {
             Box::new(move |observer, name| {
                 if let Some(max) = state().max {
                     let labels = [(db::CLIENT_CONNECTION_POOL_NAME, Value::Str(name))];
-                    observer.observe(max as f64, &labels);
+                    observer.observe(max, &labels);
                 }
             }),
         );
@@ -118,7 +118,7 @@ impl Registrations {
             "The number of current pending requests for an open connection.",
             Box::new(move |observer, name| {
                 let labels = [(db::CLIENT_CONNECTION_POOL_NAME, Value::Str(name))];
-                observer.observe(waiting.load(Ordering::Relaxed) as f64, &labels);
+                observer.observe(waiting.load(Ordering::Relaxed), &labels);
             }),
         );
         let labels = [(db::CLIENT_CONNECTION_POOL_NAME, Value::Str(name.as_str()))];

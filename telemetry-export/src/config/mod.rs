@@ -20,14 +20,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use telemetry_core::propagation::Propagators;
-use telemetry_core::{Resource, Sampler};
+use telemetry_core::{ExemplarFilter, Resource, Sampler, Temporality};
 
 pub use exporters::Console;
 pub use problem::SettingError;
 
 pub(crate) use endpoint::Endpoint;
 pub(crate) use exporters::{Exporters, Surroundings};
-pub(crate) use otlp::{Batching, CertificateFiles, OtlpSignal, Target, Temporality};
+pub(crate) use otlp::{Batching, CertificateFiles, OtlpSignal, Target};
 pub(crate) use problem::Problems;
 pub(crate) use reader::Reader;
 pub(crate) use sampler::name as sampler_name;
@@ -75,6 +75,7 @@ pub(crate) struct Config {
     pub(crate) otlp: OtlpConfig,
     /// How often metrics are pushed.
     pub(crate) metrics_interval: Duration,
+    pub(crate) exemplar_filter: ExemplarFilter,
     #[cfg(any(feature = "log", feature = "tracing"))]
     pub(crate) levels: crate::subscriber::Levels,
 }
@@ -161,11 +162,12 @@ impl Config {
             file: own.file,
             otlp: OtlpConfig {
                 routes: routes.collect(),
-                temporality: Temporality::read(&mut reader),
+                temporality: otlp::temporality(&mut reader),
             },
             metrics_interval: interval
                 .filter(|interval| !interval.is_zero())
                 .unwrap_or(Duration::from_secs(60)),
+            exemplar_filter: own::exemplar_filter(&mut reader),
             #[cfg(any(feature = "log", feature = "tracing"))]
             levels: crate::subscriber::Levels::read(&mut reader),
         };

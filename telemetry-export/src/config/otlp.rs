@@ -2,6 +2,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use telemetry_core::Temporality;
 use ureq::http::{HeaderName, HeaderValue};
 
 use super::endpoint::{ENDPOINT, header};
@@ -46,16 +47,6 @@ pub(crate) struct Batching {
     pub(crate) records: usize,
     /// Records that may wait; without it only their bytes are bounded.
     pub(crate) queue: Option<usize>,
-}
-
-/// How the sums of counters and histograms are sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Temporality {
-    /// Since the start.
-    #[default]
-    Cumulative,
-    /// Since the last time.
-    Delta,
 }
 
 impl OtlpSignal {
@@ -206,21 +197,19 @@ impl Batching {
     }
 }
 
-impl Temporality {
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Self {
-        reader
-            .choice(
-                "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
-                &[
-                    ("cumulative", Self::Cumulative),
-                    ("delta", Self::Delta),
-                    // Last values are kept for counters that are asked for, too: what this choice
-                    // would save isn't spent here in the first place.
-                    ("lowmemory", Self::Delta),
-                ],
-            )
-            .unwrap_or_default()
-    }
+/// How the sums of counters and histograms are sent.
+pub(crate) fn temporality(reader: &mut Reader<'_>) -> Temporality {
+    let temporality = reader.choice(
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+        &[
+            ("cumulative", Temporality::Cumulative),
+            ("delta", Temporality::Delta),
+            // Last values are kept for counters that are asked for, too: what this choice would
+            // save isn't spent here in the first place.
+            ("lowmemory", Temporality::Delta),
+        ],
+    );
+    temporality.unwrap_or_default()
 }
 
 /// The signal's own setting, else the one for all signals.

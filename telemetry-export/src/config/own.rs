@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use telemetry_core::ExemplarFilter;
+
 use super::{Console, Reader, Settings};
 
 /// Every setting of ours.
@@ -46,6 +48,19 @@ pub(crate) fn read(reader: &mut Reader<'_>, settings: &Settings) -> Own {
     }
 }
 
+/// Which measurements may become exemplars.
+pub(crate) fn exemplar_filter(reader: &mut Reader<'_>) -> ExemplarFilter {
+    let filter = reader.choice(
+        "OTEL_METRICS_EXEMPLAR_FILTER",
+        &[
+            ("trace_based", ExemplarFilter::TraceBased),
+            ("always_on", ExemplarFilter::AlwaysOn),
+            ("always_off", ExemplarFilter::AlwaysOff),
+        ],
+    );
+    filter.unwrap_or_default()
+}
+
 /// Settings of the specification that nothing here honours, and why; one that is set is warned of,
 /// since whoever set it counts on it.
 pub(crate) fn check_unsupported(reader: &mut Reader<'_>) {
@@ -70,8 +85,6 @@ pub(crate) fn check_unsupported(reader: &mut Reader<'_>) {
             reader.problem(name, value, why);
         }
     }
-    let exemplars = "OTEL_METRICS_EXEMPLAR_FILTER";
-    reader.choice(exemplars, &[("always_off", ())]);
     let histograms = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION";
     reader.choice(histograms, &[("explicit_bucket_histogram", ())]);
 }

@@ -219,7 +219,7 @@ fn an_invalid_value_of_the_specifications_settings_is_warned_of_once_and_ignored
             "9464",
             "metrics are served on the program's own port, see Telemetry::metrics_route",
         ),
-        ("OTEL_METRICS_EXEMPLAR_FILTER", "always_on", "use always_off"),
+        ("OTEL_METRICS_EXEMPLAR_FILTER", "sometimes", "use trace_based, always_on or always_off"),
     ] {
         let expected = format!("{variable}={value} is not allowed: {allowed}");
         assert_eq!(problems(&[(variable, value)]), [expected]);

@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use telemetry_core::{LogRef, MetricData, MetricSnapshot, Severity, Value};
+use telemetry_core::{AttributeSet, LogRef, MetricData, MetricSnapshot, Severity, Value};
 
 use super::style::{Paint, Style};
 use crate::notice::{cut, plain};
@@ -58,22 +58,39 @@ pub(super) fn put_metrics(out: &mut String, snapshot: &MetricSnapshot, style: St
                     let _ = writeln!(out, "  {name}{labels} {} {unit}", point.value);
                 }
             }
-            MetricData::Histogram { bounds, points } => {
+            MetricData::Histogram { points, .. } => {
                 for point in points {
-                    let labels = labels(point.attributes.iter());
-                    let count = point.count();
-                    let _ = write!(out, "  {name}{labels} {count} values");
-                    for q in [0.5, 0.95, 0.99] {
-                        if let Some(value) = point.quantile(bounds, q) {
-                            let _ = write!(out, ", p{} {value:.4}", q * 100.0);
-                        }
-                    }
-                    let _ = writeln!(out, " {unit}");
+                    let (count, quantile) = (point.count(), |q| point.quantile(q));
+                    put_distribution(out, &name, &point.attributes, count, quantile, &unit);
+                }
+            }
+            MetricData::ExponentialHistogram { points } => {
+                for point in points {
+                    let (count, quantile) = (point.count(), |q| point.quantile(q));
+                    put_distribution(out, &name, &point.attributes, count, quantile, &unit);
                 }
             }
             _ => {}
         }
     }
+}
+
+fn put_distribution(
+    out: &mut String,
+    name: &str,
+    attributes: &AttributeSet,
+    count: u64,
+    quantile: impl Fn(f64) -> Option<f64>,
+    unit: &str,
+) {
+    let labels = labels(attributes.iter());
+    let _ = write!(out, "  {name}{labels} {count} values");
+    for q in [0.5, 0.95, 0.99] {
+        if let Some(value) = quantile(q) {
+            let _ = write!(out, ", p{} {value:.4}", q * 100.0);
+        }
+    }
+    let _ = writeln!(out, " {unit}");
 }
 
 fn labels<'a>(attributes: impl Iterator<Item = (&'a str, Value<'a>)>) -> String {

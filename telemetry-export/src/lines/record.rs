@@ -1,6 +1,6 @@
 use telemetry_core::{
-    Attributes, LogRef, Metric, MetricData, MetricSnapshot, Resource, Scope, SpanId, SpanRef,
-    Status, TraceId, Value,
+    Attributes, ExponentialBuckets, LogRef, Metric, MetricData, MetricSnapshot, Resource, Scope,
+    SpanId, SpanRef, Status, TraceId, Value,
 };
 
 use super::span_events::put_span_events;
@@ -9,7 +9,7 @@ use crate::time::{Milliseconds, Timestamp};
 
 /// The names of the fields that aren't attributes, in any kind of record. An attribute with such a
 /// name is written as `attribute.` and the name.
-const FIELDS: [&str; 25] = [
+const FIELDS: [&str; 33] = [
     "body",
     "bounds",
     "buckets",
@@ -19,10 +19,17 @@ const FIELDS: [&str; 25] = [
     "duration_ms",
     "events",
     "kind",
+    "max",
+    "min",
     "name",
+    "negative_counts",
+    "negative_offset",
     "otel.scope.name",
     "otel.scope.version",
     "parent_span_id",
+    "positive_counts",
+    "positive_offset",
+    "scale",
     "severity",
     "signal",
     "span_id",
@@ -35,6 +42,7 @@ const FIELDS: [&str; 25] = [
     "type",
     "unit",
     "value",
+    "zero_count",
 ];
 
 /// Writes records as JSON, one a line.
@@ -128,6 +136,25 @@ impl Records {
                     put_value(out, Value::F64Array(bounds));
                     put_key(out, "buckets");
                     put_display(out, format_args!("{:?}", point.buckets));
+                    put_extremes(out, point.min, point.max);
+                    self.end(out, point.attributes.iter(), 0, metric.scope);
+                }
+                return;
+            }
+            MetricData::ExponentialHistogram { points } => {
+                for point in points {
+                    begin(out, "exponential_histogram");
+                    put_key(out, "count");
+                    put_display(out, point.count());
+                    put_key(out, "sum");
+                    put_f64(out, point.sum);
+                    put_key(out, "scale");
+                    put_display(out, point.scale);
+                    put_key(out, "zero_count");
+                    put_display(out, point.zero_count);
+                    put_buckets(out, ["positive_offset", "positive_counts"], &point.positive);
+                    put_buckets(out, ["negative_offset", "negative_counts"], &point.negative);
+                    put_extremes(out, point.min, point.max);
                     self.end(out, point.attributes.iter(), 0, metric.scope);
                 }
                 return;
@@ -165,6 +192,26 @@ impl Records {
         put_non_empty(out, "otel.scope.version", scope.version());
         out.extend_from_slice(&self.resource);
         out.extend_from_slice(b"}\n");
+    }
+}
+
+fn put_extremes(out: &mut Vec<u8>, min: Option<f64>, max: Option<f64>) {
+    for (key, value) in [("min", min), ("max", max)] {
+        if let Some(value) = value {
+            put_key(out, key);
+            put_f64(out, value);
+        }
+    }
+}
+
+/// Buckets of one sign; nothing where there are none.
+fn put_buckets(out: &mut Vec<u8>, keys: [&str; 2], buckets: &ExponentialBuckets) {
+    if !buckets.counts.is_empty() {
+        let [offset, counts] = keys;
+        put_key(out, offset);
+        put_display(out, buckets.offset);
+        put_key(out, counts);
+        put_display(out, format_args!("{:?}", buckets.counts));
     }
 }
 

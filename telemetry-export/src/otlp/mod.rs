@@ -18,9 +18,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use telemetry_core::{Batch, Counts, MetricSnapshot, Receipt, Resource, Signal, Sink};
+use telemetry_core::{
+    Batch, Counts, DeltaReader, MetricSnapshot, Receipt, Resource, Signal, Sink, Temporality,
+};
 
-use crate::config::{OtlpSignal, Route, SettingError, Temporality};
+use crate::config::{OtlpSignal, Route, SettingError};
 use client::Client;
 use health::Health;
 use lane::Lane;
@@ -38,11 +40,10 @@ pub(crate) struct OtlpSink {
 struct MetricsLane {
     lane: Lane,
     interval: Duration,
-    temporality: Temporality,
-    /// What the receiver has, for deltas.
-    delivered: Option<MetricSnapshot>,
-    /// What is on its way.
-    sent: Option<MetricSnapshot>,
+    /// What the receiver has, when it gets deltas.
+    deltas: Option<DeltaReader>,
+    /// Points that the reader had given up when it was last asked.
+    lost: u64,
 }
 
 /// What holds for all signals.
@@ -80,9 +81,8 @@ impl OtlpSink {
                 self.metrics = Some(MetricsLane {
                     lane,
                     interval: options.metrics_interval,
-                    temporality: options.temporality,
-                    delivered: None,
-                    sent: None,
+                    deltas: (options.temporality == Temporality::Delta).then(DeltaReader::new),
+                    lost: 0,
                 });
             }
         }
@@ -123,9 +123,23 @@ impl OtlpSink {
 impl MetricsLane {
     /// Notes what the receiver has now. What it refused for good isn't sent again.
     fn settle(&mut self, counts: Counts) {
-        if counts.exported + counts.rejected > 0 {
-            self.delivered = self.sent.take();
+        if let Some(deltas) = &mut self.deltas
+            && counts.exported + counts.rejected > 0
+        {
+            deltas.acknowledge();
         }
+    }
+
+    /// Puts a request with `snapshot` in place of all that wait; gives how many points were lost
+    /// since the last time.
+    fn replace(&mut self, snapshot: &MetricSnapshot, resource: &[u8]) -> u64 {
+        let delta = self.deltas.as_mut().map(|deltas| deltas.read(snapshot));
+        let (body, points) = metrics::encode(delta.as_ref().unwrap_or(snapshot), resource);
+        if points > 0 {
+            self.lane.replace(body, points, Instant::now());
+        }
+        let lost = self.deltas.as_ref().map_or(0, DeltaReader::lost_points);
+        lost - std::mem::replace(&mut self.lost, lost)
     }
 }
 
@@ -179,18 +193,14 @@ impl Sink for OtlpSink {
     }
 
     /// Makes the request; it is sent by the next tick, flush or shutdown, which know how much time
-    /// there is. Its points are reported then.
+    /// there is. Its points are reported then; points of series that have expired meanwhile, and for
+    /// which there was no more room, are reported here.
     fn export_metrics(&mut self, snapshot: &MetricSnapshot) -> Receipt {
+        let mut receipt = Receipt::default();
         if let Some(metrics) = &mut self.metrics {
-            let delta = metrics.temporality == Temporality::Delta;
-            let since = metrics.delivered.as_ref().filter(|_| delta);
-            let (body, points) = metrics::encode(snapshot, since, delta, &self.resource);
-            if points > 0 {
-                metrics.lane.replace(body, points, Instant::now());
-                metrics.sent = delta.then(|| snapshot.clone());
-            }
+            receipt.points.dropped = metrics.replace(snapshot, &self.resource);
         }
-        Receipt::default()
+        receipt
     }
 
     fn flush(&mut self, deadline: Instant) -> Receipt {

@@ -69,6 +69,19 @@ pub(super) fn put_packed(
     }
 }
 
+/// A list of varints.
+pub(super) fn put_packed_varints(out: &mut Vec<u8>, field: u32, values: &[u64]) {
+    if !values.is_empty() {
+        put_header(out, field, values.iter().map(|value| varint_len(*value)).sum());
+        values.iter().for_each(|value| put_varint(out, *value));
+    }
+}
+
+/// The form of a `sint32`, in which small amounts are short whatever their sign.
+pub(super) fn zigzag(value: i32) -> u64 {
+    u64::from((value << 1 ^ value >> 31) as u32)
+}
+
 /// A message that `write` fills.
 pub(super) fn put_message(out: &mut Vec<u8>, field: u32, write: impl FnOnce(&mut Vec<u8>)) {
     let mut message = Vec::new();

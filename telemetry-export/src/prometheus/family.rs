@@ -1,8 +1,11 @@
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
 
-use telemetry_core::{AttributeSet, Metric, MetricData, MetricSnapshot, Number, Scope, Value};
+use telemetry_core::{
+    AttributeSet, Exemplar, HistogramPoint, Metric, MetricData, MetricSnapshot, Number, Scope,
+    Value,
+};
 
+use super::classic;
 use super::label::labels;
 use super::name::{Kind, Name};
 
@@ -31,12 +34,23 @@ pub(super) struct Series {
     /// As they stand between the braces.
     pub(super) labels: String,
     pub(super) value: SeriesValue,
+    pub(super) exemplars: Vec<Exemplar>,
 }
 
 #[derive(Debug)]
 pub(super) enum SeriesValue {
     Number(Number),
-    Histogram { bounds: Arc<[f64]>, buckets: Vec<u64>, sum: f64 },
+    Histogram(Classic),
+}
+
+/// A histogram as the formats have it.
+#[derive(Debug)]
+pub(super) struct Classic {
+    /// The upper bounds of all buckets but the last.
+    pub(super) bounds: Vec<f64>,
+    /// Values in each bucket, not cumulative.
+    pub(super) buckets: Vec<u64>,
+    pub(super) sum: f64,
 }
 
 impl Families {
@@ -61,7 +75,9 @@ impl Families {
     fn add(&mut self, metric: &Metric, scope_labels: bool) {
         let kind = match &metric.data {
             MetricData::Sum { monotonic: true, .. } => Kind::Counter,
-            MetricData::Histogram { .. } => Kind::Histogram,
+            MetricData::Histogram { .. } | MetricData::ExponentialHistogram { .. } => {
+                Kind::Histogram
+            }
             _ => Kind::Gauge,
         };
         let Name { base, unit } = Name::of(&metric.name, &metric.unit, kind);
@@ -120,28 +136,39 @@ impl Family {
             MetricData::Sum { points, .. } | MetricData::Gauge { points } => {
                 points.iter().fold(true, |all, point| {
                     let labels = series_labels(&point.attributes, scope, None);
-                    self.push(labels, SeriesValue::Number(point.value)) && all
+                    let value = SeriesValue::Number(point.value);
+                    self.push(labels, value, &point.exemplars) && all
                 })
             }
-            MetricData::Histogram { bounds, points } => points.iter().fold(true, |all, point| {
+            MetricData::Histogram { points, .. } => points.iter().fold(true, |all, point| {
                 let labels = series_labels(&point.attributes, scope, Some("le"));
-                let value = SeriesValue::Histogram {
-                    bounds: Arc::clone(bounds),
-                    buckets: point.buckets.clone(),
-                    sum: point.sum,
-                };
-                self.push(labels, value) && all
+                let value = SeriesValue::Histogram(Classic::of(point));
+                self.push(labels, value, &point.exemplars) && all
             }),
+            MetricData::ExponentialHistogram { points } => {
+                points.iter().fold(true, |all, point| {
+                    let labels = series_labels(&point.attributes, scope, Some("le"));
+                    let value = SeriesValue::Histogram(classic::of_exponential(point));
+                    self.push(labels, value, &point.exemplars) && all
+                })
+            }
             _ => true,
         }
     }
 
-    fn push(&mut self, labels: String, value: SeriesValue) -> bool {
+    fn push(&mut self, labels: String, value: SeriesValue, exemplars: &[Exemplar]) -> bool {
         let is_new = self.taken.insert(labels.clone());
         if is_new {
-            self.series.push(Series { labels, value });
+            self.series.push(Series { labels, value, exemplars: exemplars.to_vec() });
         }
         is_new
+    }
+}
+
+impl Classic {
+    fn of(point: &HistogramPoint) -> Self {
+        let bounds = point.bounds.to_vec();
+        Self { bounds, buckets: point.buckets.clone(), sum: point.sum }
     }
 }
 

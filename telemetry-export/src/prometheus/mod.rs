@@ -5,6 +5,7 @@
 //! [compatibility specification](https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/).
 
 mod accept;
+mod classic;
 mod family;
 mod label;
 mod name;
@@ -72,7 +73,8 @@ impl PrometheusExporter {
     }
 
     /// Renders the metrics in what `accept` prefers, the value of the request's `Accept` header:
-    /// OpenMetrics 1.0 where it is named, else the text format 0.0.4.
+    /// OpenMetrics 1.0 where it is named, which has exemplars, else the text format 0.0.4, which has
+    /// none. Exponential histograms come with a bucket for each half of a power of two.
     pub fn render(&self, accept: Option<&str>) -> Rendered {
         let format = Format::negotiate(accept);
         let (snapshot, resource) = match &self.pipeline {

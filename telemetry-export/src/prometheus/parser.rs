@@ -18,6 +18,14 @@ pub(super) struct Sample {
     pub(super) name: String,
     pub(super) labels: BTreeMap<String, String>,
     pub(super) value: f64,
+    pub(super) exemplar: Option<ParsedExemplar>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ParsedExemplar {
+    pub(super) labels: BTreeMap<String, String>,
+    pub(super) value: f64,
+    pub(super) seconds: f64,
 }
 
 /// Reads a whole exposition and checks all that the formats demand of it.
@@ -122,26 +130,49 @@ fn check_histogram(name: &str, samples: &[Sample]) {
 
 fn sample(line: &str) -> Sample {
     let name_end = line.find(['{', ' ']).expect("a value");
-    let (name, mut rest) = line.split_at(name_end);
+    let (name, rest) = line.split_at(name_end);
     valid_name(name, true);
+    let (labels, rest) = labels(rest);
+    let rest = rest.strip_prefix(' ').expect("one space");
+    let (value, exemplar) = match rest.split_once(" # ") {
+        Some((value, exemplar)) => (value, Some(self::exemplar(name, exemplar))),
+        None => (rest, None),
+    };
+    Sample { name: name.to_owned(), labels, value: number(value), exemplar }
+}
+
+/// The labels at the beginning of `text`, which may be none, and what follows them.
+fn labels(text: &str) -> (BTreeMap<String, String>, &str) {
     let mut labels = BTreeMap::new();
-    if let Some(inside) = rest.strip_prefix('{') {
-        rest = inside;
-        loop {
-            let (label, after) = rest.split_once("=\"").expect("a label");
-            valid_name(label, false);
-            let (value, after) = quoted(after);
-            assert!(labels.insert(label.to_owned(), value).is_none(), "{label} twice: {line}");
-            rest = after;
-            if let Some(after) = rest.strip_prefix('}') {
-                rest = after;
-                break;
-            }
+    let Some(mut rest) = text.strip_prefix('{') else {
+        return (labels, text);
+    };
+    loop {
+        if let Some(after) = rest.strip_prefix('}') {
+            return (labels, after);
+        }
+        let (label, after) = rest.split_once("=\"").expect("a label");
+        valid_name(label, false);
+        let (value, after) = quoted(after);
+        assert!(labels.insert(label.to_owned(), value).is_none(), "{label} twice: {text}");
+        rest = after;
+        if !rest.starts_with('}') {
             rest = rest.strip_prefix(',').expect("a comma");
+            assert!(!rest.starts_with('}'), "a comma too many: {text}");
         }
     }
-    let value = rest.strip_prefix(' ').expect("one space");
-    Sample { name: name.to_owned(), labels, value: number(value) }
+}
+
+fn exemplar(name: &str, text: &str) -> ParsedExemplar {
+    assert!(name.ends_with("_total") || name.ends_with("_bucket"), "an exemplar of {name}");
+    assert!(text.starts_with('{'));
+    let (labels, rest) = labels(text);
+    let length: usize =
+        labels.iter().map(|(name, value)| name.chars().count() + value.chars().count()).sum();
+    assert!(length <= 128, "an exemplar's labels of {length} characters");
+    let (value, seconds) =
+        rest.strip_prefix(' ').and_then(|rest| rest.split_once(' ')).expect("a value and a time");
+    ParsedExemplar { labels, value: number(value), seconds: number(seconds) }
 }
 
 /// Reads up to the closing quote.

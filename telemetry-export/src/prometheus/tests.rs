@@ -1,8 +1,8 @@
 use proptest::prelude::*;
-use telemetry_core::{Meter, Pipeline, Scope, Value};
+use telemetry_core::{Context, Meter, Pipeline, Scope, Value, span};
 
 use super::accept::Format;
-use super::parser::{ParsedFamily, parse};
+use super::parser::{ParsedFamily, Sample, parse};
 use super::*;
 
 static SHOP: Scope = Scope::new("shop", "1.0.0");
@@ -90,6 +90,63 @@ fn counters_gauges_and_histograms_read_back_in_both_formats() {
 }
 
 #[test]
+fn exponential_histograms_have_a_bucket_for_each_half_of_a_power_of_two() {
+    let exporter = exporter(|meter, _| {
+        let size = meter.histogram("size").exponential().build();
+        for value in [-4.0, 0.0, 1.0, 1.1, 1.4, 3.0, 4.0] {
+            size.record(value, &[]);
+        }
+    });
+    for families in both(&exporter) {
+        let samples = &family(&families, "size").samples;
+        let bucket = |bound: f64| {
+            let near = |sample: &&Sample| {
+                let le = sample.labels.get("le").and_then(|le| le.parse::<f64>().ok());
+                le.is_some_and(|le| le == bound || (le - bound).abs() < 1e-9)
+            };
+            samples.iter().find(near).unwrap_or_else(|| panic!("no {bound}")).value
+        };
+        assert_eq!((bucket(-8.0_f64.sqrt()), bucket(0.0), bucket(1.0)), (1.0, 2.0, 3.0));
+        let root = 2.0_f64.sqrt();
+        assert_eq!((bucket(root), bucket(2.0), bucket(2.0 * root)), (5.0, 5.0, 5.0));
+        assert_eq!((bucket(4.0), bucket(f64::INFINITY)), (7.0, 7.0));
+    }
+}
+
+#[test]
+fn exemplars_are_in_open_metrics_alone() {
+    let resource = Resource::default().with("service.name", "shop");
+    let pipeline = Pipeline::builder().resource(resource).build().unwrap();
+    let meter = pipeline.meter(&SHOP);
+    let orders = meter.counter("orders").build();
+    let duration = meter.histogram("duration").unit("s").buckets(&[0.1, 1.0]).build();
+    let mut ids = None;
+    pipeline.scoped(|| {
+        span!("work").in_scope(|| {
+            orders.add(2, &[]);
+            duration.record(0.5, &[]);
+            ids = Context::current()
+                .span_context()
+                .map(|span| (span.trace_id().to_string(), span.span_id().to_string()));
+        });
+    });
+    let before = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let _ = pipeline.shutdown(std::time::Duration::from_secs(5));
+    let exporter = PrometheusExporter::new(Some(pipeline));
+    let [text, open] = both(&exporter);
+    assert!(text.iter().flat_map(|family| &family.samples).all(|it| it.exemplar.is_none()));
+    let total = family(&open, "orders").samples[0].exemplar.clone().unwrap();
+    let (trace, span) = ids.unwrap();
+    assert_eq!((&total.labels["trace_id"], &total.labels["span_id"]), (&trace, &span));
+    assert_eq!(total.value, 2.0);
+    assert!((total.seconds - before.as_secs_f64()).abs() < 60.0, "{total:?}");
+    let buckets = &family(&open, "duration_seconds").samples;
+    let with: Vec<_> = buckets.iter().filter(|bucket| bucket.exemplar.is_some()).collect();
+    assert_eq!(with.len(), 1, "{buckets:?}");
+    assert_eq!((with[0].labels["le"].as_str(), with[0].value), ("1.0", 1.0));
+}
+
+#[test]
 fn nothing_at_all_is_a_valid_answer() {
     let exporter = PrometheusExporter::new(None);
     assert_eq!(exporter.render(None).body, "");
@@ -137,7 +194,7 @@ proptest! {
 
     #[test]
     fn whatever_names_labels_and_values_there_are_the_answer_is_valid(
-        names in prop::collection::vec(("\\PC{0,12}", "\\PC{0,6}", 0..4_u8), 1..6),
+        names in prop::collection::vec(("\\PC{0,12}", "\\PC{0,6}", 0..5_u8), 1..6),
         labels in prop::collection::vec((".{0,8}", any::<String>()), 0..4),
         value in 0.0..1e9_f64,
     ) {
@@ -152,7 +209,13 @@ proptest! {
                     0 => meter.counter(name).unit(unit).build().add(value as u64, &attributes),
                     1 => meter.up_down_counter(name).unit(unit).build().add(value as i64, &attributes),
                     2 => meter.gauge(name).unit(unit).build().set(value, &attributes),
-                    _ => meter.histogram(name).unit(unit).build().record(value, &attributes),
+                    3 => meter.histogram(name).unit(unit).build().record(value, &attributes),
+                    _ => {
+                        let histogram = meter.histogram(name).unit(unit).exponential().build();
+                        [value, -value, 0.0, 1.0 / value]
+                            .into_iter()
+                            .for_each(|value| histogram.record(value, &attributes));
+                    }
                 }
             }
         });

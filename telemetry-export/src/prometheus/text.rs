@@ -1,9 +1,9 @@
 use std::fmt::{self, Write};
 
-use telemetry_core::{Number, Resource};
+use telemetry_core::{Exemplar, Number, Resource};
 
 use super::accept::Format;
-use super::family::{Families, Family, SeriesValue};
+use super::family::{Classic, Families, Family, Series, SeriesValue};
 use super::label::{escaped, labels};
 use super::name::Kind;
 
@@ -68,9 +68,14 @@ fn put_family(out: &mut String, name: &str, family: &Family, format: Format) -> 
                 write!(out, "{name}{total}")?;
                 put_labels(out, &series.labels)?;
                 put_number(out, *number)?;
+                // OpenMetrics has exemplars on counters and buckets, the text format has none.
+                if family.kind == Kind::Counter && format == Format::OpenMetrics {
+                    put_exemplar(out, latest(series.exemplars.iter()))?;
+                }
+                out.push('\n');
             }
-            SeriesValue::Histogram { bounds, buckets, sum } => {
-                put_histogram(out, name, &series.labels, (bounds, buckets, *sum), format)?;
+            SeriesValue::Histogram(histogram) => {
+                put_histogram(out, name, series, histogram, format)?;
             }
         }
     }
@@ -80,27 +85,59 @@ fn put_family(out: &mut String, name: &str, family: &Family, format: Format) -> 
 fn put_histogram(
     out: &mut String,
     name: &str,
-    labels: &str,
-    (bounds, buckets, sum): (&[f64], &[u64], f64),
+    series: &Series,
+    histogram: &Classic,
     format: Format,
 ) -> fmt::Result {
+    let labels = &series.labels;
     let comma = if labels.is_empty() { "" } else { "," };
     let mut count = 0;
-    for (index, bucket) in buckets.iter().enumerate() {
+    let mut lower = f64::NEG_INFINITY;
+    for (index, bucket) in histogram.buckets.iter().enumerate() {
         count += bucket;
         write!(out, "{name}_bucket{{{labels}{comma}le=\"")?;
-        match bounds.get(index) {
-            Some(bound) => put_bound(out, *bound, format)?,
+        let upper = histogram.bounds.get(index).copied();
+        match upper {
+            Some(bound) => put_bound(out, bound, format)?,
             None => out.push_str("+Inf"),
         }
-        writeln!(out, "\"}} {count}")?;
+        write!(out, "\"}} {count}")?;
+        let upper = upper.unwrap_or(f64::INFINITY);
+        if format == Format::OpenMetrics {
+            let within = series.exemplars.iter().filter(|exemplar| {
+                let value = exemplar.value.as_f64();
+                lower < value && value <= upper
+            });
+            put_exemplar(out, latest(within))?;
+        }
+        lower = upper;
+        out.push('\n');
     }
     write!(out, "{name}_sum")?;
     put_labels(out, labels)?;
-    put_number(out, Number::F64(sum))?;
-    write!(out, "{name}_count")?;
+    put_number(out, Number::F64(histogram.sum))?;
+    write!(out, "\n{name}_count")?;
     put_labels(out, labels)?;
     writeln!(out, " {count}")
+}
+
+fn latest<'a>(exemplars: impl Iterator<Item = &'a Exemplar>) -> Option<&'a Exemplar> {
+    exemplars.max_by_key(|exemplar| exemplar.time_unix_nanos)
+}
+
+/// <https://prometheus.io/docs/specs/om/open_metrics_spec/#exemplars>
+fn put_exemplar(out: &mut String, exemplar: Option<&Exemplar>) -> fmt::Result {
+    let Some(exemplar) = exemplar else {
+        return Ok(());
+    };
+    out.push_str(" # {");
+    if let (Some(trace_id), Some(span_id)) = (exemplar.trace_id, exemplar.span_id) {
+        write!(out, "trace_id=\"{trace_id}\",span_id=\"{span_id}\"")?;
+    }
+    out.push('}');
+    put_number(out, exemplar.value)?;
+    let nanos = exemplar.time_unix_nanos;
+    write!(out, " {}.{:03}", nanos / 1_000_000_000, nanos / 1_000_000 % 1000)
 }
 
 fn put_labels(out: &mut String, labels: &str) -> fmt::Result {
@@ -112,11 +149,11 @@ fn put_labels(out: &mut String, labels: &str) -> fmt::Result {
 
 fn put_number(out: &mut String, number: Number) -> fmt::Result {
     match number {
-        Number::I64(value) => writeln!(out, " {value}"),
+        Number::I64(value) => write!(out, " {value}"),
         Number::F64(value) if value.is_infinite() => {
-            writeln!(out, " {}Inf", if value > 0.0 { '+' } else { '-' })
+            write!(out, " {}Inf", if value > 0.0 { '+' } else { '-' })
         }
-        Number::F64(value) => writeln!(out, " {value}"),
+        Number::F64(value) => write!(out, " {value}"),
     }
 }
 

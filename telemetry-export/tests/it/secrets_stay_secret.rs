@@ -51,6 +51,32 @@ fn headers_users_passwords_and_queries_are_never_said() {
 }
 
 #[test]
+fn a_budget_of_series_that_is_used_up_is_said_once_and_without_values() {
+    let run = own_process(
+        "secrets_stay_secret::a_budget_of_series_that_is_used_up_is_said_once_and_without_values",
+        &[],
+        || {
+            let telemetry = telemetry_export::builder!().init().unwrap();
+            let meter = telemetry.pipeline().unwrap().meter(&SCOPE);
+            let logins = meter.counter("logins").max_series(3).build();
+            for user in 0..10 {
+                let token = format!("{SECRET}-{user}");
+                logins.add(1, &[("session.token", (&token).into())]);
+            }
+            for _ in 0..2 {
+                telemetry.metrics();
+            }
+            telemetry.shutdown(PATIENCE);
+        },
+    );
+    let run = run.finish();
+    let said: Vec<_> = run.said().into_iter().filter(|line| line.contains("logins")).collect();
+    assert_eq!(said.len(), 1, "{run:?}");
+    assert!(said[0].contains("session.token has 3 values"), "{said:?}");
+    assert!(!run.err.contains(SECRET) && !run.out.contains(SECRET), "{run:?}");
+}
+
+#[test]
 fn errors_of_the_builder_show_no_secret() {
     let builder = telemetry_export::Telemetry::builder()
         .otlp_endpoint(format!("me:{SECRET}@host"))

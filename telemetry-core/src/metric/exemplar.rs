@@ -1,0 +1,169 @@
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, TryLockError};
+
+use super::Number;
+use crate::clock::Ticks;
+use crate::context::{Context, SpanContext, SpanId, TraceId};
+use crate::sync::lock;
+
+/// One measurement behind a point, and the trace in which it was made: the way from a bucket of slow
+/// requests to one of them
+/// (<https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exemplars>).
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Exemplar {
+    /// What was measured.
+    pub value: Number,
+    /// When, in nanoseconds since the Unix epoch.
+    pub time_unix_nanos: u64,
+    /// The trace; none for a measurement outside any.
+    pub trace_id: Option<TraceId>,
+    /// The span that was current.
+    pub span_id: Option<SpanId>,
+}
+
+/// Which measurements may become exemplars: `OTEL_METRICS_EXEMPLAR_FILTER`
+/// (<https://opentelemetry.io/docs/specs/otel/metrics/sdk/#exemplarfilter>).
+///
+/// ```
+/// use telemetry_core::{ExemplarFilter, Pipeline};
+///
+/// let pipeline = Pipeline::builder().exemplar_filter(ExemplarFilter::AlwaysOff).build()?;
+/// # drop(pipeline);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExemplarFilter {
+    /// Those made in a trace that is kept for certain: one whose head decision was to sample it.
+    #[default]
+    TraceBased,
+    /// All, in a trace or not.
+    AlwaysOn,
+    /// None.
+    AlwaysOff,
+}
+
+/// Says for one cell which exemplars are wanted, so that a measurement which isn't costs a look at
+/// one bit.
+///
+/// Each reading asks for one exemplar a bucket. The first suitable measurement answers; after so many
+/// unsuitable ones the cell stops looking until the next reading. That a look was taken also tells
+/// whether the cell was written to at all.
+#[derive(Debug)]
+pub(super) struct Watch {
+    /// A bit for each bucket, or for each 64th.
+    wanted: AtomicU64,
+    looks: AtomicU32,
+}
+
+/// The exemplars of one series: the latest of each bucket.
+#[derive(Debug, Default)]
+pub(super) struct Exemplars(Mutex<Vec<Option<Taken>>>);
+
+#[derive(Clone, Debug)]
+struct Taken {
+    value: Number,
+    at: Ticks,
+    span: Option<(TraceId, SpanId)>,
+}
+
+impl Watch {
+    /// Looks between two readings.
+    const LOOKS: u32 = 64;
+
+    pub(super) fn new() -> Self {
+        Self { wanted: AtomicU64::new(u64::MAX), looks: AtomicU32::new(Self::LOOKS) }
+    }
+
+    /// Whether [`Watch::look`] is to be called for a measurement in `bucket`.
+    #[inline]
+    pub(super) fn wants(&self, bucket: usize) -> bool {
+        self.wanted.load(Ordering::Relaxed) & bit(bucket) != 0
+    }
+
+    /// Offers a measurement to `exemplars`, by the cell's own thread.
+    pub(super) fn look(
+        &self,
+        exemplars: &Exemplars,
+        filter: ExemplarFilter,
+        bucket: usize,
+        value: Number,
+    ) {
+        if !self.wants(bucket) {
+            return;
+        }
+        let looks = self.looks.load(Ordering::Relaxed).saturating_sub(1);
+        self.looks.store(looks, Ordering::Relaxed);
+        let taken = filter != ExemplarFilter::AlwaysOff
+            && Context::with_current(|frame| {
+                exemplars.take(filter, bucket, value, frame.map(|frame| &frame.span))
+            });
+        let wanted = self.wanted.load(Ordering::Relaxed);
+        let wanted = match taken {
+            true => wanted & !bit(bucket),
+            false => wanted,
+        };
+        let goes_on = looks > 0 && filter != ExemplarFilter::AlwaysOff;
+        self.wanted.store(if goes_on { wanted } else { 0 }, Ordering::Relaxed);
+    }
+
+    /// Asks for exemplars anew, by whoever reads; whether the cell was written to since the last
+    /// time.
+    pub(super) fn renew(&self) -> bool {
+        let looks = self.looks.swap(Self::LOOKS, Ordering::Relaxed);
+        self.wanted.store(u64::MAX, Ordering::Relaxed);
+        looks != Self::LOOKS
+    }
+}
+
+#[inline]
+fn bit(bucket: usize) -> u64 {
+    1 << (bucket & 63)
+}
+
+impl Exemplars {
+    /// Keeps the measurement if it is suitable and nobody reads at this moment.
+    fn take(
+        &self,
+        filter: ExemplarFilter,
+        bucket: usize,
+        value: Number,
+        span: Option<&SpanContext>,
+    ) -> bool {
+        let span = span.filter(|span| span.is_valid());
+        let suits = match filter {
+            ExemplarFilter::TraceBased => span.is_some_and(SpanContext::is_sampled),
+            ExemplarFilter::AlwaysOn => true,
+            ExemplarFilter::AlwaysOff => false,
+        };
+        if !suits {
+            return false;
+        }
+        let mut slots = match self.0.try_lock() {
+            Ok(slots) => slots,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return false,
+        };
+        if slots.len() <= bucket {
+            slots.resize_with(bucket + 1, || None);
+        }
+        if let Some(slot) = slots.get_mut(bucket) {
+            let span = span.map(|span| (span.trace_id(), span.span_id()));
+            *slot = Some(Taken { value, at: Ticks::now(), span });
+        }
+        true
+    }
+
+    /// The exemplars in the order of their buckets.
+    pub(super) fn read(&self) -> Vec<Exemplar> {
+        let slots = lock(&self.0);
+        let exemplar = |taken: &Taken| Exemplar {
+            value: taken.value,
+            time_unix_nanos: taken.at.unix_nanos(),
+            trace_id: taken.span.map(|(trace_id, _)| trace_id),
+            span_id: taken.span.map(|(_, span_id)| span_id),
+        };
+        slots.iter().flatten().map(exemplar).collect()
+    }
+}

@@ -123,6 +123,13 @@ impl TelemetryBuilder {
         self
     }
 
+    /// Each panic of the program becomes a log record of its span, from [`init`](Self::init) on; see
+    /// [`capture_panics`](telemetry_core::error::capture_panics).
+    pub fn capture_panics(mut self) -> Self {
+        self.settings.capture_panics = true;
+        self
+    }
+
     /// A sink of your own, besides those that are configured.
     pub fn sink(mut self, sink: Box<dyn Sink>) -> Self {
         self.sinks.push(sink);
@@ -149,6 +156,7 @@ impl TelemetryBuilder {
     /// [`InitError`] when a setting isn't allowed, telemetry is running already, or the system
     /// refuses a file or a thread.
     pub fn init(self) -> Result<Telemetry, InitError> {
+        let panics = self.settings.capture_panics;
         let Started { pipeline, config, summary } = match self.start()? {
             Start::Running(started) => *started,
             Start::Disabled(summary) => {
@@ -159,6 +167,9 @@ impl TelemetryBuilder {
         // Whatever becomes of it, dropping it ends the threads.
         let telemetry = Telemetry::new(pipeline.clone(), config.debug);
         pipeline.install_global().map_err(InitError::AlreadyInstalled)?;
+        if panics {
+            telemetry_core::error::capture_panics();
+        }
         say(format_args!("{summary}{}", subscribe(&config)));
         Ok(telemetry)
     }

@@ -5,7 +5,8 @@
 //!
 //! * a server span `{method} {route}` with the stable attributes of the
 //!   [HTTP conventions](https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span),
-//!   beneath the remote parent that the `traceparent` header names;
+//!   beneath the remote parent that the `traceparent` header names, or another header that the
+//!   pipeline's [propagators](telemetry_core::propagation::Propagators) read;
 //! * the metrics `http.server.request.duration` and `http.server.active_requests`;
 //! * a request id, taken over or made, which the response carries as `x-request-id`.
 //!

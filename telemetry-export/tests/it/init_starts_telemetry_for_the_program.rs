@@ -32,6 +32,55 @@ fn it_is_named_after_the_calling_package_and_says_where_everything_goes() {
 }
 
 #[test]
+fn panics_are_captured_and_context_travels_as_the_environment_says() {
+    use telemetry_core::propagation::{self, HeaderSet};
+    use telemetry_core::{Baggage, Context};
+
+    struct Names(Vec<String>);
+    impl HeaderSet for Names {
+        fn set_header(&mut self, name: &str, _: &str) {
+            self.0.push(name.to_owned());
+        }
+    }
+    let run = own_process(
+        &format!("{HERE}::panics_are_captured_and_context_travels_as_the_environment_says"),
+        &[("OTEL_PROPAGATORS", "b3,baggage,xray"), ("TELEMETRY_TRACE_ID_HEADER", "x-trace-id")],
+        || {
+            let builder = telemetry_export::builder!().capture_panics();
+            let telemetry = builder.baggage_attributes(["tenant.id"]).init().unwrap();
+            let baggage = Baggage::default().with("tenant.id", "acme");
+            Context::current().with_baggage(baggage).in_scope(|| {
+                let _ = std::panic::catch_unwind(|| {
+                    span!("work").in_scope(|| {
+                        let mut names = Names(Vec::new());
+                        propagation::inject(&Context::current(), &mut names);
+                        assert_eq!(names.0, ["b3", "baggage", "x-trace-id"]);
+                        panic!("password=hunter2S3cr3t");
+                    });
+                });
+            });
+            drop(telemetry);
+        },
+    );
+    let run = run.finish();
+    let said = run.said();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(
+        said[0].starts_with("OTEL_PROPAGATORS=xray is not allowed: use tracecontext,"),
+        "{said:?}"
+    );
+    assert!(said[1].ends_with("; propagators b3,baggage,x-trace-id"), "{said:?}");
+    let lines = run.json();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    let named = |name: &str| lines.iter().find(|line| line["name"] == name).unwrap();
+    let (work, exception) = (named("work"), named("exception"));
+    assert_eq!(work["telemetry.outcome"], "panicked");
+    assert_eq!(exception["exception.message"], "password=***");
+    assert_eq!(exception["span_id"], work["span_id"]);
+    assert!(lines.iter().all(|line| line["tenant.id"] == "acme"), "{lines:?}");
+}
+
+#[test]
 fn the_environment_has_the_last_word() {
     let run = own_process(
         &format!("{HERE}::the_environment_has_the_last_word"),

@@ -3,6 +3,7 @@
 mod docs;
 mod features;
 mod format;
+mod fuzz;
 mod lints;
 mod packages;
 mod policy;
@@ -62,6 +63,12 @@ pub(crate) const ALL: &[Step] = &[
         proves: "the tests of every crate and of the documentation pass",
         needs: &[],
         run: unit::run,
+    },
+    Step {
+        name: "fuzz",
+        proves: "parsers take whatever comes, for 30 s each, with the texts that were tried counted",
+        needs: &["unit"],
+        run: fuzz::run,
     },
     Step {
         name: "system",

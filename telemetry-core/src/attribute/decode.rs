@@ -49,6 +49,9 @@ impl<'a> Iterator for Attributes<'a> {
             rest = after;
             count += 1;
         }
+        if rest.is_empty() {
+            return count;
+        }
         let of_any_form = Fields::new(rest).filter(|field| field.number == self.number);
         count + of_any_form.count()
     }

@@ -210,10 +210,8 @@ impl<'a> SpanRef<'a> {
             }
             _ => (None, rest),
         };
-        let mut fields = Fields::new(rest);
-        let name = fields.next().filter(|one| one.number == field::NAME);
-        let name = name.map_or(&[][..], |one| one.value.bytes());
-        let (rare, attributes) = split_rare(fields.rest());
+        let (name, rest) = split_name(rest);
+        let (rare, attributes) = split_rare(rest);
         Self { scope, encoded, fixed, parent, name, rare, attributes }
     }
 
@@ -343,6 +341,27 @@ impl<'a> SpanRef<'a> {
     /// The record: an `opentelemetry.proto.trace.v1.Span` message.
     pub fn encoded(&self) -> &'a [u8] {
         self.encoded
+    }
+}
+
+/// Takes the name off, which is the first field after the fixed block.
+#[inline]
+fn split_name(rest: &[u8]) -> (&[u8], &[u8]) {
+    const NAME: u8 = (field::NAME << 3 | LENGTH) as u8;
+    if let [NAME, length @ 0..0x80, after @ ..] = rest
+        && let Some(parts) = after.split_at_checked(usize::from(*length))
+    {
+        return parts;
+    }
+    split_long_name(rest)
+}
+
+#[cold]
+fn split_long_name(rest: &[u8]) -> (&[u8], &[u8]) {
+    let mut fields = Fields::new(rest);
+    match fields.next() {
+        Some(one) if one.number == field::NAME => (one.value.bytes(), fields.rest()),
+        _ => (&[], rest),
     }
 }
 

@@ -3,7 +3,7 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use telemetry_core::propagation::Propagators;
-use telemetry_core::{Pipeline, Sampler, Sink};
+use telemetry_core::{Pipeline, Sampler, Sink, Tail};
 
 use crate::config::{Config, Console, Settings, Variables};
 use crate::error::InitError;
@@ -110,6 +110,32 @@ impl TelemetryBuilder {
     /// `OTEL_PROPAGATORS` wins.
     pub fn propagators(mut self, propagators: Propagators) -> Self {
         self.settings.propagators = Some(propagators);
+        self
+    }
+
+    /// Rescues traces that the sampler leaves out and that fail, are slow, new or marked; without one
+    /// none are, unless `TELEMETRY_RESCUE` asks for it.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use telemetry_core::{Ratio, Sampler, Tail};
+    ///
+    /// let tenth = Sampler::ParentBased(Box::new(Sampler::TraceIdRatio(Ratio::new(0.1).unwrap())));
+    /// let telemetry = telemetry_export::Telemetry::builder()
+    ///     .sampler(tenth)
+    ///     .tail(Tail::default().slower_than(Duration::from_secs(1)))
+    ///     .init()?;
+    /// # Ok::<(), telemetry_export::InitError>(())
+    /// ```
+    pub fn tail(mut self, tail: Tail) -> Self {
+        self.settings.tail = Some(tail);
+        self
+    }
+
+    /// Which events and log records are recorded, all by default; see
+    /// [`PipelineBuilder::event_sampler`](telemetry_core::PipelineBuilder::event_sampler).
+    pub fn event_sampler(mut self, sampler: Sampler) -> Self {
+        self.settings.event_sampler = Some(sampler);
         self
     }
 
@@ -220,6 +246,14 @@ impl TelemetryBuilder {
             .on_notice(|notice| say(notice));
         let builder = match config.span_event_limit {
             Some(limit) => builder.span_event_limit(limit),
+            None => builder,
+        };
+        let builder = match config.tail.clone() {
+            Some(tail) => builder.tail(tail),
+            None => builder,
+        };
+        let builder = match self.settings.event_sampler.take() {
+            Some(sampler) => builder.event_sampler(sampler),
             None => builder,
         };
         let builder = sinks.into_iter().fold(builder, |builder, sink| builder.sink(sink));

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use telemetry_core::propagation::Propagators;
-use telemetry_core::{ExemplarFilter, Resource, Sampler, Temporality};
+use telemetry_core::{ExemplarFilter, Resource, Sampler, Tail, Temporality};
 
 pub use exporters::Console;
 pub use problem::SettingError;
@@ -47,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) console: Console,
     pub(crate) file: Option<PathBuf>,
     pub(crate) sampler: Option<Sampler>,
+    pub(crate) tail: Option<Tail>,
+    pub(crate) event_sampler: Option<Sampler>,
     pub(crate) propagators: Option<Propagators>,
     /// Baggage entries that become attributes.
     pub(crate) baggage_attributes: Vec<String>,
@@ -66,6 +68,8 @@ pub(crate) struct Config {
     /// What was said about the service; what can be found out is added at start-up.
     pub(crate) resource: Resource,
     pub(crate) sampler: Sampler,
+    /// What is rescued of that which the sampler leaves out.
+    pub(crate) tail: Option<Tail>,
     pub(crate) propagators: Propagators,
     pub(crate) exception_span_events: bool,
     pub(crate) span_event_limit: Option<u32>,
@@ -161,6 +165,7 @@ impl Config {
             metrics: metric_exporters,
             logs: log_exporters,
             file: own.file,
+            tail: own.tail,
             otlp: OtlpConfig {
                 routes: routes.collect(),
                 temporality: otlp::temporality(&mut reader),

@@ -2,17 +2,18 @@
 
 use std::path::PathBuf;
 
-use telemetry_core::ExemplarFilter;
+use telemetry_core::{ExemplarFilter, Tail};
 
 use super::{Console, Reader, Settings};
 
 /// Every setting of ours.
-const KNOWN: [&str; 7] = [
+const KNOWN: [&str; 8] = [
     "TELEMETRY_CONSOLE",
     "TELEMETRY_DEBUG",
     "TELEMETRY_ENVIRONMENT",
     "TELEMETRY_FILE",
     "TELEMETRY_LOG",
+    "TELEMETRY_RESCUE",
     "TELEMETRY_STRICT",
     "TELEMETRY_TRACE_ID_HEADER",
 ];
@@ -21,6 +22,7 @@ pub(crate) struct Own {
     pub(crate) console: Console,
     pub(crate) debug: bool,
     pub(crate) file: Option<PathBuf>,
+    pub(crate) tail: Option<Tail>,
 }
 
 pub(crate) fn read(reader: &mut Reader<'_>, settings: &Settings) -> Own {
@@ -45,6 +47,16 @@ pub(crate) fn read(reader: &mut Reader<'_>, settings: &Settings) -> Own {
         console: console.unwrap_or(settings.console),
         debug: reader.flag("TELEMETRY_DEBUG"),
         file: file.or_else(|| settings.file.clone()),
+        tail: tail(reader, settings),
+    }
+}
+
+/// The program's tail, which the environment may switch off, or the default one, which it may ask for.
+fn tail(reader: &mut Reader<'_>, settings: &Settings) -> Option<Tail> {
+    match reader.choice("TELEMETRY_RESCUE", &[("true", true), ("false", false)]) {
+        Some(false) => None,
+        Some(true) => Some(settings.tail.clone().unwrap_or_default()),
+        None => settings.tail.clone(),
     }
 }
 

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 use telemetry_core::propagation::{Propagator, Propagators};
-use telemetry_core::{Ratio, Sampler};
+use telemetry_core::{Ratio, Sampler, Tail};
 
 use super::*;
 
@@ -266,6 +266,21 @@ fn propagators_are_those_that_are_named_and_known() {
 }
 
 #[test]
+fn what_is_rescued_is_what_the_program_says_unless_the_environment_says_whether() {
+    let tail = Tail::default().first(7);
+    let program = Settings { tail: Some(tail.clone()), ..Settings::default() };
+    for (variables, settings, expected) in [
+        (&[][..], &Settings::default(), None),
+        (&[("TELEMETRY_RESCUE", "true")], &Settings::default(), Some(Tail::default())),
+        (&[], &program, Some(tail.clone())),
+        (&[("TELEMETRY_RESCUE", "true")], &program, Some(tail.clone())),
+        (&[("TELEMETRY_RESCUE", "false")], &program, None),
+    ] {
+        assert_eq!(read_with(variables, settings).0.tail, expected, "{variables:?}");
+    }
+}
+
+#[test]
 fn settings_of_our_own_are_strict_about_names_and_values() {
     for (variable, value, text) in [
         ("TELEMETRY_CONSOLE", "treee", "use auto, tree, json or none"),
@@ -276,11 +291,12 @@ fn settings_of_our_own_are_strict_about_names_and_values() {
         ),
         ("TELEMETRY_STRICT", "1", "use true or false"),
         ("TELEMETRY_DEBUG", "on", "use true or false"),
+        ("TELEMETRY_RESCUE", "errors", "use true or false"),
         ("TELEMETRY_TRACE_ID_HEADER", "x trace id", "use the name of a header"),
         (
             "TELEMETRY_FILES",
             "x",
-            "there is no such setting, only TELEMETRY_CONSOLE, TELEMETRY_DEBUG, TELEMETRY_ENVIRONMENT, TELEMETRY_FILE, TELEMETRY_LOG, TELEMETRY_STRICT, TELEMETRY_TRACE_ID_HEADER",
+            "there is no such setting, only TELEMETRY_CONSOLE, TELEMETRY_DEBUG, TELEMETRY_ENVIRONMENT, TELEMETRY_FILE, TELEMETRY_LOG, TELEMETRY_RESCUE, TELEMETRY_STRICT, TELEMETRY_TRACE_ID_HEADER",
         ),
     ] {
         let expected = format!("error: {variable}={value} is not allowed: {text}");
@@ -346,7 +362,7 @@ proptest! {
             "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "OTEL_BSP_EXPORT_TIMEOUT",
             "OTEL_METRIC_EXPORT_INTERVAL", "OTEL_METRIC_EXPORT_TIMEOUT", "OTEL_LOG_LEVEL", "RUST_LOG", "TELEMETRY_LOG",
             "TELEMETRY_CONSOLE", "TELEMETRY_STRICT", "TELEMETRY_FILE", "TELEMETRY_PORT_x",
-            "TELEMETRY_ENVIRONMENT", "TELEMETRY_DEBUG",
+            "TELEMETRY_ENVIRONMENT", "TELEMETRY_DEBUG", "TELEMETRY_RESCUE",
         ];
         let variables: Vec<(&str, &str)> =
             names.iter().copied().zip(values.iter().map(String::as_str)).collect();

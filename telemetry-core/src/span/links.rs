@@ -23,6 +23,20 @@ impl Span {
     /// Links to another span, when it becomes known only after the start; see [`SpanBuilder::link`].
     ///
     /// [`SpanBuilder::link`]: crate::SpanBuilder::link
+    ///
+    /// ```
+    /// use telemetry_core::{SpanContext, SpanId, TraceId, span};
+    ///
+    /// # fn receive() -> Option<(SpanContext, i64)> {
+    /// #     let trace = TraceId::parse("4bf92f3577b34da6a3ce929d0e0e4736")?;
+    /// #     Some((SpanContext::remote(trace, SpanId::parse("00f067aa0ba902b7")?, true), 7))
+    /// # }
+    /// let mut batch = span!("mail.batch").start();
+    /// while let Some((sender, size)) = receive() {
+    ///     batch.add_link(&sender, &[("messaging.message.body.size", size.into())]);
+    /// #   break;
+    /// }
+    /// ```
     pub fn add_link(&mut self, span: &SpanContext, attributes: &[(&str, Value<'_>)]) {
         if let Some(recording) = &mut self.recording {
             recording.add_link(span, attributes);
@@ -98,7 +112,17 @@ impl LinkBuffer {
 /// of a batch, the request that enqueued a job
 /// ([specification](https://opentelemetry.io/docs/specs/otel/trace/api/#link)).
 ///
-/// As sinks see it, in [`SpanRef::links`](crate::SpanRef::links).
+/// As sinks see it, in [`SpanRef::links`](crate::SpanRef::links):
+///
+/// ```
+/// use telemetry_core::SpanRef;
+///
+/// fn show(span: &SpanRef<'_>) {
+///     for link in span.links() {
+///         println!("{} -> {} of {}", span.span_id(), link.span_id(), link.trace_id());
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct LinkRef<'a> {
     message: &'a [u8],

@@ -21,6 +21,8 @@ struct Stay {
     id: u64,
     /// The span's own id.
     span_id: SpanId,
+    /// Where the context is that became current.
+    place: usize,
     /// What was current before.
     previous: Context,
 }
@@ -36,8 +38,8 @@ pub(super) fn enter(layer: u64, slab: &Slab, id: u64) {
         let Some(context) = left.or_else(|| slab.context(id)) else {
             return;
         };
-        let span_id = context.span_id();
-        stays.entered.push(Stay { layer, id, span_id, previous: context.swap() });
+        let (span_id, place) = (context.span_id(), context.place());
+        stays.entered.push(Stay { layer, id, span_id, place, previous: context.swap() });
     });
 }
 
@@ -60,7 +62,7 @@ impl Stays {
     #[inline]
     fn leave(&mut self, stay: Stay) {
         let ended = stay.previous.swap();
-        if ended.span_id() == stay.span_id {
+        if ended.place() == stay.place {
             self.left = Some(ended);
         } else {
             // Something else has become current meanwhile; that restores what it found.
@@ -75,7 +77,7 @@ impl Stays {
         };
         let stay = self.entered.remove(place);
         if let Some(above) = self.entered.get_mut(place)
-            && above.previous.span_id() == stay.span_id
+            && above.previous.place() == stay.place
         {
             above.previous = stay.previous;
         }

@@ -189,6 +189,7 @@ enum Instrument {
     Count(Counter),
     Sum(Counter<f64>),
     UpDown(UpDownCounter),
+    UpDownSum(UpDownCounter<f64>),
     Gauge(Gauge),
     Histogram(Histogram),
 }
@@ -198,7 +199,10 @@ impl Instrument {
         match (kind, of) {
             (Kind::MonotonicCounter, Type::Whole) => Self::Count(meter.counter(name).build()),
             (Kind::MonotonicCounter, Type::Amount) => Self::Sum(meter.f64_counter(name).build()),
-            (Kind::Counter, _) => Self::UpDown(meter.up_down_counter(name).build()),
+            (Kind::Counter, Type::Whole) => Self::UpDown(meter.up_down_counter(name).build()),
+            (Kind::Counter, Type::Amount) => {
+                Self::UpDownSum(meter.f64_up_down_counter(name).build())
+            }
             (Kind::Gauge, _) => Self::Gauge(meter.gauge(name).build()),
             (Kind::Histogram, _) => Self::Histogram(meter.histogram(name).build()),
         }
@@ -220,6 +224,7 @@ impl Instrument {
     fn amount(&self, number: f64, attributes: &[(&str, Value<'_>)]) {
         match self {
             Self::Sum(counter) => counter.add(number, attributes),
+            Self::UpDownSum(counter) => counter.add(number, attributes),
             Self::Gauge(gauge) => gauge.set(number, attributes),
             Self::Histogram(histogram) => histogram.record(number, attributes),
             Self::Count(_) | Self::UpDown(_) => {}

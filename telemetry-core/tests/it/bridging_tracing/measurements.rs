@@ -13,6 +13,8 @@ fn fields_with_a_prefix_go_into_instruments_whatever_their_type() {
             tracing::info!(monotonic_counter.seconds = 0.25_f64);
             tracing::info!(counter.open = 3_i8);
             tracing::info!(counter.open = -1_i64);
+            tracing::info!(counter.balance = 0.5_f64);
+            tracing::info!(counter.balance = -0.25_f32);
             tracing::info!(histogram.size_i32 = 7_i32);
             tracing::info!(histogram.size_u8 = 7_u8);
             tracing::info!(histogram.size_u128 = 7_u128);
@@ -32,6 +34,7 @@ fn fields_with_a_prefix_go_into_instruments_whatever_their_type() {
     );
     assert_eq!(metrics.sum("seconds", &[]), 0.5);
     assert_eq!(metrics.sum("open", &[]), 4.0);
+    assert_eq!(metrics.sum("balance", &[]), 0.5);
     for name in ["size_i32", "size_u8", "size_u128", "size_f32"] {
         assert_eq!(metrics.histogram(name, &[]).unwrap().count(), 2, "{name}");
     }

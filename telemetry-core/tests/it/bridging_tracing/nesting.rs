@@ -1,5 +1,5 @@
 use telemetry_core::testing::Capture;
-use telemetry_core::{Context, Severity, span};
+use telemetry_core::{Baggage, Context, Severity, span};
 use tracing::Instrument;
 
 use super::{bridged, one};
@@ -84,6 +84,20 @@ fn exits_out_of_order_leave_the_context_as_it_was() {
     let second = one(&capture, "second");
     assert_eq!(one(&capture, "within.second").parent_span_id, Some(second.span_id));
     assert_eq!(one(&capture, "after").parent_span_id, None);
+}
+
+#[test]
+fn a_context_of_the_same_span_that_is_left_current_is_not_taken_for_the_spans_own() {
+    let (capture, _subscriber) = (Capture::start(), bridged());
+    capture.run(|| {
+        let span = tracing::info_span!("work");
+        let first = span.enter();
+        let varied = Context::current().with_baggage(Baggage::default().with("tenant", "acme"));
+        // The span's stay ends while a variant of its context is current.
+        varied.in_scope(|| drop(first));
+        span.in_scope(|| assert!(Context::current().baggage().is_empty()));
+    });
+    assert_eq!(one(&capture, "work").parent_span_id, None);
 }
 
 #[test]

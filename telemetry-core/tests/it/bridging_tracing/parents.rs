@@ -5,7 +5,8 @@ use telemetry_core::bridge::Directives;
 use telemetry_core::bridge::tracing::SpanExt;
 use telemetry_core::testing::Capture;
 use telemetry_core::{
-    Baggage, Context, Pipeline, Ratio, Sampler, SpanContext, SpanId, TraceId, bridge, span,
+    Baggage, Context, Pipeline, Ratio, Rule, Sampler, SpanContext, SpanId, SpanKind, TraceId,
+    bridge, span,
 };
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -96,6 +97,26 @@ fn a_late_parents_decision_to_sample_is_followed_and_no_field_is_lost() {
     assert_eq!(capture.spans().len(), 1);
     assert_eq!(capture.ledger().spans.sampled_out, 2);
     capture.assert_ledger_balances();
+}
+
+#[test]
+fn the_sampler_sees_the_fields_and_what_they_stand_for() {
+    let healthy = Rule::new(Sampler::AlwaysOff)
+        .name("GET /health")
+        .kind(SpanKind::Server)
+        .attribute("probe", "live*");
+    let rules = Sampler::Rules { rules: vec![healthy], otherwise: Box::new(Sampler::AlwaysOn) };
+    let capture = Capture::with(Pipeline::builder().sampler(rules));
+    let _subscriber = bridged();
+    capture.run(|| {
+        for probe in ["liveness", "startup"] {
+            let kind = "server";
+            tracing::info_span!("request", otel.name = "GET /health", otel.kind = kind, probe)
+                .in_scope(|| ());
+        }
+    });
+    assert_eq!(one(&capture, "GET /health").attribute("probe").unwrap(), &"startup");
+    assert_eq!(capture.ledger().spans.sampled_out, 1);
 }
 
 #[test]

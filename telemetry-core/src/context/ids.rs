@@ -80,10 +80,27 @@ impl SpanId {
 
 /// Reads lower-case hexadecimal digits; none for anything else and for zero.
 fn parse_hex(text: &str) -> Option<u128> {
-    let digits = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let value = u128::from_str_radix(text, 16).ok()?;
-    (digits && value != 0).then_some(value)
+    let (mut value, mut seen) = (0_u128, 0);
+    for byte in text.bytes() {
+        let digit = DIGITS[usize::from(byte)];
+        value = value << 4 | u128::from(digit & 0x0f);
+        seen |= digit;
+    }
+    (seen & NO_DIGIT == 0 && value != 0).then_some(value)
 }
+
+const NO_DIGIT: u8 = 0x80;
+
+/// The value of each character as a digit.
+static DIGITS: [u8; 256] = {
+    let mut table = [NO_DIGIT; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        table[b"0123456789abcdef"[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    table
+};
 
 impl fmt::Display for TraceId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

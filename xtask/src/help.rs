@@ -30,10 +30,12 @@ cargo xtask demo [--port N] [--duration SECONDS] [--rate RPS] [--otlp URL]
       --rate RPS          requests a second that the clients send
       --otlp URL          also send all signals to this OTLP/HTTP address
 
-cargo xtask bench [--json FILE] [AREA]
+cargo xtask bench [--json FILE] [--rounds N] [AREA[/CASE]]
     Build and run the benchmarks: ours and their peers, side by side in one run.
       --json FILE         write the rows as JSON too
+      --rounds N          run each side N times, not as often as a claim needs
       AREA                only this area, such as core or http
+      CASE                only its cases whose names contain this
 
 cargo xtask help
     Print this.

@@ -3,6 +3,7 @@
 use std::fmt::{self, Debug, Formatter};
 use std::time::Duration;
 
+use crate::destination::Destination;
 use crate::failure::Failure;
 
 /// An operation, done by several sides.
@@ -14,6 +15,8 @@ pub(crate) struct Case {
     pub(crate) name: &'static str,
     /// What of a side's cost is compared.
     pub(crate) comparison: Comparison,
+    /// Where a side may run.
+    pub(crate) cores: Cores,
     /// How much of the operation, how fast.
     pub(crate) load: Load,
     /// Our side.
@@ -30,6 +33,17 @@ pub(crate) enum Comparison {
         /// The operation without telemetry, paced alike: the pacing is subtracted with it.
         bare: Start,
     },
+    /// The whole; a row's ratio is ours by the peer's, a share.
+    Share,
+}
+
+/// Where a side may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cores {
+    /// All its threads on one core.
+    One,
+    /// Anywhere; its [`Workers`](crate::workers::Workers) each on a core of their own.
+    Two,
 }
 
 /// A side other than ours.
@@ -37,6 +51,8 @@ pub(crate) enum Comparison {
 pub(crate) struct Peer {
     pub(crate) name: &'static str,
     pub(crate) start: Start,
+    /// The ratio that is expected: at least so much of what is added, at most so much of a share.
+    pub(crate) expected: Option<f64>,
 }
 
 /// Sets a side up, in a process that has nothing else to do.
@@ -61,31 +77,20 @@ pub(crate) struct Subject {
     destination: Box<dyn Destination>,
 }
 
-/// Where a side's records end.
-pub(crate) trait Destination {
-    /// Waits until all that has been recorded is delivered.
-    fn flush(&self) -> Result<(), Failure>;
-
-    /// Operations of which every record has been delivered, complete; none where there is nothing
-    /// to deliver.
-    fn delivered(&self) -> Option<u64>;
-}
-
-/// The destination of a side without telemetry.
-#[derive(Debug)]
-pub(crate) struct Nowhere;
-
 impl Case {
     /// Area and name.
     pub(crate) fn path(&self) -> String {
         format!("{}/{}", self.area, self.name)
     }
 
-    /// All sides by name: the bare one, ours, then the peers.
+    /// All sides by name: the bare one if there is one, ours, then the peers.
     pub(crate) fn sides(&self) -> impl Iterator<Item = (&'static str, Start)> {
-        let Comparison::Added { bare } = self.comparison;
-        [(Self::BARE, bare), (Self::OURS, self.ours)]
-            .into_iter()
+        let bare = match self.comparison {
+            Comparison::Added { bare } => Some((Self::BARE, bare)),
+            Comparison::Share => None,
+        };
+        bare.into_iter()
+            .chain([(Self::OURS, self.ours)])
             .chain(self.peers.iter().map(|peer| (peer.name, peer.start)))
     }
 
@@ -100,11 +105,51 @@ impl Comparison {
     pub(crate) fn rounds(self) -> usize {
         match self {
             Self::Added { .. } => 9,
+            Self::Share => 20,
+        }
+    }
+
+    /// A row's ratio.
+    pub(crate) fn ratio(self, ours: f64, peer: f64) -> f64 {
+        match self {
+            Self::Added { .. } => peer / ours,
+            Self::Share => ours / peer,
+        }
+    }
+
+    /// Whether a ratio is as good as expected.
+    pub(crate) fn reaches(self, ratio: f64, expected: f64) -> bool {
+        match self {
+            Self::Added { .. } => ratio >= expected,
+            Self::Share => ratio <= expected,
         }
     }
 }
 
+impl Peer {
+    /// A side of which no ratio is expected.
+    pub(crate) const fn new(name: &'static str, start: Start) -> Self {
+        Self { name, start, expected: None }
+    }
+
+    /// What ratio is expected.
+    pub(crate) const fn expected(self, ratio: f64) -> Self {
+        Self { expected: Some(ratio), ..self }
+    }
+}
+
 impl Load {
+    /// Operations of a microsecond or more: 20,000 a second.
+    pub(crate) const REQUESTS: Self =
+        Self { burst: 100, interval: Duration::from_millis(5), warm_up: 40, bursts: 200 };
+    /// Operations of some hundred nanoseconds: 40,000 a second.
+    pub(crate) const SHORT: Self =
+        Self { burst: 1_000, interval: Duration::from_millis(25), warm_up: 8, bursts: 40 };
+    /// Operations of some nanoseconds, so many in one go that what it costs to wake for a burst is a
+    /// fraction of a nanosecond of each: a million a second.
+    pub(crate) const INSTANTS: Self =
+        Self { burst: 100_000, interval: Duration::from_millis(100), warm_up: 2, bursts: 10 };
+
     /// Operations that are measured.
     pub(crate) fn operations(self) -> u64 {
         self.burst * u64::from(self.bursts)
@@ -150,12 +195,17 @@ impl Debug for Subject {
     }
 }
 
-impl Destination for Nowhere {
-    fn flush(&self) -> Result<(), Failure> {
-        Ok(())
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    fn delivered(&self) -> Option<u64> {
-        None
+    #[test]
+    fn what_is_added_is_to_be_many_times_less_and_a_share_small() {
+        let added = Comparison::Added { bare: || Err("never started".into()) };
+        assert_eq!(added.ratio(2.0, 10.0), 5.0);
+        assert!(added.reaches(5.0, 4.0) && !added.reaches(3.9, 4.0));
+        let share = Comparison::Share;
+        assert_eq!(share.ratio(2.0, 10.0), 0.2);
+        assert!(share.reaches(1.2, 1.3) && !share.reaches(1.4, 1.3));
     }
 }

@@ -7,6 +7,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::cases;
 use crate::failure::Failure;
+use crate::tally::Shape;
 
 /// What the arguments ask for.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,6 +24,13 @@ pub(crate) enum Command {
         side: String,
         /// Measured bursts, if not the case's own number.
         bursts: Option<u32>,
+    },
+    /// Be the receiver of a side that sends OTLP; what that side starts.
+    Receive {
+        /// What an operation leaves behind.
+        shape: Shape,
+        /// Where to stay.
+        core: Option<usize>,
     },
 }
 
@@ -59,6 +67,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
     let mut words = words.into_iter();
     match words.next() {
         Some(word) if word == "side" => side(words),
+        Some(word) if word == "receive" => receive(words),
         word => {
             selection.area = word;
             selection.case = words.next();
@@ -82,6 +91,15 @@ fn side(mut words: impl Iterator<Item = String>) -> Result<Command, Failure> {
     };
     let bursts = words.next().map(|word| word.parse()).transpose()?;
     Ok(Command::Side { case, side, bursts })
+}
+
+fn receive(mut words: impl Iterator<Item = String>) -> Result<Command, Failure> {
+    let (Some(spans), Some(attributes)) = (words.next(), words.next()) else {
+        return Err("`receive` takes an operation's spans and their attributes".into());
+    };
+    let shape = Shape::spans(spans.parse()?, attributes.parse()?);
+    let core = words.next().map(|word| word.parse()).transpose()?;
+    Ok(Command::Receive { shape, core })
 }
 
 /// How to use the program.
@@ -140,6 +158,14 @@ mod tests {
         assert_eq!(parsed("side core/x ours"), Ok(side(None)));
         assert_eq!(parsed("side core/x ours 7"), Ok(side(Some(7))));
         assert!(parsed("side core/x").is_err());
+    }
+
+    #[test]
+    fn a_receiver_knows_what_it_counts_and_where_it_stays() {
+        let shape = Shape::spans(3, 6);
+        assert_eq!(parsed("receive 3 6"), Ok(Command::Receive { shape, core: None }));
+        assert_eq!(parsed("receive 3 6 1"), Ok(Command::Receive { shape, core: Some(1) }));
+        assert!(parsed("receive 3").is_err());
     }
 
     #[test]

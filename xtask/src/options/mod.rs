@@ -94,8 +94,11 @@ const TEST: Grammar = Grammar {
 
 const BENCH: Grammar = Grammar {
     command: "bench",
-    options: &[Allowed::once("json", "FILE", anything)],
-    argument: Some("AREA"),
+    options: &[
+        Allowed::once("json", "FILE", anything),
+        Allowed::once("rounds", "N", a_number_of_times),
+    ],
+    argument: Some("AREA[/CASE]"),
 };
 
 fn a_port(value: &str) -> Result<(), String> {
@@ -109,6 +112,13 @@ fn a_positive_number(value: &str) -> Result<(), String> {
     match value.parse::<f64>() {
         Ok(number) if number > 0.0 && number.is_finite() => Ok(()),
         _ => Err("a number greater than 0".to_owned()),
+    }
+}
+
+fn a_number_of_times(value: &str) -> Result<(), String> {
+    match value.parse::<usize>() {
+        Ok(1..) => Ok(()),
+        _ => Err("a whole number, 1 or more".to_owned()),
     }
 }
 
@@ -156,9 +166,12 @@ mod tests {
     fn a_benchmark_takes_one_area() {
         let arguments = ["--json", "rows.json", "core"].map(OsString::from).to_vec();
         assert_eq!(parsed("bench core --json rows.json"), Ok(Command::Bench { arguments }));
+        let arguments = ["--rounds", "3", "core/counter"].map(OsString::from).to_vec();
+        assert_eq!(parsed("bench core/counter --rounds 3"), Ok(Command::Bench { arguments }));
         assert_eq!(
             parsed("bench core http"),
-            Err("unexpected argument `http`; bench takes --json FILE, AREA".to_owned())
+            Err("unexpected argument `http`; bench takes --json FILE, --rounds N, AREA[/CASE]"
+                .to_owned())
         );
     }
 
@@ -196,6 +209,7 @@ mod tests {
                 "--otlp takes a URL such as http://127.0.0.1:4318, not `localhost:4318`",
             ),
             ("demo --port 1 --port 2", "--port is given twice"),
+            ("bench --rounds 0", "--rounds takes a whole number, 1 or more, not `0`"),
         ];
         for (line, complaint) in complaints {
             assert_eq!(parsed(line), Err(complaint.to_owned()), "{line}");

@@ -2,14 +2,32 @@
 
 mod core;
 mod http;
-mod request;
+mod traced;
 
 use crate::case::Case;
 use crate::failure::Failure;
 use crate::options::Selection;
 
 /// All cases, in the order in which they run.
-pub(crate) static ALL: &[Case] = &[core::request_6_attributes::CASE, http::span_and_metrics::CASE];
+pub(crate) static ALL: &[Case] = &[
+    core::request_6_attributes::CASE,
+    core::request_6_attributes_otlp::CASE,
+    core::request_0_attributes::CASE,
+    core::bridge_span::CASE,
+    core::bridge_event::CASE,
+    core::poll::CASE,
+    core::bridge_poll::CASE,
+    core::counter_bound::CASE,
+    core::histogram_bound::CASE,
+    core::counter_contended::CASE,
+    core::counter_lookup::CASE,
+    core::span_unsampled::CASE,
+    core::two_producers::CASE,
+    core::uninitialised::CASE,
+    core::uninitialised_span::CASE,
+    http::span_and_metrics::CASE,
+    http::uninitialised::CASE,
+];
 
 /// The case of this area and name.
 pub(crate) fn find(path: &str) -> Result<&'static Case, Failure> {

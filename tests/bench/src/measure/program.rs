@@ -18,6 +18,9 @@ pub(crate) struct Program {
 }
 
 impl Program {
+    /// Beginnings of the variables that a side isn't given.
+    const SETTINGS: [&str; 5] = ["OTEL_", "TELEMETRY_", "RUST_LOG", "HTTP_PROXY", "ALL_PROXY"];
+
     /// This program and, when it has the system's allocator, the one beside it with the other.
     pub(crate) fn of_each_allocator(own: Allocator) -> Result<Vec<Self>, Failure> {
         let path = env::current_exe()?;
@@ -41,8 +44,8 @@ impl Program {
         command.args(["side", &case.path(), side]);
         // Settings of the shell would change one side and not the other.
         for (name, _) in env::vars_os() {
-            let text = name.to_string_lossy();
-            if ["OTEL_", "TELEMETRY_", "RUST_LOG"].iter().any(|prefix| text.starts_with(prefix)) {
+            let text = name.to_string_lossy().to_ascii_uppercase();
+            if Self::SETTINGS.iter().any(|setting| text.starts_with(setting)) {
                 command.env_remove(&name);
             }
         }

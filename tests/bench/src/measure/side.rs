@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::pace::Pace;
 use super::{Measured, processor};
-use crate::case::{Case, Subject};
+use crate::case::{Case, Cores, Subject};
 use crate::failure::Failure;
 
 /// Runs one side of a case and prints what it used as a line of JSON.
@@ -14,8 +14,10 @@ pub(crate) fn run_side(case: &Case, side: &str, bursts: Option<u32>) -> Result<(
         .sides()
         .find(|(name, _)| *name == side)
         .ok_or_else(|| format!("{} has no side `{side}`", case.path()))?;
-    // Before anything else, since threads stay where their parent was.
-    processor::keep_to_one_core()?;
+    if case.cores == Cores::One {
+        // Before anything else, since threads stay where their parent was.
+        processor::keep_to_one()?;
+    }
     let measured = measure(case, start()?, bursts.unwrap_or(case.load.bursts))?;
     let mut out = stdout().lock();
     serde_json::to_writer(&mut out, &measured)?;

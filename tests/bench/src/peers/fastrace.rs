@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use fastrace::collector::{Config, Reporter, SpanId, SpanRecord, TraceId};
 
-use crate::case::Destination;
+use crate::destination::Destination;
 use crate::failure::Failure;
 use crate::tally::{Seen, Shape, Tally};
 

@@ -2,7 +2,10 @@
 //! discards.
 
 pub(crate) mod fastrace;
+pub(crate) mod metrics;
+pub(crate) mod opentelemetry_appender_tracing;
 pub(crate) mod opentelemetry_instrumentation_tower;
 pub(crate) mod opentelemetry_metrics;
+pub(crate) mod opentelemetry_otlp;
 pub(crate) mod opentelemetry_sdk;
 pub(crate) mod tracing_opentelemetry;

@@ -7,7 +7,7 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 
 use super::opentelemetry_metrics;
 use super::opentelemetry_sdk::Sdk;
-use crate::case::Destination;
+use crate::destination::Destination;
 use crate::failure::Failure;
 use crate::tally::Shape;
 

@@ -2,35 +2,58 @@
 
 use std::hint::black_box;
 
-use opentelemetry::trace::SpanId;
+use opentelemetry::trace::{SpanId, TracerProvider};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, SpanData, SpanExporter,
+    BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracer, SpanData, SpanExporter,
+    TracerProviderBuilder,
 };
 
-use crate::case::Destination;
+pub(super) use opentelemetry_sdk::trace::SdkTracerProvider;
+
+use crate::destination::Destination;
 use crate::failure::Failure;
 use crate::tally::{Seen, Shape, Tally};
 
 /// A tracer provider whose exporter counts and discards.
 #[derive(Debug)]
 pub(crate) struct Sdk {
-    pub(crate) provider: SdkTracerProvider,
+    pub(super) provider: SdkTracerProvider,
     pub(super) tally: Tally,
 }
 
-impl Sdk {
-    /// Twice the default, so that no burst can fill it.
-    const QUEUE: usize = 4096;
+/// Twice the default, so that no burst can fill it.
+const QUEUE: usize = 4096;
 
+/// A provider as a user gets it, but for the queue.
+pub(super) fn provider(
+    exporter: impl SpanExporter + 'static,
+    queue: usize,
+) -> TracerProviderBuilder {
+    let config = BatchConfigBuilder::default().with_max_queue_size(queue).build();
+    let processor = BatchSpanProcessor::builder(exporter).with_batch_config(config).build();
+    SdkTracerProvider::builder().with_span_processor(processor)
+}
+
+impl Sdk {
     /// A provider as a user gets it, but for the exporter and the queue.
     pub(crate) fn new(shape: Shape) -> Self {
         let tally = Tally::new(shape);
-        let exporter = Discard { tally: tally.clone() };
-        let config = BatchConfigBuilder::default().with_max_queue_size(Self::QUEUE).build();
-        let processor = BatchSpanProcessor::builder(exporter).with_batch_config(config).build();
-        let provider = SdkTracerProvider::builder().with_span_processor(processor).build();
+        let provider = provider(Discard { tally: tally.clone() }, QUEUE).build();
         Self { provider, tally }
+    }
+
+    /// The same with a sampler.
+    pub(crate) fn sampling(shape: Shape, sampler: Sampler) -> Self {
+        let tally = Tally::new(shape);
+        let provider =
+            provider(Discard { tally: tally.clone() }, QUEUE).with_sampler(sampler).build();
+        Self { provider, tally }
+    }
+
+    /// What makes spans.
+    pub(crate) fn tracer(&self) -> SdkTracer {
+        self.provider.tracer(env!("CARGO_PKG_NAME"))
     }
 }
 

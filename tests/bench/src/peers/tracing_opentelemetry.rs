@@ -5,7 +5,7 @@ use tracing_opentelemetry::OpenTelemetryLayer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{Registry, registry};
 
-use super::opentelemetry_sdk::Sdk;
+use super::opentelemetry_sdk::{Sdk, SdkTracerProvider};
 use crate::failure::Failure;
 use crate::tally::Shape;
 
@@ -13,7 +13,7 @@ use crate::tally::Shape;
 /// target, level, busy and idle time.
 pub(crate) fn install(shape: Shape) -> Result<Sdk, Failure> {
     let sdk = Sdk::new(shape);
-    subscribe(tracing_opentelemetry::layer().with_tracer(sdk.provider.tracer(SCOPE)))?;
+    subscribe(&sdk.provider)?;
     Ok(sdk)
 }
 
@@ -26,14 +26,18 @@ pub(crate) fn install_lean(shape: Shape) -> Result<Sdk, Failure> {
         .with_tracked_inactivity(false)
         .with_target(false)
         .with_level(false)
-        .with_tracer(sdk.provider.tracer(SCOPE));
-    subscribe(layer)?;
+        .with_tracer(sdk.tracer());
+    set_subscriber(layer)?;
     Ok(sdk)
 }
 
-const SCOPE: &str = env!("CARGO_PKG_NAME");
+/// Puts the layer as it comes on a `Registry`, over this provider.
+pub(super) fn subscribe(provider: &SdkTracerProvider) -> Result<(), Failure> {
+    let tracer = provider.tracer(env!("CARGO_PKG_NAME"));
+    set_subscriber(tracing_opentelemetry::layer().with_tracer(tracer))
+}
 
-fn subscribe<T>(layer: OpenTelemetryLayer<Registry, T>) -> Result<(), Failure>
+fn set_subscriber<T>(layer: OpenTelemetryLayer<Registry, T>) -> Result<(), Failure>
 where
     T: opentelemetry::trace::Tracer + Send + Sync + 'static,
     T::Span: Send + Sync,

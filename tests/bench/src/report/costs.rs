@@ -17,6 +17,7 @@ impl Costs {
                 let bare = rounds.of(Case::BARE).iter();
                 Self(whole.zip(bare).map(|(whole, bare)| whole - bare.nanos()).collect())
             }
+            Comparison::Share => Self(whole.collect()),
         }
     }
 
@@ -24,9 +25,9 @@ impl Costs {
         Spread::of(self.0.iter().copied())
     }
 
-    /// By how much ours is cheaper than this peer's, round by round.
-    pub(super) fn ratio(&self, ours: &Self) -> Spread {
-        Spread::of(self.0.iter().zip(&ours.0).map(|(peer, ours)| peer / ours))
+    /// The ratio of ours and this peer's, round by round.
+    pub(super) fn ratio(&self, ours: &Self, comparison: Comparison) -> Spread {
+        Spread::of(self.0.iter().zip(&ours.0).map(|(peer, ours)| comparison.ratio(*ours, *peer)))
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// Whether so much was lost that the row says nothing.
+    /// Whether the row says nothing: too much was lost, or a side cost no more than the bare one.
     pub(crate) fn is_void(&self) -> bool {
         self.ratio.is_none()
     }
@@ -35,19 +35,21 @@ impl Row {
 
 /// The rows of a case, one for each peer.
 pub(crate) fn rows(case: &Case, allocator: Allocator, rounds: &Rounds) -> Vec<Row> {
-    let ours_ns = rounded(Costs::of(case, rounds, Case::OURS).spread().median, 1);
+    let ours_ns = rounded(Costs::of(case, rounds, Case::OURS).spread().median, 2);
     let ours_delivered = delivered(rounds, Case::OURS);
     let row = |peer: &'static str| {
-        let peer_ns = rounded(Costs::of(case, rounds, peer).spread().median, 1);
+        let peer_ns = rounded(Costs::of(case, rounds, peer).spread().median, 2);
         let peer_delivered = delivered(rounds, peer);
+        // What costs no more than the bare operation can't be divided by.
         let enough = ours_delivered >= ENOUGH && peer_delivered >= ENOUGH;
+        let says_something = enough && ours_ns > 0.0 && peer_ns > 0.0;
         Row {
             area: case.area,
             case: allocator.label(case.name),
             ours_ns,
             peer,
             peer_ns,
-            ratio: enough.then(|| rounded(peer_ns / ours_ns, 3)),
+            ratio: says_something.then(|| rounded(case.comparison.ratio(ours_ns, peer_ns), 3)),
             ours_delivered: rounded(ours_delivered, 6),
             peer_delivered: rounded(peer_delivered, 6),
         }

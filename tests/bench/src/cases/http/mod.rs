@@ -3,3 +3,4 @@
 mod in_process;
 
 pub(super) mod span_and_metrics;
+pub(super) mod uninitialised;

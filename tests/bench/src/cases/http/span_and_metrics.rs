@@ -1,9 +1,8 @@
 //! A request to an axum service of one route: server span, duration and requests under way.
 
-use std::time::Duration;
-
 use super::in_process::InProcess;
-use crate::case::{Case, Comparison, Load, Nowhere, Peer, Subject};
+use crate::case::{Case, Comparison, Cores, Load, Peer, Subject};
+use crate::destination::Nowhere;
 use crate::failure::Failure;
 use crate::ours::Ours;
 use crate::peers::opentelemetry_instrumentation_tower::InstrumentationTower;
@@ -13,14 +12,14 @@ pub(in crate::cases) const CASE: Case = Case {
     area: "http",
     name: "span_and_metrics",
     comparison: Comparison::Added { bare },
-    load: Load { burst: 100, interval: Duration::from_millis(5), warm_up: 40, bursts: 200 },
+    cores: Cores::One,
+    load: Load::REQUESTS,
     ours,
-    peers: &[Peer { name: "opentelemetry-instrumentation-tower", start: instrumentation_tower }],
+    peers: &[Peer::new("opentelemetry-instrumentation-tower", instrumentation_tower)],
 };
 
 /// Method, scheme, path, route, user agent and status.
-const SHAPE: Shape =
-    Shape { spans: 1, attributes: 6, histogram: Some("http.server.request.duration") };
+const SHAPE: Shape = Shape::spans(1, 6).and_metric("http.server.request.duration");
 
 fn bare() -> Result<Subject, Failure> {
     let mut service = InProcess::new(|router| router)?;

@@ -3,22 +3,22 @@
 /// What a service knows of a request: values that were made while it ran, as opposed to the texts in
 /// its code.
 #[derive(Debug)]
-pub(super) struct Request {
-    pub(super) tenant: String,
-    pub(super) status: i64,
-    pub(super) lines: i64,
-    pub(super) cached: bool,
-    pub(super) table: String,
-    pub(super) rows: i64,
-    pub(super) port: i64,
-    pub(super) region: String,
-    pub(super) bytes: i64,
-    pub(super) attempt: i64,
+pub(in crate::cases) struct Request {
+    pub(in crate::cases) tenant: String,
+    pub(in crate::cases) status: i64,
+    pub(in crate::cases) lines: i64,
+    pub(in crate::cases) cached: bool,
+    pub(in crate::cases) table: String,
+    pub(in crate::cases) rows: i64,
+    pub(in crate::cases) port: i64,
+    pub(in crate::cases) region: String,
+    pub(in crate::cases) bytes: i64,
+    pub(in crate::cases) attempt: i64,
 }
 
 impl Request {
     /// A few that differ, to be taken in turn.
-    pub(super) fn several() -> [Self; 8] {
+    pub(in crate::cases) fn several() -> [Self; 8] {
         let tenants = ["acme", "globex", "initech", "hooli"];
         let regions = ["eu-central-1", "us-east-1"];
         [0_u8, 1, 2, 3, 4, 5, 6, 7].map(|number| {
@@ -39,7 +39,7 @@ impl Request {
     }
 
     /// The one whose turn it is.
-    pub(super) fn at(several: &[Self; 8], turn: u64) -> &Self {
+    pub(in crate::cases) fn at(several: &[Self; 8], turn: u64) -> &Self {
         &several[(turn % 8) as usize]
     }
 }

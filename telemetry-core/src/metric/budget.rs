@@ -16,6 +16,11 @@ pub(super) struct SeriesMap {
     overflow: Overflow,
 }
 
+/// The attribute of the series that all beyond the budget share
+/// (<https://opentelemetry.io/docs/specs/otel/metrics/sdk/#overflow-attribute>).
+pub(super) const OVERFLOW: [(&str, Value<'static>); 1] =
+    [("otel.metric.overflow", Value::Bool(true))];
+
 /// Whether the budget was used up, and whether that was said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Overflow {
@@ -33,10 +38,6 @@ pub(super) struct Budget {
 }
 
 impl SeriesMap {
-    /// The attribute of the series that all beyond the budget share.
-    const OVERFLOW: [(&'static str, Value<'static>); 1] =
-        [("otel.metric.overflow", Value::Bool(true))];
-
     /// The series of these attributes, made at first sight; the overflow series beyond the budget.
     pub(super) fn series(
         &mut self,
@@ -55,7 +56,7 @@ impl SeriesMap {
             if self.overflow == Overflow::Never {
                 self.overflow = Overflow::Unsaid;
             }
-            AttributeSet::new(&Self::OVERFLOW)
+            AttributeSet::new(&OVERFLOW)
         } else {
             attributes
         };
@@ -127,13 +128,18 @@ impl SeriesMap {
             return None;
         }
         self.overflow = Overflow::Said;
-        let mut values = BTreeMap::<&str, HashSet<String>>::new();
-        for attributes in self.by_attributes.keys() {
-            for (key, value) in attributes {
-                values.entry(key).or_default().insert(value.to_string());
-            }
-        }
-        let burst = values.into_iter().max_by_key(|(_, values)| values.len());
-        burst.map(|(key, values)| (key.to_owned(), values.len()))
+        burst(self.by_attributes.keys())
     }
+}
+
+/// The attribute with the most different values, and their number.
+pub(super) fn burst<'a>(series: impl Iterator<Item = &'a AttributeSet>) -> Option<(String, usize)> {
+    let mut values = BTreeMap::<&str, HashSet<String>>::new();
+    for attributes in series {
+        for (key, value) in attributes {
+            values.entry(key).or_default().insert(value.to_string());
+        }
+    }
+    let burst = values.into_iter().max_by_key(|(_, values)| values.len());
+    burst.map(|(key, values)| (key.to_owned(), values.len()))
 }

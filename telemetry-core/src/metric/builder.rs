@@ -163,12 +163,18 @@ impl ObservableBuilder {
         Self(self.0.description(description))
     }
 
+    /// How many series one callback may observe, 2,000 by default. What is beyond is added to a series
+    /// with the attribute `otel.metric.overflow`; a gauge's values, which don't add up, are left out.
+    pub fn max_series(self, number: usize) -> Self {
+        Self(self.0.max_series(number))
+    }
+
     /// Registers the function that observes. It is called whenever metrics are read, on a thread of
     /// telemetry's own. One that panics, or isn't done within the
     /// [observation timeout](crate::PipelineBuilder::observation_timeout), has observed nothing: the
     /// reading goes on without, [says so](super::MetricSnapshot::missed_observations), and so does a
     /// [notice](crate::Notice).
     pub fn callback(self, observe: impl Fn(&mut Observer) + Send + Sync + 'static) -> Registration {
-        Registration::new(self.0.registry.observe(self.0.description, observe))
+        Registration::new(self.0.registry.observe(self.0.description, self.0.limits, observe))
     }
 }

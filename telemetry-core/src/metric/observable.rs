@@ -3,10 +3,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::Number;
-use super::NumberPoint;
+use super::budget::{OVERFLOW, burst};
 use super::instrument::{Description, Kind};
 use super::snapshot::{Metric, MetricData};
+use super::{Number, NumberPoint};
 use crate::attribute::{AttributeSet, Value};
 
 /// An instrument that is asked for its values when metrics are read.
@@ -15,6 +15,8 @@ pub(crate) struct Observable {
     /// The instrument's number.
     number: u64,
     start_unix_nanos: u64,
+    /// Series that the callback may observe.
+    pub(super) max_series: usize,
     callback: Box<dyn Fn(&mut Observer) + Send + Sync>,
     /// Whether it is being asked now, maybe since long ago.
     running: AtomicBool,
@@ -24,10 +26,15 @@ pub(crate) struct Observable {
 
 /// Takes the values that a callback observes; see
 /// [`Meter::observable_gauge`](super::Meter::observable_gauge).
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Observer {
     start_unix_nanos: u64,
+    max_series: usize,
     points: Vec<NumberPoint>,
+    /// The sum of what is beyond the budget; nothing for a gauge, whose values don't add up.
+    overflow: Option<Number>,
+    /// What is beyond the budget, in number.
+    beyond: usize,
 }
 
 /// Keeps a callback registered; dropping it ends the observation.
@@ -51,26 +58,43 @@ impl Drop for Registered {
 /// How asking went.
 #[derive(Debug)]
 pub(super) enum Observed {
-    Points(Vec<NumberPoint>),
+    /// The points, and the attribute that burst when they were too many.
+    Points(Vec<NumberPoint>, Option<(String, usize)>),
     Panicked,
     /// It is still being asked by an earlier reading.
     Busy,
 }
 
 impl Observer {
-    /// Series that one callback may observe; what comes beyond is left out.
-    const MAX_POINTS: usize = 2000;
-
-    /// The present value of the series of these attributes. An integer stays one on the wire.
+    /// The present value of the series of these attributes; of one that is observed twice the last
+    /// value counts. An integer stays one on the wire.
     pub fn observe(&mut self, value: impl Into<Number>, attributes: &[(&str, Value<'_>)]) {
-        if self.points.len() < Self::MAX_POINTS {
-            self.points.push(NumberPoint {
-                attributes: AttributeSet::new(attributes),
-                start_unix_nanos: self.start_unix_nanos,
-                value: value.into(),
-                exemplars: Vec::new(),
-            });
+        let value = value.into();
+        if self.points.len() < self.max_series {
+            self.points.push(self.point(AttributeSet::new(attributes), value));
+        } else {
+            self.beyond += 1;
+            let sum = self.overflow.unwrap_or(Number::I64(0));
+            self.overflow = Some(sum.plus(value));
         }
+    }
+
+    fn point(&self, attributes: AttributeSet, value: Number) -> NumberPoint {
+        let start_unix_nanos = self.start_unix_nanos;
+        NumberPoint { attributes, start_unix_nanos, value, exemplars: Vec::new() }
+    }
+
+    /// What was observed by an instrument of this kind.
+    fn finish(mut self, kind: &Kind) -> Observed {
+        if self.beyond == 0 {
+            return Observed::Points(self.points, None);
+        }
+        let burst = burst(self.points.iter().map(|point| &point.attributes));
+        if let Some(sum) = self.overflow.filter(|_| *kind != Kind::Gauge) {
+            let point = self.point(AttributeSet::new(&OVERFLOW), sum);
+            self.points.push(point);
+        }
+        Observed::Points(self.points, burst)
     }
 }
 
@@ -79,12 +103,14 @@ impl Observable {
         description: Description,
         number: u64,
         start_unix_nanos: u64,
+        max_series: usize,
         callback: impl Fn(&mut Observer) + Send + Sync + 'static,
     ) -> Self {
         Self {
             description,
             number,
             start_unix_nanos,
+            max_series,
             callback: Box::new(callback),
             running: AtomicBool::new(false),
             withdrawn: AtomicBool::new(false),
@@ -100,12 +126,17 @@ impl Observable {
         if self.running.swap(true, Ordering::AcqRel) {
             return Observed::Busy;
         }
-        let mut observer =
-            Observer { start_unix_nanos: self.start_unix_nanos, ..Observer::default() };
+        let mut observer = Observer {
+            start_unix_nanos: self.start_unix_nanos,
+            max_series: self.max_series,
+            points: Vec::new(),
+            overflow: None,
+            beyond: 0,
+        };
         let observed = catch_unwind(AssertUnwindSafe(|| (self.callback)(&mut observer)));
         self.running.store(false, Ordering::Release);
         match observed {
-            Ok(()) => Observed::Points(observer.points),
+            Ok(()) => observer.finish(&self.description.kind),
             Err(_) => Observed::Panicked,
         }
     }

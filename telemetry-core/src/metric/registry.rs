@@ -108,6 +108,7 @@ impl Registry {
     pub(super) fn observe(
         &self,
         description: Description,
+        limits: Limits,
         callback: impl Fn(&mut Observer) + Send + Sync + 'static,
     ) -> Arc<Observable> {
         let mut known = lock(&self.known);
@@ -120,7 +121,9 @@ impl Registry {
         drop(known);
         self.raise(notice);
         let start = self.start_unix_nanos;
-        let observable = Arc::new(Observable::new(description, number, start, callback));
+        let max_series = limits.max_series;
+        let observable =
+            Arc::new(Observable::new(description, number, start, max_series, callback));
         lock(&self.observables).push(Arc::downgrade(&observable));
         observable
     }
@@ -192,8 +195,14 @@ impl Registry {
         for (observable, observed) in self.observers.ask(observables, deadline) {
             let instrument = || observable.description.name.clone().into_owned();
             let notice = match observed {
-                Some(Observed::Points(points)) => {
+                Some(Observed::Points(points, burst)) => {
                     observable.add_to(metrics, points);
+                    self.raise(burst.map(|(attribute, values)| Notice::SeriesOverflow {
+                        instrument: instrument(),
+                        max_series: observable.max_series,
+                        attribute,
+                        values,
+                    }));
                     continue;
                 }
                 Some(Observed::Panicked) => {

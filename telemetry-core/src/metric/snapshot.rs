@@ -118,10 +118,19 @@ impl MetricData {
         }
     }
 
+    /// Brings the points into order, each series once.
     pub(super) fn sort(&mut self) {
         match self {
             Self::Sum { points, .. } | Self::Gauge { points } => {
                 points.sort_by(|one, other| one.attributes.cmp(&other.attributes));
+                // A callback may observe a series twice; the sort keeps the order of both.
+                points.dedup_by(|later, earlier| {
+                    let same = later.attributes == earlier.attributes;
+                    if same {
+                        std::mem::swap(later, earlier);
+                    }
+                    same
+                });
             }
             Self::Histogram { points, .. } => {
                 points.sort_by(|one, other| one.attributes.cmp(&other.attributes));

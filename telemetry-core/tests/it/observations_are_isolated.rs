@@ -3,7 +3,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use telemetry_core::testing::Capture;
-use telemetry_core::{Notice, Pipeline, Scope};
+use telemetry_core::{Notice, Observer, Pipeline, Scope};
 
 static SCOPE: Scope = Scope::new("shop", "1.0.0");
 
@@ -108,4 +108,44 @@ fn readings_at_the_same_time_each_get_their_answers() {
             });
         }
     });
+}
+
+#[test]
+fn what_a_callback_observes_is_bounded_and_keeps_its_total() {
+    let capture = Capture::start();
+    let meter = capture.pipeline().meter(&SCOPE);
+    let each = |observer: &mut Observer| {
+        (0..10_i64).for_each(|user| observer.observe(2, &[("user", user.into())]));
+    };
+    let _sum = meter.observable_counter("sum").max_series(4).callback(each);
+    let _gauge = meter.observable_gauge("gauge").max_series(4).callback(each);
+    let metrics = capture.metrics();
+    assert_eq!((metrics.sum("sum", &[]), metrics.sum("gauge", &[])), (20.0, 8.0));
+    assert_eq!(metrics.sum("sum", &[("otel.metric.overflow", "true")]), 12.0);
+    let about: Vec<_> = capture
+        .pipeline()
+        .notices()
+        .into_iter()
+        .filter_map(|notice| match notice {
+            Notice::SeriesOverflow { attribute, values, .. } => Some((attribute, values)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(about, [("user".to_owned(), 4), ("user".to_owned(), 4)]);
+}
+
+#[test]
+fn of_a_series_that_is_observed_twice_the_last_value_counts() {
+    let capture = Capture::start();
+    let meter = capture.pipeline().meter(&SCOPE);
+    let observe = |values: [i64; 2]| {
+        meter.observable_gauge("g").callback(move |observer| {
+            values.iter().for_each(|value| observer.observe(*value, &[]));
+            observer.observe(1, &[("a", values[0].into())]);
+        })
+    };
+    let _registrations = [observe([1, 2]), observe([3, 4])];
+    let metrics = capture.metrics();
+    assert_eq!(metrics.metric("g").unwrap().data.points(), 3);
+    assert_eq!(metrics.sum("g", &[]), 6.0);
 }

@@ -52,7 +52,9 @@ impl Name {
             }
             base = format!("{base}_{word}");
         }
-        Self { base, unit: Some(word) }
+        // The unit of a family is a suffix of its name, and not all of it.
+        let unit = (base != word).then_some(word);
+        Self { base, unit }
     }
 }
 
@@ -141,7 +143,7 @@ mod tests {
                 Some("ratio"),
             ),
             ("total", "", Kind::Counter, "total", None),
-            ("bytes", "By", Kind::Gauge, "bytes", Some("bytes")),
+            ("bytes", "By", Kind::Gauge, "bytes", None),
             (
                 "seconds_before_my_birthday",
                 "s",

@@ -3,15 +3,16 @@
 use crate::bench;
 use crate::failure::Failure;
 use crate::process;
+use crate::steps::beside;
 use crate::workspace::Workspace;
 
-/// Checks the format of the workspace and of the benchmarks, which are outside of it.
+/// Checks the format of the workspace, and of what is outside of it: the benchmarks, and what stands
+/// beside the bridge.
 pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
     process::run(workspace.cargo("fmt").args(["--all", "--check"]))?;
-    let benchmarks = workspace.path(bench::MANIFEST);
-    if benchmarks.is_file() {
+    for manifest in [bench::MANIFEST, beside::MANIFEST].map(|below| workspace.path(below)) {
         let mut format = workspace.cargo("fmt");
-        format.arg("--check").arg("--manifest-path").arg(benchmarks);
+        format.arg("--check").arg("--manifest-path").arg(manifest);
         process::run(&mut format)?;
     }
     Ok(())

@@ -1,10 +1,12 @@
 //! The steps of `cargo xtask test`, one file each.
 
+mod beside;
 mod docs;
 mod features;
 mod format;
 mod fuzz;
 mod lints;
+mod models;
 mod packages;
 mod policy;
 mod python;
@@ -69,6 +71,18 @@ pub(crate) const ALL: &[Step] = &[
         proves: "parsers take whatever comes, for 30 s each, with the texts that were tried counted",
         needs: &["unit"],
         run: fuzz::run,
+    },
+    Step {
+        name: "models",
+        proves: "no order of the ring's atomic operations loses a record, by loom",
+        needs: &[],
+        run: models::run,
+    },
+    Step {
+        name: "beside",
+        proves: "the bridge from tracing does its work beside tracing-opentelemetry and tokio-console",
+        needs: &[],
+        run: beside::run,
     },
     Step {
         name: "system",

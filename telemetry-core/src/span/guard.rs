@@ -27,6 +27,20 @@ use crate::scope::Scope;
 /// span.set("order.lines", 3);
 /// span.end();
 /// ```
+///
+/// No guard makes a span current, for guards can be dropped out of order and held across an `.await`:
+///
+/// ```compile_fail,E0599
+/// # use telemetry_core::span;
+/// let span = span!("order.place").start();
+/// let entered = span.enter();
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use telemetry_core::span;
+/// let span = span!("order.place").start();
+/// let entered = span.context().enter();
+/// ```
 #[derive(Debug)]
 pub struct Span {
     pub(super) context: Context,

@@ -8,6 +8,8 @@ mod attributes;
 mod bridged;
 mod builder;
 mod failure;
+#[cfg(feature = "macros")]
+pub(crate) mod function;
 mod guard;
 mod kind;
 mod links;

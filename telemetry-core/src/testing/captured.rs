@@ -35,6 +35,8 @@ pub struct CapturedSpan {
     pub adjusted_count: f64,
     /// Its attributes.
     pub attributes: BTreeMap<String, OwnedValue>,
+    /// Attributes that went beyond the limits.
+    pub dropped_attributes: u32,
     /// What was recorded within it.
     pub events: Vec<CapturedSpanEvent>,
     /// Events that went beyond the limits.
@@ -85,6 +87,8 @@ pub struct CapturedLog {
     pub span_id: Option<SpanId>,
     /// Its attributes.
     pub attributes: BTreeMap<String, OwnedValue>,
+    /// Attributes that went beyond the limits.
+    pub dropped_attributes: u32,
     /// The name of the library that made it.
     pub scope: &'static str,
 }
@@ -118,6 +122,7 @@ impl CapturedSpan {
             trace_state: span.trace_state().to_owned(),
             adjusted_count: span.adjusted_count(),
             attributes: owned(span.attributes()),
+            dropped_attributes: span.dropped_attributes(),
             events: span.events().map(|event| CapturedSpanEvent::new(&event)).collect(),
             dropped_events: span.dropped_events(),
             links: span.links().map(|link| CapturedLink::new(&link)).collect(),
@@ -165,6 +170,7 @@ impl CapturedLog {
             trace_id: log.trace_id(),
             span_id: log.span_id(),
             attributes: owned(log.attributes()),
+            dropped_attributes: log.dropped_attributes(),
             scope: log.scope().name(),
         }
     }

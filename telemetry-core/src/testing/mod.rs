@@ -3,6 +3,9 @@
 
 mod capture;
 mod captured;
+mod expect;
+mod expect_record;
+mod report;
 
 pub use capture::Capture;
 pub use captured::{CapturedLink, CapturedLog, CapturedSpan, CapturedSpanEvent, OwnedValue};

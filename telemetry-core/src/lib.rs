@@ -69,10 +69,13 @@ pub use metric::{
 pub use notice::Notice;
 pub use operation::{Operation, RetryPolicy};
 pub use pipeline::{
-    AlreadyInstalled, Batch, Counts, DropReason, FlushReport, Ledger, Pipeline, PipelineBuilder,
-    Receipt, Signal, SignalLedger, Sink, SinkCounts, SinkLedger,
+    AlreadyInstalled, Batch, Counts, DropReason, FlushReport, Ledger, Limits, Pipeline,
+    PipelineBuilder, Receipt, Signal, SignalLedger, Sink, SinkCounts, SinkLedger,
 };
 pub use resource::Resource;
 pub use sampling::{RateLimit, Ratio, Rule, Sampler, Tail};
 pub use scope::Scope;
-pub use span::{LinkRef, Run, Span, SpanBuilder, SpanEventRef, SpanKind, SpanRef, Status, TryRun};
+pub use span::{
+    ActiveSpan, ActiveSpans, LinkRef, Run, Span, SpanBuilder, SpanEventRef, SpanKind, SpanRef,
+    Status, TryRun,
+};

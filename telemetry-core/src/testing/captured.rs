@@ -77,6 +77,8 @@ pub struct CapturedLink {
 pub struct CapturedLog {
     /// The event's name; empty for a plain log record.
     pub event_name: String,
+    /// When it happened, in nanoseconds since the Unix epoch.
+    pub time_unix_nanos: u64,
     /// How bad it is.
     pub severity: Severity,
     /// The text.
@@ -165,6 +167,7 @@ impl CapturedLog {
     pub(super) fn new(log: &LogRef<'_>) -> Self {
         Self {
             event_name: log.event_name().to_owned(),
+            time_unix_nanos: log.time_unix_nanos(),
             severity: log.severity(),
             body: log.body().map(|body| body.to_string()).unwrap_or_default(),
             trace_id: log.trace_id(),

@@ -7,8 +7,8 @@ static SCOPE: Scope = Scope::new("shop", "1.0.0");
 
 /// The message with which `expectation` fails the test.
 fn failure(expectation: impl FnOnce()) -> String {
-    let failed = catch_unwind(AssertUnwindSafe(expectation)).expect_err("the expectation is met");
-    failed.downcast_ref::<String>().expect("a text").clone()
+    let failed = catch_unwind(AssertUnwindSafe(expectation)).unwrap_err();
+    failed.downcast_ref::<String>().unwrap().clone()
 }
 
 fn order(capture: &Capture) {
@@ -33,8 +33,8 @@ fn a_span_that_is_missing_or_not_alone_fails_with_all_that_were_captured() {
     order(&capture);
     let two = failure(|| drop(capture.expect_span("order.place")));
     assert!(two.starts_with("2 spans named \"order.place\", captured were:\n"), "{two}");
-    let parent = two.lines().position(|line| line.contains("order.id=17")).expect("the order");
-    let below = two.lines().nth(parent + 1).expect("its child");
+    let parent = two.lines().position(|line| line.contains("order.id=17")).unwrap();
+    let below = two.lines().nth(parent + 1).unwrap();
     assert!(below.starts_with("    span \"card.charge\""), "{two}");
     assert!(below.contains("failed) error.type=timeout"), "{two}");
     let present = failure(|| capture.expect_no_span("mail.send"));

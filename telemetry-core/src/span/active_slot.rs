@@ -95,28 +95,29 @@ impl Slot {
     #[inline]
     fn write(&self, entry: &Entry<'_>) {
         let trace = u128::from_be_bytes(entry.span.trace_id.to_bytes());
-        let id = |id: SpanId| u64::from_be_bytes(id.to_bytes());
         self.started.store(entry.started.to_u64(), Ordering::Relaxed);
         self.trace_high.store((trace >> 64) as u64, Ordering::Relaxed);
         self.trace_low.store(trace as u64, Ordering::Relaxed);
+        let id = |id: SpanId| u64::from_be_bytes(id.to_bytes());
         self.span.store(id(entry.span.span_id), Ordering::Relaxed);
         self.parent.store(id(entry.parent), Ordering::Relaxed);
     }
 
     #[inline]
     fn write_name(&self, scope: u16, name: &str, kind: SpanKind, flags: u8) {
-        let bytes = name.get(..cut(name)).unwrap_or_default().as_bytes();
+        let bytes = cut(name).as_bytes();
         let about = u64::from(scope)
             | (bytes.len() as u64) << 16
             | (kind as u64) << 32
             | u64::from(flags) << 48;
         self.about.store(about, Ordering::Relaxed);
-        for (word, bytes) in self.name.iter().zip(bytes.chunks(8)) {
-            let mut padded = [0; 8];
-            for (to, from) in padded.iter_mut().zip(bytes) {
-                *to = *from;
-            }
-            word.store(u64::from_le_bytes(padded), Ordering::Relaxed);
+        let (whole, rest) = bytes.as_chunks::<8>();
+        let mut words = self.name.iter();
+        for (part, word) in whole.iter().zip(&mut words) {
+            word.store(u64::from_le_bytes(*part), Ordering::Relaxed);
+        }
+        if let Some(word) = words.next() {
+            word.store(last_word(bytes, rest), Ordering::Relaxed);
         }
     }
 
@@ -152,8 +153,41 @@ impl Slot {
     }
 }
 
-/// Up to where a name is listed: between two characters.
+/// As much of a name as is listed.
 #[inline]
-fn cut(name: &str) -> usize {
-    if name.len() <= NAME_BYTES { name.len() } else { name.floor_char_boundary(NAME_BYTES) }
+fn cut(name: &str) -> &str {
+    if name.len() <= NAME_BYTES {
+        return name;
+    }
+    cut_off(name)
+}
+
+/// The first [`NAME_BYTES`] of a longer name, or some fewer: up to between two characters.
+#[cold]
+#[inline(never)]
+fn cut_off(name: &str) -> &str {
+    name.get(..name.floor_char_boundary(NAME_BYTES)).unwrap_or_default()
+}
+
+/// The bytes of `rest`, the last of `all`, which are less than eight; what is above them is anything.
+#[inline]
+fn last_word(all: &[u8], rest: &[u8]) -> u64 {
+    match (all.last_chunk::<8>(), rest) {
+        // One load that begins before them.
+        (Some(last), rest) => {
+            u64::from_le_bytes(*last).checked_shr(64 - 8 * rest.len() as u32).unwrap_or(0)
+        }
+        (None, [first, ..]) => match (rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
+            // Two loads that overlap.
+            (Some(low), Some(high)) => {
+                let high = u64::from(u32::from_le_bytes(*high)) << (8 * (rest.len() - 4));
+                u64::from(u32::from_le_bytes(*low)) | high
+            }
+            _ => {
+                let byte = |at: usize| u64::from(rest.get(at).copied().unwrap_or(0)) << (8 * at);
+                u64::from(*first) | byte(1) | byte(2)
+            }
+        },
+        (None, []) => 0,
+    }
 }

@@ -102,6 +102,29 @@ fn a_root_span_begins_a_trace_in_the_same_pipeline_and_a_task_without_context_ha
 }
 
 #[test]
+fn a_detached_span_has_a_trace_of_its_own_and_a_link_and_needs_no_context_carried() {
+    let capture = Capture::start();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    runtime.block_on(capture.run_async(async {
+        let sending = span!("request").in_scope(|| {
+            tokio::spawn(span!("receipt.send").detached().run(async {
+                tokio::task::yield_now().await;
+                span!("mail").in_scope(|| ());
+            }))
+        });
+        sending.await.unwrap();
+        span!("alone").detached().in_scope(|| ());
+    }));
+    let (request, sent) = (capture.expect_span("request"), capture.expect_span("receipt.send"));
+    sent.expect_root();
+    assert_ne!(sent.trace_id, request.trace_id);
+    let links: Vec<_> = sent.links.iter().map(|link| (link.trace_id, link.span_id)).collect();
+    assert_eq!(links, [(request.trace_id, request.span_id)]);
+    capture.expect_span("mail").expect_child_of(&sent);
+    assert!(capture.expect_span("alone").expect_root().links.is_empty());
+}
+
+#[test]
 fn a_fallback_is_an_outcome_and_no_error() {
     let capture = Capture::start();
     capture.run(|| {

@@ -63,6 +63,8 @@ impl Slab {
         None
     }
 
+    #[cold]
+    #[inline(never)]
     fn take(&self, index: u32, entry: &Entry<'_>) -> bool {
         let taken = self.slot(index).is_some_and(|slot| slot.take(entry));
         if taken {
@@ -117,6 +119,9 @@ impl Slab {
 /// The chunk and the place in it of a slot.
 #[inline]
 fn place(index: u32) -> (u32, u32) {
+    if index < Slab::FIRST_CHUNK {
+        return (0, index);
+    }
     let chunk = (index / Slab::FIRST_CHUNK + 1).ilog2();
     (chunk, index - Slab::FIRST_CHUNK * ((1 << chunk) - 1))
 }

@@ -57,7 +57,9 @@ pub(super) struct Reading {
 
 impl Slot {
     /// Takes the slot, if it is free, and lists the span in it.
-    #[inline]
+    ///
+    /// Inlined where nearly every span takes one, so that an entry needn't be put together for it.
+    #[inline(always)]
     pub(super) fn take(&self, entry: &Entry<'_>) -> bool {
         let state = self.state.load(Ordering::Relaxed);
         let writing = state & !STATES | WRITING;

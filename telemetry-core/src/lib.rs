@@ -18,7 +18,7 @@
 //!
 //! | you want | look at |
 //! |---|---|
-//! | to time an operation | [`span!`], [`SpanBuilder`], [`Span`] |
+//! | to time an operation | [`span!`], `#[macros::span]` on a function, [`SpanBuilder`], [`Span`] |
 //! | to say that something happened | [`emit!`], [`Event`] |
 //! | to wrap a call that may fail and be tried again | [`operation!`], [`Operation`] |
 //! | to know what went wrong | [`ErrorClass`], [`Exception`], [`error::capture_panics`] |
@@ -36,6 +36,8 @@ mod context;
 pub mod error;
 mod event;
 mod ids;
+#[cfg(feature = "macros")]
+pub mod macros;
 mod metric;
 mod notice;
 pub mod operation;
@@ -67,10 +69,13 @@ pub use metric::{
 pub use notice::Notice;
 pub use operation::{Operation, RetryPolicy};
 pub use pipeline::{
-    AlreadyInstalled, Batch, Counts, DropReason, FlushReport, Ledger, Pipeline, PipelineBuilder,
-    Receipt, Signal, SignalLedger, Sink, SinkCounts, SinkLedger,
+    AlreadyInstalled, Batch, Counts, DropReason, FlushReport, Ledger, Limits, Pipeline,
+    PipelineBuilder, Receipt, Signal, SignalLedger, Sink, SinkCounts, SinkLedger,
 };
 pub use resource::Resource;
 pub use sampling::{RateLimit, Ratio, Rule, Sampler, Tail};
 pub use scope::Scope;
-pub use span::{LinkRef, Run, Span, SpanBuilder, SpanEventRef, SpanKind, SpanRef, Status, TryRun};
+pub use span::{
+    ActiveSpan, ActiveSpans, LinkRef, Run, Span, SpanBuilder, SpanEventRef, SpanKind, SpanRef,
+    Status, TryRun,
+};

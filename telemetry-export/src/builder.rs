@@ -3,7 +3,7 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use telemetry_core::propagation::Propagators;
-use telemetry_core::{Pipeline, Sampler, Sink, Tail};
+use telemetry_core::{Limits, Pipeline, Sampler, Sink, Tail};
 
 use crate::config::{Config, Console, Settings, Variables};
 use crate::error::InitError;
@@ -103,6 +103,19 @@ impl TelemetryBuilder {
     /// Which traces are recorded; `OTEL_TRACES_SAMPLER` wins.
     pub fn sampler(mut self, sampler: Sampler) -> Self {
         self.settings.sampler = Some(sampler);
+        self
+    }
+
+    /// How much a record holds; the variables `OTEL_*_LIMIT` win, each for what it is about.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.settings.limits = limits;
+        self
+    }
+
+    /// Whether [`Pipeline::active_spans`] lists all spans and not only local roots and those of
+    /// layers.
+    pub fn list_all_spans(mut self, all: bool) -> Self {
+        self.settings.list_all_spans = all;
         self
     }
 
@@ -243,7 +256,9 @@ impl TelemetryBuilder {
             .baggage_attributes(std::mem::take(&mut self.settings.baggage_attributes))
             .exception_span_events(config.exception_span_events)
             .exemplar_filter(config.exemplar_filter)
-            .on_notice(|notice| say(notice));
+            .on_notice(|notice| say(notice))
+            .limits(config.limits)
+            .list_all_spans(self.settings.list_all_spans);
         let builder = match config.span_event_limit {
             Some(limit) => builder.span_event_limit(limit),
             None => builder,

@@ -168,6 +168,8 @@ fn json(value: Value<'_>, out: &mut Formatter<'_>) -> fmt::Result {
         Value::BoolArray(items) => json_list(items.iter().map(|&item| Value::Bool(item)), out),
         Value::I64Array(items) => json_list(items.iter().map(|&item| Value::I64(item)), out),
         Value::F64Array(items) => json_list(items.iter().map(|&item| Value::F64(item)), out),
+        Value::Array(items) => json_list(items.iter().copied(), out),
+        Value::Map(entries) => json_map(entries.iter().copied(), out),
         Value::Encoded(message) => json_encoded(message, out),
     }
 }
@@ -180,12 +182,18 @@ fn json_encoded(message: &[u8], out: &mut Formatter<'_>) -> fmt::Result {
     if field.number == 5 {
         return json_list(items.map(|item| read_any_value(item.value.bytes())), out);
     }
+    json_map(items.map(|item| read_key_value(item.value.bytes())), out)
+}
+
+fn json_map<'a>(
+    entries: impl Iterator<Item = (&'a str, Value<'a>)>,
+    out: &mut Formatter<'_>,
+) -> fmt::Result {
     out.write_char('{')?;
-    for (index, item) in items.enumerate() {
+    for (index, (key, value)) in entries.enumerate() {
         if index > 0 {
             out.write_char(',')?;
         }
-        let (key, value) = read_key_value(item.value.bytes());
         json_text(key, out)?;
         out.write_char(':')?;
         json(value, out)?;

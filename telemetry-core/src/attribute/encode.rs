@@ -52,7 +52,7 @@ fn put_short_key(out: &mut Vec<u8>, field: u32, key: &str, value: u8) {
 
 /// An attribute of any kind and size.
 fn put_any_attribute(out: &mut Vec<u8>, field: u32, key: &str, value: Value<'_>) {
-    let value_len = any_value_len(value);
+    let value_len = len_at(value, 0);
     let key_part = 1 + varint_len(key.len() as u64) + key.len();
     let value_part = 1 + varint_len(value_len as u64) + value_len;
     put_varint(out, u64::from(field << 3 | crate::wire::LENGTH));
@@ -65,10 +65,11 @@ fn put_any_attribute(out: &mut Vec<u8>, field: u32, key: &str, value: Value<'_>)
     put_any_value(out, value);
 }
 
-/// Length of the `AnyValue` message of `value`.
-#[inline]
-fn any_value_len(value: Value<'_>) -> usize {
-    let delimited = |length: usize| 1 + varint_len(length as u64) + length;
+/// How deep lists and maps in each other are recorded; what lies deeper is empty.
+const MAX_DEPTH: u32 = 16;
+
+/// Length of the `AnyValue` message of `value`, in so many lists and maps.
+fn len_at(value: Value<'_>, depth: u32) -> usize {
     match value {
         Value::Empty => 0,
         Value::Bool(_) => 2,
@@ -77,18 +78,40 @@ fn any_value_len(value: Value<'_>) -> usize {
         Value::Str(text) => delimited(text.len()),
         Value::Bytes(bytes) => delimited(bytes.len()),
         Value::Encoded(bytes) => bytes.len(),
-        Value::StrArray(items) => delimited(array_len(items.iter().map(|&item| Value::Str(item)))),
-        Value::BoolArray(items) => {
-            delimited(array_len(items.iter().map(|&item| Value::Bool(item))))
+        Value::StrArray(items) => array_len(items.iter().map(|&item| Value::Str(item)), depth),
+        Value::BoolArray(items) => array_len(items.iter().map(|&item| Value::Bool(item)), depth),
+        Value::I64Array(items) => array_len(items.iter().map(|&item| Value::I64(item)), depth),
+        Value::F64Array(items) => array_len(items.iter().map(|&item| Value::F64(item)), depth),
+        Value::Array(_) | Value::Map(_) if depth >= MAX_DEPTH => 0,
+        Value::Array(items) => array_len(items.iter().copied(), depth),
+        Value::Map(entries) => {
+            delimited(entries.iter().map(|entry| delimited(entry_len(entry, depth))).sum())
         }
-        Value::I64Array(items) => delimited(array_len(items.iter().map(|&item| Value::I64(item)))),
-        Value::F64Array(items) => delimited(array_len(items.iter().map(|&item| Value::F64(item)))),
     }
+}
+
+/// Length of a field with a tag of one byte whose content is so long.
+fn delimited(length: usize) -> usize {
+    1 + varint_len(length as u64) + length
+}
+
+/// Length of an `AnyValue.array_value`.
+fn array_len<'a>(items: impl Iterator<Item = Value<'a>>, depth: u32) -> usize {
+    delimited(items.map(|item| delimited(len_at(item, depth + 1))).sum())
+}
+
+/// Length of a `KeyValue` in a map.
+fn entry_len((key, value): &(&str, Value<'_>), depth: u32) -> usize {
+    delimited(key.len()) + delimited(len_at(*value, depth + 1))
 }
 
 /// Appends the `AnyValue` message of `value`, without a length.
 #[inline]
 pub(crate) fn put_any_value(out: &mut Vec<u8>, value: Value<'_>) {
+    put_at(out, value, 0);
+}
+
+fn put_at(out: &mut Vec<u8>, value: Value<'_>, depth: u32) {
     match value {
         Value::Empty => {}
         Value::Str(text) => put_bytes(out, 1, text.as_bytes()),
@@ -104,31 +127,42 @@ pub(crate) fn put_any_value(out: &mut Vec<u8>, value: Value<'_>) {
         }
         Value::Bytes(bytes) => put_bytes(out, 7, bytes),
         Value::Encoded(bytes) => out.extend_from_slice(bytes),
-        Value::StrArray(items) => put_array(out, items.iter().map(|&item| Value::Str(item))),
-        Value::BoolArray(items) => put_array(out, items.iter().map(|&item| Value::Bool(item))),
-        Value::I64Array(items) => put_array(out, items.iter().map(|&item| Value::I64(item))),
-        Value::F64Array(items) => put_array(out, items.iter().map(|&item| Value::F64(item))),
+        Value::StrArray(items) => put_array(out, items.iter().map(|&item| Value::Str(item)), depth),
+        Value::BoolArray(items) => {
+            put_array(out, items.iter().map(|&item| Value::Bool(item)), depth);
+        }
+        Value::I64Array(items) => put_array(out, items.iter().map(|&item| Value::I64(item)), depth),
+        Value::F64Array(items) => put_array(out, items.iter().map(|&item| Value::F64(item)), depth),
+        Value::Array(_) | Value::Map(_) if depth >= MAX_DEPTH => {}
+        Value::Array(items) => put_array(out, items.iter().copied(), depth),
+        Value::Map(entries) => put_map(out, entries, depth),
     }
 }
 
-/// Length of an `ArrayValue` message.
-fn array_len<'a>(items: impl Iterator<Item = Value<'a>>) -> usize {
-    items
-        .map(|item| {
-            let length = any_value_len(item);
-            1 + varint_len(length as u64) + length
-        })
-        .sum()
-}
-
 /// Appends an `AnyValue.array_value`.
-fn put_array<'a>(out: &mut Vec<u8>, items: impl Iterator<Item = Value<'a>> + Clone) {
+fn put_array<'a>(out: &mut Vec<u8>, items: impl Iterator<Item = Value<'a>> + Clone, depth: u32) {
+    let length = |item| len_at(item, depth + 1);
     out.push(0x2a); // AnyValue.array_value = 5
-    put_varint(out, array_len(items.clone()) as u64);
+    put_varint(out, items.clone().map(|item| delimited(length(item))).sum::<usize>() as u64);
     for item in items {
         out.push(0x0a); // ArrayValue.values = 1
-        put_varint(out, any_value_len(item) as u64);
-        put_any_value(out, item);
+        put_varint(out, length(item) as u64);
+        put_at(out, item, depth + 1);
+    }
+}
+
+/// Appends an `AnyValue.kvlist_value`.
+fn put_map(out: &mut Vec<u8>, entries: &[(&str, Value<'_>)], depth: u32) {
+    let length = |entry| entry_len(entry, depth);
+    out.push(0x32); // AnyValue.kvlist_value = 6
+    put_varint(out, entries.iter().map(|entry| delimited(length(entry))).sum::<usize>() as u64);
+    for entry in entries {
+        out.push(0x0a); // KeyValueList.values = 1
+        put_varint(out, length(entry) as u64);
+        put_bytes(out, 1, entry.0.as_bytes()); // KeyValue.key = 1
+        out.push(0x12); // KeyValue.value = 2
+        put_varint(out, len_at(entry.1, depth + 1) as u64);
+        put_at(out, entry.1, depth + 1);
     }
 }
 
@@ -156,6 +190,38 @@ mod tests {
             }
             let read: Vec<_> = Attributes::new(&out, field).collect();
             prop_assert_eq!(read, values.map(|value| (key.as_str(), value)).to_vec());
+        }
+    }
+
+    #[test]
+    fn lists_and_maps_in_each_other_are_as_long_as_foretold_and_read_back() {
+        let inner = [("weights", Value::F64Array(&[0.5, 2.0])), ("none", Value::Empty)];
+        let items = [Value::Map(&inner), Value::Str("x"), Value::I64(-1), Value::Array(&[])];
+        let map = [("items", Value::Array(&items)), ("raw", Value::Bytes(&[1, 255]))];
+        let mut out = Vec::new();
+        put_any_value(&mut out, Value::Map(&map));
+        assert_eq!(out.len(), len_at(Value::Map(&map), 0));
+        let read = crate::attribute::read_any_value(&out).to_string();
+        let expected = r#"{"items":[{"weights":[0.5,2],"none":null},"x",-1,[]],"raw":"01ff"}"#;
+        assert_eq!((read.as_str(), Value::Map(&map).to_string().as_str()), (expected, expected));
+    }
+
+    #[test]
+    fn what_lies_too_deep_is_empty() {
+        fn nested(depth: u32, inner: Value<'_>, then: &mut dyn FnMut(Value<'_>)) {
+            match depth {
+                0 => then(inner),
+                _ => nested(depth - 1, Value::Array(&[inner]), then),
+            }
+        }
+        for (depth, expected) in [(16, true), (17, false), (300, false)] {
+            nested(depth, Value::Str("deep"), &mut |value| {
+                let mut out = Vec::new();
+                put_any_value(&mut out, value);
+                assert_eq!(out.len(), len_at(value, 0));
+                let text = crate::attribute::read_any_value(&out).to_string();
+                assert_eq!(text.contains("deep"), expected, "{depth}: {text}");
+            });
         }
     }
 }

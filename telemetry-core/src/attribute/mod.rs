@@ -5,6 +5,7 @@
 mod decode;
 mod encode;
 mod key;
+mod limits;
 mod set;
 mod short;
 mod value;
@@ -15,6 +16,7 @@ pub use set::AttributeSet;
 pub use value::Value;
 
 pub(crate) use decode::{read_any_value, read_key_value};
-pub(crate) use encode::{ATTRIBUTE_FIELD, put_attribute};
+pub(crate) use encode::{ATTRIBUTE_FIELD, put_any_value, put_attribute};
 pub(crate) use key::print;
-pub(crate) use short::{ROOM, ShortKey, put_short};
+pub(crate) use limits::{AttributeLimits, put_cut};
+pub(crate) use short::{ROOM, SHORT_TEXT, ShortKey, put_short};

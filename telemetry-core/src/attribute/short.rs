@@ -7,7 +7,7 @@ pub(crate) const ROOM: usize = 4 + Key::SHORT + 4 + SHORT_TEXT + 2;
 
 /// Texts up to this length make, with a short key, a `KeyValue` of less than 128 bytes, all of whose
 /// lengths are varints of one byte.
-const SHORT_TEXT: usize = 56;
+pub(crate) const SHORT_TEXT: usize = 56;
 
 /// A key as one of the ways of writing it takes it.
 pub(crate) trait ShortKey: Copy {

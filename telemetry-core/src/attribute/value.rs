@@ -12,6 +12,9 @@ use std::borrow::Cow;
 /// assert_eq!(Value::from("paid"), Value::Str("paid"));
 /// // Above `i64::MAX` an integer has no place on the wire; it is kept as the nearest float.
 /// assert!(matches!(Value::from(u64::MAX), Value::F64(_)));
+///
+/// let sizes = [("width", 3.into()), ("height", 2.5.into())];
+/// assert_eq!(Value::Map(&sizes).to_string(), r#"{"width":3,"height":2.5}"#);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -36,6 +39,10 @@ pub enum Value<'a> {
     I64Array(&'a [i64]),
     /// A list of doubles.
     F64Array(&'a [f64]),
+    /// A list of values of any kind. Lists and maps in each other are recorded sixteen deep.
+    Array(&'a [Value<'a>]),
+    /// A map; each key once.
+    Map(&'a [(&'a str, Value<'a>)]),
     /// A list or map as it stands in a record, still encoded (`AnyValue` of OTLP). Read from records
     /// only; `Display` renders it as JSON.
     Encoded(&'a [u8]),
@@ -142,6 +149,25 @@ impl<'a> From<&'a [&'a str]> for Value<'a> {
         Self::StrArray(value)
     }
 }
+
+macro_rules! from_slice {
+    ($($element:ty => $variant:ident),*) => {$(
+        impl<'a> From<&'a [$element]> for Value<'a> {
+            #[inline]
+            fn from(value: &'a [$element]) -> Self {
+                Self::$variant(value)
+            }
+        }
+    )*};
+}
+from_slice!(
+    u8 => Bytes,
+    bool => BoolArray,
+    i64 => I64Array,
+    f64 => F64Array,
+    Value<'a> => Array,
+    (&'a str, Value<'a>) => Map
+);
 
 impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     #[inline]

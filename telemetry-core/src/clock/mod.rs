@@ -8,6 +8,7 @@
 mod anchor;
 mod local;
 mod moment;
+mod source;
 mod tsc;
 
 use std::sync::OnceLock;
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anchor::Anchor;
 pub(crate) use local::LocalClock;
 use moment::Moment;
+pub(crate) use source::TickSource;
 
 const UNDECIDED: u8 = 0;
 const INSTANT: u8 = 1;
@@ -32,6 +34,18 @@ pub(crate) struct Ticks(u64);
 impl Ticks {
     /// No point in particular, for what is never measured.
     pub(crate) const NONE: Self = Self(0);
+
+    /// The point of this number, which [`Ticks::to_u64`] gave.
+    #[inline]
+    pub(crate) fn from_u64(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// A number for the point.
+    #[inline]
+    pub(crate) fn to_u64(self) -> u64 {
+        self.0
+    }
 
     /// The present.
     #[inline]

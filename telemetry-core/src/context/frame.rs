@@ -103,7 +103,13 @@ impl Frame {
         if self.recording {
             let mut attributes =
                 self.late.attributes.lock().unwrap_or_else(PoisonError::into_inner);
-            let attributes = attributes.get_or_insert_with(AttributeBuffer::new);
+            let attributes = attributes.get_or_insert_with(|| {
+                let mut attributes = AttributeBuffer::new();
+                if let Some(home) = &self.home {
+                    attributes.limit(home.shared.options.limits.spans);
+                }
+                attributes
+            });
             attributes.set(key, value);
             self.late.present.store(true, Ordering::Release);
         }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use super::Severity;
 use super::record::{ATTRIBUTES, Parts, attribute_buffer, encode, record_len};
 use crate::attribute::{Attributes, Key, Value};
-use crate::clock::Ticks;
 use crate::context::{Context, Frame, SpanContext};
 use crate::pipeline::{Fate, Ring, Signal, with_local};
 use crate::sampling::{Candidate, Decision, Sampler, adjusted_count};
@@ -117,6 +116,7 @@ impl<'a> Event<'a> {
         if let Some(frame) = frame {
             frame.baggage_attributes(home, &mut self.attributes);
         }
+        self.attributes.limit(home.shared.options.limits.logs);
         let span = frame.map(|frame| &frame.span).filter(|span| span.is_valid());
         let sampled = match &home.shared.options.event_sampler {
             Some(sampler) => self.sample(sampler, span),
@@ -126,11 +126,11 @@ impl<'a> Event<'a> {
             return self.count_sampled_out(home);
         }
         let fate = Fate { signal: Signal::Logs, sampled };
-        let now = Ticks::now();
         // By the clock of its span, so that it can't lie outside.
         let clock = frame.and_then(|frame| frame.clock);
+        let ticks = &home.shared.options.ticks;
         let parts = Parts {
-            unix_nanos: clock.map_or_else(|| now.unix_nanos(), |clock| clock.unix_nanos(now)),
+            unix_nanos: ticks.unix_nanos(clock),
             severity: self.severity,
             body: &self.body,
             name: self.name,

@@ -5,8 +5,10 @@ use std::time::Duration;
 use super::collector::Collector;
 use super::shared::Shared;
 use super::sink_thread::SinkThread;
-use super::{Options, Pipeline, Sink, own_thread};
+use super::{Limits, Options, Pipeline, Sink, own_thread};
 use crate::clock;
+#[cfg(any(test, feature = "testing"))]
+use crate::clock::TickSource;
 use crate::context::Propagators;
 use crate::metric::{ExemplarFilter, Registry, Settings};
 use crate::notice::{Notice, NoticeHandler};
@@ -173,6 +175,26 @@ impl PipelineBuilder {
     /// Has `handler` told each [`Notice`], once, on a thread of telemetry's own.
     pub fn on_notice(mut self, handler: impl Fn(&Notice) + Send + Sync + 'static) -> Self {
         self.on_notice = Some(Box::new(handler));
+        self
+    }
+
+    /// How much a record holds.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.options.limits = limits;
+        self
+    }
+
+    /// Takes the time from somewhere else.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn ticks(mut self, ticks: TickSource) -> Self {
+        self.options.ticks = ticks;
+        self
+    }
+
+    /// Whether [`Pipeline::active_spans`] lists all spans and not only local roots and those of
+    /// layers. That makes a span cost up to a tenth more.
+    pub fn list_all_spans(mut self, all: bool) -> Self {
+        self.options.list_all_spans = all;
         self
     }
 

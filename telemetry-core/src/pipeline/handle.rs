@@ -17,7 +17,7 @@ use crate::notice::Notice;
 use crate::resource::Resource;
 use crate::sampling::Candidate;
 use crate::scope::Scope;
-use crate::span::SpanKind;
+use crate::span::{ActiveSpans, SpanKind};
 use crate::sync::lock;
 
 /// The engine that records: rings, collector, sinks and metrics. A handle, cheap to clone.
@@ -195,6 +195,27 @@ impl Pipeline {
     /// What the pipeline has noticed so far that somebody should know, each once.
     pub fn notices(&self) -> Vec<Notice> {
         self.shared().registry.notices()
+    }
+
+    /// The spans that are under way: local roots and those of layers (of another kind than internal),
+    /// or all of them ([`PipelineBuilder::list_all_spans`]). Takes no lock that a span would wait for;
+    /// one that starts, ends or is renamed at this very moment may be missing.
+    ///
+    /// ```
+    /// use telemetry_core::{Pipeline, span};
+    ///
+    /// let pipeline = Pipeline::builder().build()?;
+    /// let span = pipeline.scoped(|| span!("import").start());
+    /// for span in pipeline.active_spans() {
+    ///     println!("{} since {:?}", span.name, span.age);
+    /// }
+    /// # assert_eq!(pipeline.active_spans().len(), 1);
+    /// span.end();
+    /// assert!(pipeline.active_spans().is_empty());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn active_spans(&self) -> ActiveSpans {
+        self.shared().active.read(&self.shared().options.ticks)
     }
 
     /// Tells pipelines apart: a number that no other pipeline of the process has or will have.

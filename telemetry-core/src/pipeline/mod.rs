@@ -14,6 +14,7 @@ mod global;
 mod handle;
 mod interest;
 mod ledger;
+mod limits;
 mod local;
 mod options;
 mod own_thread;
@@ -27,6 +28,7 @@ pub use builder::PipelineBuilder;
 pub use global::AlreadyInstalled;
 pub use handle::{FlushReport, Pipeline};
 pub use ledger::{Ledger, SignalLedger, SinkCounts, SinkLedger};
+pub use limits::Limits;
 pub use sink::{Counts, Receipt, Sink};
 
 pub(crate) use local::{Local, with_local};

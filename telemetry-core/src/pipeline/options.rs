@@ -1,4 +1,6 @@
+use super::Limits;
 use super::interest::Interest;
+use crate::clock::TickSource;
 use crate::context::Propagators;
 use crate::sampling::Sampler;
 
@@ -17,6 +19,11 @@ pub(crate) struct Options {
     /// Which events and log records are recorded; all without one.
     pub(crate) event_sampler: Option<Sampler>,
     pub(crate) interest: Interest,
+    pub(crate) limits: Limits,
+    /// Whether all active spans are listed.
+    pub(crate) list_all_spans: bool,
+    /// What the time is.
+    pub(crate) ticks: TickSource,
 }
 
 impl Default for Options {
@@ -29,6 +36,9 @@ impl Default for Options {
             forcing_baggage: None,
             event_sampler: None,
             interest: Interest::default(),
+            limits: Limits::default(),
+            list_all_spans: false,
+            ticks: TickSource::default(),
         }
     }
 }

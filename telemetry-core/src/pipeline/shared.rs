@@ -9,6 +9,7 @@ use super::sink_thread::SinkThread;
 use crate::metric::Registry;
 use crate::resource::Resource;
 use crate::sampling::Sampler;
+use crate::span::ActiveLists;
 use crate::sync::lock;
 
 /// What the threads of a pipeline have in common.
@@ -19,6 +20,8 @@ pub(crate) struct Shared {
     pub(crate) resource: Resource,
     pub(crate) sampler: Sampler,
     pub(crate) options: Options,
+    /// The spans that are under way.
+    pub(crate) active: ActiveLists,
     pub(crate) registry: Arc<Registry>,
     pub(crate) pool: Arc<Pool>,
     pub(crate) sinks: Vec<SinkThread>,
@@ -49,6 +52,7 @@ impl Shared {
             resource,
             sampler,
             options,
+            active: ActiveLists::default(),
             registry,
             pool: Arc::new(Pool::new(ring_bytes)),
             sinks,

@@ -1,6 +1,6 @@
 use crate::attribute::{
-    ATTRIBUTE_FIELD, Attributes, Key, ROOM, ShortKey, Value, print, put_attribute, put_short,
-    read_key_value,
+    ATTRIBUTE_FIELD, AttributeLimits, Attributes, Key, ROOM, ShortKey, Value, print, put_attribute,
+    put_cut, put_short, read_key_value,
 };
 use crate::wire::{Fields, LENGTH};
 
@@ -19,11 +19,12 @@ pub(crate) struct AttributeBuffer {
     seen: u64,
     count: u16,
     dropped: u32,
+    limits: AttributeLimits,
+    /// No value is longer, but those of the short kinds.
+    longest: usize,
 }
 
 impl AttributeBuffer {
-    /// The specification's default (`OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`).
-    const MAX_COUNT: u16 = 128;
     /// Leaves room in a record for all the rest.
     const MAX_BYTES: usize = 24 * 1024;
     /// By which a buffer grows at the least.
@@ -38,7 +39,8 @@ impl AttributeBuffer {
     pub(crate) fn of_field(field: u32, bytes: Vec<u8>) -> Self {
         debug_assert!(field < 16, "a tag of one byte");
         let tag = (field << 3 | LENGTH) as u8;
-        Self { bytes, used: 0, tag, seen: 0, count: 0, dropped: 0 }
+        let limits = AttributeLimits::UNKNOWN;
+        Self { bytes, used: 0, tag, seen: 0, count: 0, dropped: 0, limits, longest: 0 }
     }
 
     #[inline]
@@ -49,6 +51,28 @@ impl AttributeBuffer {
     #[inline]
     pub(crate) fn clear(&mut self) {
         (self.used, self.seen, self.count, self.dropped) = (0, 0, 0, 0);
+        (self.limits, self.longest) = (AttributeLimits::UNKNOWN, 0);
+    }
+
+    /// Applies the limits of the pipeline that records, now that it is known, to what there is and to
+    /// what comes.
+    #[inline]
+    pub(crate) fn limit(&mut self, limits: AttributeLimits) {
+        self.limits = limits;
+        if self.count > limits.quick() || self.longest > limits.length() {
+            self.set_again();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn set_again(&mut self) {
+        let mut limited = Self::of_field(u32::from(self.tag >> 3), Vec::new());
+        (limited.limits, limited.dropped) = (self.limits, self.dropped);
+        for (key, value) in Attributes::new(self.bytes(), u32::from(self.tag >> 3)) {
+            limited.set(key, value);
+        }
+        *self = limited;
     }
 
     #[inline]
@@ -79,7 +103,7 @@ impl AttributeBuffer {
     /// Sets them up to the first that is of no common kind or takes looking up, and gives how many
     /// that were.
     fn set_run(&mut self, keys: &[Key], values: &[Value<'_>]) -> usize {
-        let left = usize::from(Self::MAX_COUNT - self.count);
+        let left = usize::from(self.limits.quick().saturating_sub(self.count));
         let (start, tag) = (self.used, self.tag);
         let mut rest = self.bytes.get_mut(start..).unwrap_or_default();
         let all = rest.len();
@@ -146,7 +170,7 @@ impl AttributeBuffer {
     fn put(&mut self, print: u64, short: impl ShortKey, key: &str, value: &Value<'_>) {
         let is_new = self.seen & print == 0 || self.remove(key);
         if is_new
-            && self.count < Self::MAX_COUNT
+            && self.count < self.limits.quick()
             && let Some(room) = self.bytes.get_mut(self.used..)
             && let Some(room) = room.first_chunk_mut()
             && let Some(length) = put_short(room, self.tag, short, value)
@@ -166,11 +190,18 @@ impl AttributeBuffer {
         if matches!(value, Value::Empty) {
             return;
         }
-        if self.count >= Self::MAX_COUNT {
+        if self.count >= self.limits.count() {
             self.dropped += 1;
             return;
         }
         self.bytes.truncate(self.used);
+        let mut cut = Vec::new();
+        let value = if self.limits.length() < u32::MAX as usize {
+            put_cut(&mut cut, value, self.limits.length());
+            Value::Encoded(&cut)
+        } else {
+            value
+        };
         put_attribute(&mut self.bytes, u32::from(self.tag >> 3), key, value);
         let used = self.bytes.len();
         if used > Self::MAX_BYTES {
@@ -178,6 +209,7 @@ impl AttributeBuffer {
         } else {
             self.seen |= print;
             self.count += 1;
+            self.longest = self.longest.max(used - self.used);
             self.used = used;
         }
         let step = if self.bytes.capacity() >= self.used + ROOM { ROOM } else { Self::STEP };
@@ -273,6 +305,7 @@ mod tests {
     #[test]
     fn beyond_the_limits_attributes_are_counted_as_dropped() {
         let mut buffer = AttributeBuffer::new();
+        buffer.limit(AttributeLimits::DEFAULT);
         for index in 0..200 {
             buffer.set(&format!("key{index}"), Value::I64(index));
         }
@@ -281,5 +314,44 @@ mod tests {
         buffer.set("big", Value::Str(&"x".repeat(100_000)));
         buffer.set("small", Value::I64(1));
         assert_eq!((read(&buffer), buffer.dropped()), (vec![("small".to_owned(), 1)], 1));
+    }
+
+    proptest! {
+        #[test]
+        fn limits_hold_for_what_was_set_before_they_were_known_and_after(
+            before in prop::collection::vec(("[a-h]{1,2}", "\\PC{0,90}"), 0..12),
+            after in prop::collection::vec(("[a-h]{1,2}", "\\PC{0,90}"), 0..12),
+            count in 0_u16..10,
+            length in prop::option::of(0_u32..90),
+        ) {
+            let limits = AttributeLimits::new(count, length);
+            let mut buffer = AttributeBuffer::new();
+            before.iter().for_each(|(key, text)| buffer.set(key, Value::Str(text)));
+            buffer.limit(limits);
+            after.iter().for_each(|(key, text)| buffer.set(key, Value::Str(text)));
+            let cut = |text: &String| -> String { text.chars().take(limits.length()).collect() };
+            // Known keys are replaced, new ones taken while there is room.
+            let mut expected: BTreeMap<String, String> = BTreeMap::new();
+            let mut distinct: BTreeMap<String, String> = BTreeMap::new();
+            for (key, text) in &before {
+                distinct.insert(key.clone(), cut(text));
+            }
+            let read = |buffer: &AttributeBuffer| -> BTreeMap<String, String> {
+                Attributes::new(buffer.bytes(), ATTRIBUTE_FIELD)
+                    .map(|(key, value)| (key.to_owned(), value.as_str().unwrap().to_owned()))
+                    .collect()
+            };
+            let got = read(&buffer);
+            prop_assert!(got.len() <= usize::from(count));
+            for (key, text) in after.iter().rev() {
+                expected.entry(key.clone()).or_insert_with(|| cut(text));
+            }
+            for (key, text) in distinct {
+                expected.entry(key).or_insert(text);
+            }
+            prop_assert!(got.iter().all(|(key, text)| expected.get(key) == Some(text)));
+            prop_assert_eq!(got.len(), expected.len().min(usize::from(count)));
+            prop_assert!(got.len() == expected.len() || buffer.dropped() > 0);
+        }
     }
 }

@@ -35,7 +35,6 @@ enum Parent {
     Given(Context),
     None,
     /// A root of the context's pipeline and baggage.
-    #[cfg(feature = "tracing")]
     NoneIn(Context),
 }
 
@@ -66,6 +65,28 @@ impl SpanBuilder {
     #[inline]
     pub fn root(mut self) -> Self {
         self.parent = Parent::None;
+        self
+    }
+
+    /// Starts a trace of its own with a link to the span that is current now: for work that the present
+    /// one causes and doesn't wait for, and that would else keep its trace open. Unlike
+    /// [`SpanBuilder::root`] it needn't be carried: a task without a context has pipeline and baggage of
+    /// the present one.
+    ///
+    /// ```
+    /// use telemetry_core::span;
+    ///
+    /// # async fn send_receipt() {}
+    /// # async fn handler() {
+    /// tokio::spawn(span!("receipt.send").detached().run(send_receipt()));
+    /// # }
+    /// ```
+    pub fn detached(mut self) -> Self {
+        let present = Context::current();
+        if let Some(span) = present.span_context() {
+            self.draft.add_link(span, &[]);
+        }
+        self.parent = Parent::NoneIn(present);
         self
     }
 
@@ -118,7 +139,6 @@ impl SpanBuilder {
             }
             Parent::Given(context) => Span::start(draft, context.0.as_ref(), false, started),
             Parent::None => Context::with_current(|frame| Span::start(draft, frame, true, started)),
-            #[cfg(feature = "tracing")]
             Parent::NoneIn(context) => Span::start(draft, context.0.as_ref(), true, started),
         }
     }

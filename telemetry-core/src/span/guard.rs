@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::active::Place;
 use super::links::LinkBuffer;
 use super::record::Record;
 use super::span_event::SpanEvents;
@@ -27,6 +28,20 @@ use crate::scope::Scope;
 /// span.set("order.lines", 3);
 /// span.end();
 /// ```
+///
+/// No guard makes a span current, for guards can be dropped out of order and held across an `.await`:
+///
+/// ```compile_fail,E0599
+/// # use telemetry_core::span;
+/// let span = span!("order.place").start();
+/// let entered = span.enter();
+/// ```
+///
+/// ```compile_fail,E0599
+/// # use telemetry_core::span;
+/// let span = span!("order.place").start();
+/// let entered = span.context().enter();
+/// ```
 #[derive(Debug)]
 pub struct Span {
     pub(super) context: Context,
@@ -35,6 +50,8 @@ pub struct Span {
     pub(super) recording: Option<Box<Draft>>,
     /// Whether there is a pipeline that counts the span.
     counted: bool,
+    /// Among the active spans.
+    pub(super) place: Place,
 }
 
 /// What a span is called and by whom.
@@ -73,6 +90,18 @@ impl Draft {
         if self.links.is_some() {
             self.links = None;
         }
+    }
+
+    /// Whether the span above is of this process.
+    #[inline]
+    pub(super) fn has_local_parent(&self) -> bool {
+        self.recorded.parent != SpanId::INVALID && !self.recorded.parent_is_remote
+    }
+
+    /// The span above; invalid without one.
+    #[inline]
+    pub(super) fn parent(&self) -> SpanId {
+        self.recorded.parent
     }
 
     /// Bytes that the draft holds on to.
@@ -117,7 +146,8 @@ struct Times {
 impl Times {
     #[inline]
     fn until_now(frame: &Frame, started: Ticks) -> Self {
-        let now = Ticks::now();
+        let now =
+            frame.home.as_ref().map_or_else(Ticks::now, |home| home.shared.options.ticks.now());
         let times = |clock: LocalClock| Self {
             start: clock.unix_nanos(started),
             end: clock.unix_nanos(now),
@@ -178,9 +208,9 @@ fn begin(
     if !own.home.as_ref().is_some_and(|ring| Arc::ptr_eq(ring, home)) {
         own.home = Some(Arc::clone(home));
     }
-    let started = started.unwrap_or_else(Ticks::now);
+    let started = home.shared.options.ticks.or_now(started);
     if own.clock.is_none() {
-        own.clock = Some(LocalClock::starting(started));
+        own.clock = Some(home.shared.options.ticks.local_clock(started));
     }
     Some((frame, started))
 }
@@ -228,13 +258,17 @@ impl Span {
         let Some((frame, started)) = begun.flatten() else {
             return Self::passing_through(parent, draft);
         };
+        let place = Place::of(&frame, &draft, started);
         let recording = if frame.recording {
+            if let Some(home) = &frame.home {
+                draft.attributes.limit(home.shared.options.limits.spans);
+            }
             Some(draft)
         } else {
             with_local(|local| local.keep_draft(draft));
             None
         };
-        Self { context: Context(Some(frame)), started, recording, counted: true }
+        Self { context: Context(Some(frame)), started, recording, counted: true, place }
     }
 
     /// A span that nobody records: the parent stays what it was.
@@ -246,6 +280,7 @@ impl Span {
             started: Ticks::NONE,
             recording: None,
             counted: false,
+            place: Place::NONE,
         }
     }
 
@@ -255,7 +290,7 @@ impl Span {
         self.recording.is_some()
     }
 
-    /// Sets an attribute, replacing an earlier value of the same key. Beyond 128 attributes or 24 KiB
+    /// Sets an attribute, replacing an earlier value of the same key. Beyond the [`Limits`](crate::Limits)
     /// they are left out and counted in the record.
     #[inline]
     pub fn set<'v>(&mut self, key: &str, value: impl Into<Value<'v>>) {
@@ -277,6 +312,7 @@ impl Span {
     pub fn set_name(&mut self, name: impl Into<Cow<'static, str>>) {
         if let Some(recording) = &mut self.recording {
             recording.identity.name = name.into();
+            self.rename_in_list();
         }
     }
 
@@ -354,6 +390,7 @@ impl Span {
         let Some(frame) = self.context.0.take() else {
             return 0;
         };
+        self.place.leave(&frame);
         let times = Times::until_now(&frame, self.started);
         match self.recording.take() {
             Some(recording) => recording.submit(frame, times),

@@ -3,11 +3,16 @@
 //! [`span!`](crate::span!) begins one around a future or a closure; [`SpanBuilder`] is what layers
 //! use, whose [`Span`] is owned by a future, a body or a stream.
 
+mod active;
+mod active_slab;
+mod active_slot;
 mod attributes;
 #[cfg(feature = "tracing")]
 mod bridged;
 mod builder;
 mod failure;
+#[cfg(feature = "macros")]
+pub(crate) mod function;
 mod guard;
 mod kind;
 mod links;
@@ -17,6 +22,7 @@ mod run;
 mod span_event;
 mod status;
 
+pub use active::{ActiveSpan, ActiveSpans};
 pub use builder::SpanBuilder;
 pub use guard::Span;
 pub use kind::SpanKind;
@@ -26,5 +32,7 @@ pub use run::{Run, TryRun};
 pub use span_event::SpanEventRef;
 pub use status::Status;
 
+pub(crate) use active::ActiveLists;
+pub(crate) use active_slab::Slab;
 pub(crate) use attributes::AttributeBuffer;
 pub(crate) use guard::Draft;

@@ -34,8 +34,9 @@ impl Drop for Guard {
     }
 }
 
+/// A span around a future.
 #[derive(Debug)]
-enum State {
+pub(super) enum State {
     Before(SpanBuilder),
     Running(Guard),
     Done,
@@ -43,7 +44,7 @@ enum State {
 
 impl State {
     /// The running span, started now if it wasn't; none when the work is done.
-    fn guard(&mut self) -> Option<&mut Guard> {
+    pub(super) fn guard(&mut self) -> Option<&mut Guard> {
         if matches!(self, Self::Before(_))
             && let Self::Before(builder) = std::mem::replace(self, Self::Done)
         {
@@ -55,7 +56,7 @@ impl State {
         }
     }
 
-    fn complete(&mut self) {
+    pub(super) fn complete(&mut self) {
         if let Self::Running(guard) = self {
             guard.complete = true;
         }

@@ -1,6 +1,5 @@
 use super::{AttributeBuffer, Span};
-use crate::attribute::{Attributes, Value};
-use crate::clock::Ticks;
+use crate::attribute::{AttributeLimits, Attributes, Value};
 use crate::wire::{Fields, put_bytes, put_uint, put_varint, varint_len};
 
 /// `Span.events` and `Span.dropped_events_count`.
@@ -92,12 +91,14 @@ impl Span {
         else {
             return;
         };
-        let now = Ticks::now();
-        let time = frame.clock.map_or_else(|| now.unix_nanos(), |clock| clock.unix_nanos(now));
-        let home = frame.home.as_ref();
-        let limit = home.map_or(0, |home| home.shared.options.span_event_limit);
+        let Some(options) = frame.home.as_ref().map(|home| &home.shared.options) else {
+            return;
+        };
+        let time = options.ticks.unix_nanos(frame.clock);
+        let limit = options.span_event_limit;
+        let limits = options.limits.span_events;
         let events = recording.events.get_or_insert_default();
-        events.add(limit, time, name, attributes);
+        events.add(limit, limits, time, name, attributes);
     }
 }
 
@@ -123,6 +124,7 @@ impl SpanEvents {
     pub(super) fn add(
         &mut self,
         limit: u32,
+        limits: AttributeLimits,
         unix_nanos: u64,
         name: &str,
         attributes: &[(&str, Value<'_>)],
@@ -132,6 +134,7 @@ impl SpanEvents {
             return;
         }
         let mut buffer = AttributeBuffer::of_field(field::ATTRIBUTES, Vec::new());
+        buffer.limit(limits);
         attributes.iter().for_each(|(key, value)| buffer.set(key, *value));
         let mut event = Vec::with_capacity(32 + name.len() + buffer.bytes().len());
         put_varint(&mut event, u64::from(field::TIME << 3 | crate::wire::FIXED64));
@@ -207,7 +210,7 @@ mod tests {
         ) {
             let mut events = SpanEvents::default();
             for (index, name) in names.iter().enumerate() {
-                events.add(limit, index as u64, name, &[("index", Value::from(index))]);
+                events.add(limit, AttributeLimits::DEFAULT, index as u64, name, &[("index", Value::from(index))]);
             }
             let within = events.within(room);
             prop_assert!(within.bytes.len() <= room);

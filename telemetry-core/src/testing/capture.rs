@@ -109,16 +109,36 @@ impl Capture {
     /// # Panics
     ///
     /// When the account doesn't balance.
+    #[track_caller]
     pub fn assert_ledger_balances(&self) {
-        self.flush();
-        let ledger = self.ledger();
-        assert!(ledger.balances(), "the ledger does not balance:\n{ledger}");
-        assert_eq!(
-            ledger.spans.in_ring + ledger.logs.in_ring,
-            0,
-            "records left in rings:\n{ledger}"
-        );
+        assert_ledger_balances(&self.pipeline);
     }
+}
+
+/// Flushes `pipeline` and fails the test unless every record is accounted for and none is under way;
+/// for a program's own pipeline. No span may end meanwhile.
+///
+/// # Panics
+///
+/// When the account doesn't balance.
+///
+/// ```
+/// use telemetry_core::testing::assert_ledger_balances;
+/// use telemetry_core::{Pipeline, span};
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// pipeline.scoped(|| span!("work").in_scope(|| ()));
+/// assert_ledger_balances(&pipeline);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[track_caller]
+pub fn assert_ledger_balances(pipeline: &Pipeline) {
+    let report = pipeline.flush(Capture::PATIENCE);
+    assert!(report.is_complete(), "the pipeline was not flushed: {report:?}");
+    let ledger = pipeline.ledger();
+    assert!(ledger.balances(), "the ledger does not balance:\n{ledger}");
+    let in_rings = ledger.spans.in_ring + ledger.logs.in_ring;
+    assert_eq!(in_rings, 0, "records left in rings:\n{ledger}");
 }
 
 impl Drop for Capture {

@@ -35,6 +35,8 @@ pub struct CapturedSpan {
     pub adjusted_count: f64,
     /// Its attributes.
     pub attributes: BTreeMap<String, OwnedValue>,
+    /// Attributes that went beyond the limits.
+    pub dropped_attributes: u32,
     /// What was recorded within it.
     pub events: Vec<CapturedSpanEvent>,
     /// Events that went beyond the limits.
@@ -75,6 +77,8 @@ pub struct CapturedLink {
 pub struct CapturedLog {
     /// The event's name; empty for a plain log record.
     pub event_name: String,
+    /// When it happened, in nanoseconds since the Unix epoch.
+    pub time_unix_nanos: u64,
     /// How bad it is.
     pub severity: Severity,
     /// The text.
@@ -85,6 +89,8 @@ pub struct CapturedLog {
     pub span_id: Option<SpanId>,
     /// Its attributes.
     pub attributes: BTreeMap<String, OwnedValue>,
+    /// Attributes that went beyond the limits.
+    pub dropped_attributes: u32,
     /// The name of the library that made it.
     pub scope: &'static str,
 }
@@ -118,6 +124,7 @@ impl CapturedSpan {
             trace_state: span.trace_state().to_owned(),
             adjusted_count: span.adjusted_count(),
             attributes: owned(span.attributes()),
+            dropped_attributes: span.dropped_attributes(),
             events: span.events().map(|event| CapturedSpanEvent::new(&event)).collect(),
             dropped_events: span.dropped_events(),
             links: span.links().map(|link| CapturedLink::new(&link)).collect(),
@@ -160,11 +167,13 @@ impl CapturedLog {
     pub(super) fn new(log: &LogRef<'_>) -> Self {
         Self {
             event_name: log.event_name().to_owned(),
+            time_unix_nanos: log.time_unix_nanos(),
             severity: log.severity(),
             body: log.body().map(|body| body.to_string()).unwrap_or_default(),
             trace_id: log.trace_id(),
             span_id: log.span_id(),
             attributes: owned(log.attributes()),
+            dropped_attributes: log.dropped_attributes(),
             scope: log.scope().name(),
         }
     }

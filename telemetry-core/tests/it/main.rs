@@ -4,6 +4,7 @@
     reason = "clippy.toml allows it in test functions, not in their helpers"
 )]
 
+mod active_spans_are_listed;
 mod baggage_becomes_attributes;
 mod bridging_log;
 mod bridging_tracing;
@@ -16,7 +17,9 @@ mod errors_have_classes;
 mod events_are_correlated;
 mod exceptions_are_log_records;
 mod exemplars_lead_to_traces;
+mod expectations_say_what_was_captured;
 mod exponential_histograms_fit_what_is_measured;
+mod functions_have_spans;
 mod instruments_are_identified;
 mod ledger_balances;
 mod metrics_add_up;
@@ -28,5 +31,7 @@ mod sampling_decides_at_the_head;
 mod sampling_rescues_at_the_end;
 mod series_are_bounded_and_expire;
 mod span_events_are_recorded;
+mod spans_keep_to_their_limits;
+mod spans_live_as_long_as_they_need;
 mod spans_nest_and_end_once;
 mod support;

@@ -3,6 +3,7 @@
 
 mod endpoint;
 mod exporters;
+mod limits;
 mod otlp;
 mod own;
 mod pairs;
@@ -20,7 +21,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use telemetry_core::propagation::Propagators;
-use telemetry_core::{ExemplarFilter, Resource, Sampler, Tail, Temporality};
+use telemetry_core::{ExemplarFilter, Limits, Resource, Sampler, Tail, Temporality};
 
 pub use exporters::Console;
 pub use problem::SettingError;
@@ -37,6 +38,8 @@ pub(crate) use variables::Variables;
 #[derive(Clone, Default)]
 pub(crate) struct Settings {
     pub(crate) service_name: Option<String>,
+    pub(crate) limits: Limits,
+    pub(crate) list_all_spans: bool,
     pub(crate) service_version: Option<String>,
     pub(crate) environment: Option<String>,
     pub(crate) attributes: Vec<(String, String)>,
@@ -73,6 +76,7 @@ pub(crate) struct Config {
     pub(crate) propagators: Propagators,
     pub(crate) exception_span_events: bool,
     pub(crate) span_event_limit: Option<u32>,
+    pub(crate) limits: Limits,
     pub(crate) spans: Exporters,
     pub(crate) metrics: Exporters,
     pub(crate) logs: Exporters,
@@ -161,6 +165,7 @@ impl Config {
             propagators,
             exception_span_events: exceptions.unwrap_or(false),
             span_event_limit,
+            limits: limits::read(&mut reader, settings.limits),
             spans: span_exporters,
             metrics: metric_exporters,
             logs: log_exporters,

@@ -76,20 +76,14 @@ pub(crate) fn exemplar_filter(reader: &mut Reader<'_>) -> ExemplarFilter {
 /// Settings of the specification that nothing here honours, and why; one that is set is warned of,
 /// since whoever set it counts on it.
 pub(crate) fn check_unsupported(reader: &mut Reader<'_>) {
-    const LIMITS: &str = "limits can't be set yet: 128 attributes, and 24 KiB of them";
     const LINKS: &str = "limits can't be set yet: 128 links, and 6 KiB of them";
     const PORT: &str = "metrics are served on the program's own port, see Telemetry::metrics_route";
     const FILE: &str = "there is no configuration by file yet";
     for (name, why) in [
         ("OTEL_CONFIG_FILE", FILE),
         ("OTEL_EXPERIMENTAL_CONFIG_FILE", FILE),
-        ("OTEL_ATTRIBUTE_COUNT_LIMIT", LIMITS),
-        ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", LIMITS),
-        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", LIMITS),
-        ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", LIMITS),
         ("OTEL_SPAN_LINK_COUNT_LIMIT", LINKS),
-        ("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", LIMITS),
-        ("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", LIMITS),
+        ("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", LINKS),
         ("OTEL_EXPORTER_PROMETHEUS_HOST", PORT),
         ("OTEL_EXPORTER_PROMETHEUS_PORT", PORT),
     ] {

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 use telemetry_core::propagation::{Propagator, Propagators};
-use telemetry_core::{Ratio, Sampler, Tail};
+use telemetry_core::{Limits, Ratio, Sampler, Tail};
 
 use super::*;
 
@@ -213,6 +213,8 @@ fn an_invalid_value_of_the_specifications_settings_is_warned_of_once_and_ignored
         ),
         ("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", "spans", "use logs or logs/dup"),
         ("OTEL_SPAN_EVENT_COUNT_LIMIT", "-1", "use a whole number"),
+        ("OTEL_ATTRIBUTE_COUNT_LIMIT", "many", "use a whole number"),
+        ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "1e3", "use a whole number"),
         ("OTEL_CONFIG_FILE", "otel.yaml", "there is no configuration by file yet"),
         (
             "OTEL_EXPORTER_PROMETHEUS_PORT",
@@ -371,4 +373,28 @@ proptest! {
             prop_assert!(!problem.to_string().contains('\n'));
         }
     }
+}
+
+#[test]
+fn a_limit_for_one_kind_wins_over_the_one_for_all_and_both_over_the_codes() {
+    let code = Limits::default().span_attributes(1).log_value_length(2);
+    let settings = Settings { limits: code, ..Settings::default() };
+    assert_eq!(read_with(&[], &settings).0.limits, code);
+    let variables = [
+        ("OTEL_ATTRIBUTE_COUNT_LIMIT", "10"),
+        ("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "20"),
+        ("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "30"),
+        ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "100"),
+        ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "200"),
+        // Not a number: as if it weren't set.
+        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "-5"),
+    ];
+    let (config, found) = read_with(&variables, &settings);
+    let expected = Limits::default()
+        .span_attributes(10)
+        .span_event_attributes(30)
+        .log_attributes(20)
+        .span_value_length(200)
+        .log_value_length(100);
+    assert_eq!((config.limits, found.warnings.len()), (expected, 1));
 }

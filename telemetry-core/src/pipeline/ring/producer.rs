@@ -1,10 +1,11 @@
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::segment::{Fate, MAX_RECORD, Segment};
 use super::slot::Slot;
 use crate::pipeline::shared::Shared;
 use crate::pipeline::{DropReason, Signal};
+use crate::span::Slab;
 
 /// A thread's place to write records, and its own counts of them.
 ///
@@ -15,6 +16,8 @@ pub(crate) struct Ring {
     pub(crate) shared: Arc<Shared>,
     pub(crate) slot: Slot,
     pub(crate) counts: Counts,
+    /// Active spans that started in contexts of the thread; made for the first of them.
+    active: OnceLock<Arc<Slab>>,
     /// Set when the owning thread has ended.
     pub(crate) orphaned: AtomicBool,
 }
@@ -25,8 +28,15 @@ impl Ring {
             shared,
             slot: Slot::new(),
             counts: Counts::default(),
+            active: OnceLock::new(),
             orphaned: AtomicBool::new(false),
         }
+    }
+
+    /// The list of active spans.
+    #[inline]
+    pub(crate) fn active(&self) -> &Slab {
+        self.active.get_or_init(|| self.shared.active.add())
     }
 
     /// Counts a span or log record that ended without being recorded.

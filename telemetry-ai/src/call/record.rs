@@ -149,6 +149,8 @@ impl Observed {
     /// Ends the span, and enters the same duration and the usage into the metrics, whether or not
     /// the span was sampled.
     fn measure(self, outcome: &Outcome, cost: &AiCost, admitted: Admitted) {
+        // What is entered in a histogram may have the span as its exemplar.
+        let context = &self.span.context().clone();
         let duration = self.span.end();
         let instruments = &*self.instruments;
         let labels = Labels::new(&self.operation, &self.provider)
@@ -165,9 +167,10 @@ impl Observed {
         };
         let ended =
             labels.with([(error::TYPE, error_type.into()), (telemetry::OUTCOME, cancelled.into())]);
-        instruments.duration.record(duration.as_secs_f64(), &ended);
+        instruments.duration.record_in(duration.as_secs_f64(), &ended, context);
         if let Some(first_chunk) = self.first_chunk.filter(|_| self.request.stream) {
-            instruments.time_to_first_chunk.record(first_chunk.as_secs_f64(), &labels.with([]));
+            let seconds = first_chunk.as_secs_f64();
+            instruments.time_to_first_chunk.record_in(seconds, &labels.with([]), context);
         }
         count_tokens(instruments, &labels, cost.usage());
 

@@ -106,15 +106,15 @@ impl Observation {
             span.set_error(error_type);
         }
         span.set(semconv::telemetry::OPERATION_ATTEMPTS, self.attempts);
-        let context = span.context().clone();
-        let duration = span.end();
         let labels = [
             (semconv::telemetry::OPERATION_NAME, Value::from(&self.name)),
             (semconv::telemetry::OUTCOME, Value::from(outcome)),
             (semconv::error::TYPE, Value::from(error)),
         ];
-        measure_in(&context, &labels, |instruments, labels| {
-            instruments.duration.record(duration.as_secs_f64(), labels);
+        span.end_with(|took, context| {
+            measure_in(context, &labels, |instruments, labels| {
+                instruments.duration.record_in(took.as_secs_f64(), labels, context);
+            });
         });
     }
 

@@ -366,6 +366,25 @@ impl Span {
         Duration::from_nanos(self.finish())
     }
 
+    /// Ends the span and shows `measure` the duration that its record carries, together with the span's
+    /// context: what is entered in a histogram there may have the span as its exemplar.
+    ///
+    /// ```
+    /// use telemetry_core::{Pipeline, Scope, span};
+    ///
+    /// static SCOPE: Scope = Scope::new("my-queue-client", "1.0.0");
+    ///
+    /// let pipeline = Pipeline::builder().build()?;
+    /// let duration = pipeline.meter(&SCOPE).histogram("queue.send.duration").unit("s").build();
+    /// let span = pipeline.scoped(|| span!("send").start());
+    /// span.end_with(|took, context| duration.record_in(took.as_secs_f64(), &[], context));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[inline]
+    pub fn end_with<R>(mut self, measure: impl FnOnce(Duration, &Context) -> R) -> R {
+        self.finish_with(|nanos, context| measure(Duration::from_nanos(nanos), context))
+    }
+
     /// Sets an attribute on the span that is current, from code that doesn't own it.
     ///
     /// ```
@@ -384,19 +403,25 @@ impl Span {
     /// Ends the span, if it hasn't ended, and gives its nanoseconds.
     #[inline]
     fn finish(&mut self) -> u64 {
-        if !std::mem::take(&mut self.counted) {
-            return 0;
-        }
-        let Some(frame) = self.context.0.take() else {
-            return 0;
+        self.finish_with(|nanos, _| nanos)
+    }
+
+    #[inline]
+    fn finish_with<R>(&mut self, measure: impl FnOnce(u64, &Context) -> R) -> R {
+        let counted = std::mem::take(&mut self.counted);
+        let Some(frame) = self.context.0.as_deref().filter(|_| counted) else {
+            return measure(0, &self.context);
         };
-        self.place.leave(&frame);
-        let times = Times::until_now(&frame, self.started);
-        match self.recording.take() {
-            Some(recording) => recording.submit(frame, times),
-            None => count_sampled_out(frame),
+        let times = Times::until_now(frame, self.started);
+        let result = measure(times.nanos(), &self.context);
+        if let Some(frame) = self.context.0.take() {
+            self.place.leave(&frame);
+            match self.recording.take() {
+                Some(recording) => recording.submit(frame, times),
+                None => count_sampled_out(frame),
+            }
         }
-        times.nanos()
+        result
     }
 }
 

@@ -302,22 +302,24 @@ impl Active {
             self.span.set(names::CALLER_TIME, self.paused.as_secs_f64());
         }
         self.tell_if_slow();
-        let duration = self.span.end().as_secs_f64();
-        let rows = self.rows.map(|rows| rows as f64);
-        let bound = self.statement.bound(&self.instruments, &self.target);
-        if let Some(bound) = bound.filter(|_| self.failure.is_none()) {
-            bound.duration.record(duration);
-            if let Some(rows) = rows {
-                bound.returned_rows.record(rows);
+        let Self { span, instruments, target, statement, rows, failure, .. } = self;
+        let rows = rows.map(|rows| rows as f64);
+        span.end_with(|took, context| {
+            let duration = took.as_secs_f64();
+            let bound = statement.bound(&instruments, &target);
+            if let Some(bound) = bound.filter(|_| failure.is_none()) {
+                bound.duration.record_in(duration, context);
+                if let Some(rows) = rows {
+                    bound.returned_rows.record_in(rows, context);
+                }
+                return;
             }
-            return;
-        }
-        let inner = self.target.inner();
-        let labels = labels::Labels::of(inner, &self.statement, self.failure.as_ref());
-        let labels = labels.as_slice();
-        self.instruments.duration.record(duration, labels);
-        if let Some(rows) = rows {
-            self.instruments.returned_rows.record(rows, labels);
-        }
+            let labels = labels::Labels::of(target.inner(), &statement, failure.as_ref());
+            let labels = labels.as_slice();
+            instruments.duration.record_in(duration, labels, context);
+            if let Some(rows) = rows {
+                instruments.returned_rows.record_in(rows, labels, context);
+            }
+        });
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::HashTable;
 use http::Version;
-use telemetry_core::{BoundUpDownCounter, Pipeline};
+use telemetry_core::{BoundUpDownCounter, Context, Pipeline};
 
 use super::context_headers::ContextHeaders;
 use super::instruments::{INSTRUMENTS, ServerInstruments};
@@ -120,10 +120,16 @@ impl Endpoint {
         self.active.add(1);
     }
 
-    /// Counts a request that has ended, after so many seconds.
+    /// Counts a request that has ended, after so many seconds in its span's context.
     #[inline]
-    pub(super) fn leave(&self, end: End, error_type: Option<&str>, seconds: f64) {
-        self.durations.record(self, end, error_type, seconds);
+    pub(super) fn leave(
+        &self,
+        end: End,
+        error_type: Option<&str>,
+        seconds: f64,
+        context: &Context,
+    ) {
+        self.durations.record(self, end, error_type, seconds, context);
         self.active.add(-1);
     }
 }

@@ -272,8 +272,10 @@ impl Observed {
             self.span.set_error(error);
         }
         let end = End { status: self.status, disconnected: fate == Fate::Disconnected };
-        let seconds = self.span.end().as_secs_f64();
-        self.endpoint.leave(end, error, seconds);
+        let endpoint = &self.endpoint;
+        self.span.end_with(|took, context| {
+            endpoint.leave(end, error, took.as_secs_f64(), context);
+        });
     }
 }
 

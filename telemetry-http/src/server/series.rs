@@ -1,7 +1,7 @@
 use std::sync::OnceLock;
 
 use http::{StatusCode, Version};
-use telemetry_core::{BoundHistogram, Value, semconv};
+use telemetry_core::{BoundHistogram, Context, Value, semconv};
 
 use super::endpoint::Endpoint;
 
@@ -31,16 +31,17 @@ impl BoundSeries {
         end: End,
         error_type: Option<&str>,
         seconds: f64,
+        context: &Context,
     ) {
         if error_type.is_none() {
             for place in &self.places {
                 let (bound, series) = place.get_or_init(|| (end, bind(endpoint, end)));
                 if *bound == end {
-                    return series.record(seconds);
+                    return series.record_in(seconds, context);
                 }
             }
         }
-        record_unbound(endpoint, end, error_type, seconds);
+        record_unbound(endpoint, end, error_type, seconds, context);
     }
 }
 
@@ -51,9 +52,15 @@ fn bind(endpoint: &Endpoint, end: End) -> BoundHistogram {
 }
 
 #[cold]
-fn record_unbound(endpoint: &Endpoint, end: End, error_type: Option<&str>, seconds: f64) {
+fn record_unbound(
+    endpoint: &Endpoint,
+    end: End,
+    error_type: Option<&str>,
+    seconds: f64,
+    context: &Context,
+) {
     let labels = labels(endpoint, &end, error_type);
-    endpoint.instruments().duration.record(seconds, &labels);
+    endpoint.instruments().duration.record_in(seconds, &labels, context);
 }
 
 /// The labels of `http.server.request.duration`; empty ones are left out of the series.

@@ -25,6 +25,7 @@
 //! | to count or measure | [`Meter`], [`Counter`], [`Histogram`] |
 //! | the parent to carry over to a task or a process | [`ContextExt`], [`propagation`] |
 //! | to see what `tracing` and `log` say | `bridge::tracing`, `bridge::log` |
+//! | metrics of your own over events and spans | [`view`], [`View`] |
 //! | to send records somewhere | [`Sink`] |
 //! | to know that nothing was lost | [`Ledger`] |
 //! | to test | `testing::Capture` (feature `testing`) |
@@ -51,6 +52,7 @@ mod span;
 mod sync;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod view;
 mod wire;
 
 pub use attribute::{AttributeSet, Attributes, Key, Value};
@@ -79,3 +81,4 @@ pub use span::{
     ActiveSpan, ActiveSpans, LinkRef, Run, Span, SpanBuilder, SpanEventRef, SpanKind, SpanRef,
     Status, TryRun,
 };
+pub use view::View;

@@ -23,24 +23,24 @@ mod field {
 pub(super) const ATTRIBUTES: u32 = field::ATTRIBUTES;
 
 /// Attributes of a log record in the making.
-pub(super) fn attribute_buffer(bytes: Vec<u8>) -> AttributeBuffer {
+pub(crate) fn attribute_buffer(bytes: Vec<u8>) -> AttributeBuffer {
     AttributeBuffer::of_field(field::ATTRIBUTES, bytes)
 }
 
 /// What a log record is made of besides its attributes.
-pub(super) struct Parts<'a> {
-    pub(super) unix_nanos: u64,
-    pub(super) severity: Severity,
-    pub(super) body: &'a str,
-    pub(super) name: &'a str,
-    pub(super) span: Option<&'a SpanContext>,
+pub(crate) struct Parts<'a> {
+    pub(crate) unix_nanos: u64,
+    pub(crate) severity: Severity,
+    pub(crate) body: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) span: Option<&'a SpanContext>,
 }
 
 /// A text longer than this is cut in the record.
 const MAX_TEXT: usize = MAX_RECORD / 8;
 
 /// An upper bound of the record's length.
-pub(super) fn record_len(parts: &Parts<'_>, attributes: &AttributeBuffer) -> usize {
+pub(crate) fn record_len(parts: &Parts<'_>, attributes: &AttributeBuffer) -> usize {
     // What frames the severity's text, the body, the name and the count of what was left out.
     let framing = 7 + 8 + 4 + 6;
     BLOCK_LEN
@@ -51,7 +51,7 @@ pub(super) fn record_len(parts: &Parts<'_>, attributes: &AttributeBuffer) -> usi
 }
 
 /// Appends the framed record.
-pub(super) fn encode(
+pub(crate) fn encode(
     out: &mut Vec<u8>,
     fate: Fate,
     scope: &'static Scope,
@@ -120,6 +120,14 @@ fn cut(text: &str) -> &str {
     &text[..end]
 }
 
+/// The name of an encoded event; empty for a plain log record.
+#[inline]
+pub(crate) fn event_name(encoded: &[u8]) -> &str {
+    let before = Fields::new(encoded).take_while(|one| one.number != field::ATTRIBUTES);
+    let name = before.filter(|one| one.number == field::EVENT_NAME).last();
+    name.map_or("", |one| one.value.text())
+}
+
 /// A log record or event, as sinks see it: decoded from the record when it is made.
 #[derive(Clone, Debug)]
 pub struct LogRef<'a> {
@@ -133,6 +141,7 @@ pub struct LogRef<'a> {
     event_name: &'a str,
     trace_id: Option<TraceId>,
     span_id: Option<SpanId>,
+    flags: u32,
     dropped_attributes: u32,
 }
 
@@ -148,6 +157,7 @@ impl<'a> LogRef<'a> {
             event_name: "",
             trace_id: None,
             span_id: None,
+            flags: 0,
             dropped_attributes: 0,
         };
         let mut fields = Fields::new(encoded);
@@ -171,6 +181,7 @@ impl<'a> LogRef<'a> {
             field::SEVERITY_NUMBER => self.severity = Severity::from_number(value.number()),
             field::BODY => self.body = Some(read_any_value(value.bytes())),
             field::DROPPED_ATTRIBUTES => self.dropped_attributes = value.number() as u32,
+            field::FLAGS => self.flags = value.number() as u32,
             field::TRACE_ID => {
                 self.trace_id = value.bytes().try_into().ok().and_then(TraceId::from_bytes);
             }
@@ -225,6 +236,11 @@ impl<'a> LogRef<'a> {
     /// The span it belongs to.
     pub fn span_id(&self) -> Option<SpanId> {
         self.span_id
+    }
+
+    /// W3C's flags of the span that it belongs to.
+    pub(crate) fn flags(&self) -> u32 {
+        self.flags
     }
 
     /// The library that made it.

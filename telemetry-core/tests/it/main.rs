@@ -35,3 +35,4 @@ mod spans_keep_to_their_limits;
 mod spans_live_as_long_as_they_need;
 mod spans_nest_and_end_once;
 mod support;
+mod views_are_metrics_as_data;

@@ -26,6 +26,7 @@
 //! | the parent to carry over to a task or a process | [`ContextExt`], [`propagation`] |
 //! | to see what `tracing` and `log` say | `bridge::tracing`, `bridge::log` |
 //! | metrics of your own over events and spans | [`view`], [`View`] |
+//! | a function called for events and spans | [`handler`], [`Pipeline::attach`] |
 //! | to send records somewhere | [`Sink`] |
 //! | to know that nothing was lost | [`Ledger`] |
 //! | to test | `testing::Capture` (feature `testing`) |
@@ -36,6 +37,7 @@ mod clock;
 mod context;
 pub mod error;
 mod event;
+pub mod handler;
 mod ids;
 #[cfg(feature = "macros")]
 pub mod macros;

@@ -6,6 +6,7 @@ use super::ring::{Frames, Lease, Segment};
 use super::shared::Shared;
 use super::{Batch, DropReason, Signal};
 use crate::clock;
+use crate::handler::Feed;
 use crate::sampling::{Fragments, Released, Tail};
 use crate::sync::lock;
 use crate::view::{LineCounts, Views};
@@ -18,6 +19,7 @@ pub(super) struct Collector {
     /// Holds unsampled spans until their trace's end.
     tail: Option<Fragments>,
     views: Views,
+    handlers: Feed,
     idle_sweeps: u32,
 }
 
@@ -40,7 +42,8 @@ impl Collector {
 
     pub(super) fn new(shared: Arc<Shared>, tail: Option<Tail>, views: Views) -> Self {
         let tail = tail.map(Fragments::new);
-        Self { shared, segments: Vec::new(), tail, views, idle_sweeps: 0 }
+        let handlers = Feed::new(Arc::clone(&shared.options.interest.handlers));
+        Self { shared, segments: Vec::new(), tail, views, handlers, idle_sweeps: 0 }
     }
 
     /// The body of the collector's thread: sweeps every `interval` until the pipeline stops.
@@ -77,11 +80,13 @@ impl Collector {
     fn sweep(&mut self, last: bool) {
         self.shared.sweep_begins();
         self.gather();
+        self.handlers.begin();
         let mut swept = Swept::default();
         // What many threads have left in nearly empty segments is put together.
         let mut sparse: Option<Box<Segment>> = None;
         for mut segment in std::mem::take(&mut self.segments) {
             self.views.observe(&segment);
+            self.handlers.observe(&segment);
             for (total, records) in swept.records.iter_mut().zip(segment.records) {
                 *total += records;
             }
@@ -102,6 +107,7 @@ impl Collector {
         if let Some(sorted) = swept.sorted.take() {
             self.hand_over_own(sorted, &mut swept);
         }
+        self.handlers.end(self.views.lines());
         self.hand_over_lines(&mut swept);
         self.enter(&swept);
         self.give_back_memory(swept.records.iter().sum());

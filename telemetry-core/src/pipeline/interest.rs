@@ -1,3 +1,6 @@
+use std::sync::Arc;
+
+use crate::handler::Handlers;
 use crate::view::Sources;
 
 /// Who wants to see records that the sampler leaves out. Those are recorded all the same, marked in
@@ -8,18 +11,19 @@ pub(crate) struct Interest {
     pub(crate) tail: bool,
     /// What views are over.
     pub(crate) views: Sources,
+    pub(crate) handlers: Arc<Handlers>,
 }
 
 impl Interest {
     /// Whether an unsampled span of this name is recorded.
     #[inline]
     pub(crate) fn wants_span(&self, name: &str) -> bool {
-        self.tail || self.views.include_span(name)
+        self.tail || self.views.include_span(name) || self.handlers.may_want_end(name)
     }
 
     /// Whether an unsampled event of this name is recorded.
     #[inline]
     pub(crate) fn wants_event(&self, name: &str) -> bool {
-        self.views.include_event(name)
+        self.views.include_event(name) || self.handlers.want_event(name)
     }
 }

@@ -89,6 +89,8 @@ pub use definition::{View, counter, histogram, last_value, log, ratio, sum, summ
 pub use error::ViewError;
 
 pub(crate) use check::Checked;
-pub(crate) use lines::LineCounts;
+pub(crate) use lines::{LineCounts, Lines};
+pub(crate) use names::Names;
+pub(crate) use pattern::Pattern;
 pub(crate) use sources::Sources;
 pub(crate) use views::Views;

@@ -20,6 +20,7 @@ mod exemplars_lead_to_traces;
 mod expectations_say_what_was_captured;
 mod exponential_histograms_fit_what_is_measured;
 mod functions_have_spans;
+mod handlers_are_told;
 mod instruments_are_identified;
 mod ledger_balances;
 mod metrics_add_up;

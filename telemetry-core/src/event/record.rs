@@ -14,6 +14,7 @@ mod field {
     pub(super) const BODY: u32 = 5;
     pub(super) const ATTRIBUTES: u32 = 6;
     pub(super) const DROPPED_ATTRIBUTES: u32 = 7;
+    pub(super) const FLAGS: u32 = 8;
     pub(super) const TRACE_ID: u32 = 9;
     pub(super) const SPAN_ID: u32 = 10;
     pub(super) const EVENT_NAME: u32 = 12;

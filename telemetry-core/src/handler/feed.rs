@@ -19,9 +19,12 @@ pub(crate) struct Feed {
     /// The state of the handlers that the rest is of.
     epoch: u64,
     outlets: Vec<Outlet>,
-    /// By signal: the outlets that want records of a name, on which occasions.
-    names: [Names<Vec<(usize, Vec<Occasion>)>>; Signal::COUNT],
+    /// By signal: who wants records of a name.
+    names: [Names<Vec<Target>>; Signal::COUNT],
 }
+
+/// The place of an outlet, and on which occasions it wants records of a name.
+type Target = (usize, Vec<Occasion>);
 
 /// One handler and what is to be given to it.
 #[derive(Debug)]

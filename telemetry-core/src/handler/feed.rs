@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 use super::attached::{Attached, Chunk, Counts};
 use super::occurrence::occasion;
 use super::{Handlers, Occasion};
-use crate::attribute::Value;
-use crate::clock::system_unix_nanos;
-use crate::event::{Severity, event_name};
+use crate::event::event_name;
+use crate::metric::Registry;
+use crate::notice::Notice;
 use crate::pipeline::{FramedRecord, Frames, Segment, Signal};
 use crate::scope::Scope;
 use crate::span::SpanRef;
-use crate::view::{Lines, Names};
+use crate::view::Names;
 
 /// Gives records to the handlers that want them, in the collector.
 #[derive(Debug)]
@@ -110,8 +110,8 @@ impl Feed {
         }
     }
 
-    /// Hands over what was gathered, and reports in `lines` which handlers are in trouble.
-    pub(crate) fn end(&mut self, lines: &mut Lines) {
+    /// Hands over what was gathered, and says which handlers are in trouble.
+    pub(crate) fn end(&mut self, registry: &Registry) {
         if self.outlets.is_empty() {
             return;
         }
@@ -123,7 +123,7 @@ impl Feed {
                 .is_none_or(|at| now.saturating_duration_since(at) >= Self::REPORT_INTERVAL);
             let counts = outlet.handler.troubles(now);
             if is_due && counts.trouble() > outlet.reported.trouble() {
-                report(lines, &outlet.handler.id, counts.since(outlet.reported));
+                registry.say_again(outlet.trouble(counts));
                 (outlet.reported, outlet.reported_at) = (counts, Some(now));
             }
         }
@@ -134,6 +134,17 @@ impl Outlet {
     fn new(handler: Arc<Attached>) -> Self {
         let (pending, reported) = (Chunk::default(), Counts::default());
         Self { handler, pending, reported, reported_at: None }
+    }
+
+    /// What is to be said when these are its counts.
+    fn trouble(&self, counts: Counts) -> Notice {
+        let before = self.reported;
+        Notice::HandlerTrouble {
+            handler: String::from(&*self.handler.id),
+            panicked: counts.panicked.saturating_sub(before.panicked),
+            slow: counts.slow.saturating_sub(before.slow),
+            dropped: counts.dropped.saturating_sub(before.dropped),
+        }
     }
 
     fn add(&mut self, frame: &[u8]) {
@@ -165,37 +176,4 @@ impl Counts {
     fn trouble(self) -> u64 {
         self.panicked + self.slow + self.dropped
     }
-
-    fn since(self, other: Self) -> Self {
-        Self {
-            panicked: self.panicked.saturating_sub(other.panicked),
-            slow: self.slow.saturating_sub(other.slow),
-            dropped: self.dropped.saturating_sub(other.dropped),
-            ..self
-        }
-    }
-}
-
-/// An event that says what is wrong with a handler; its id is in the program's code, so it may be said.
-fn report(lines: &mut Lines, id: &str, counts: Counts) {
-    static SCOPE: Scope = Scope::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-    let body = format!(
-        "the handler {id} panicked {} times, took over {} ms {} times and lost {} occurrences since \
-         the last report; it stays attached",
-        counts.panicked,
-        Attached::SLOW.as_millis(),
-        counts.slow,
-        counts.dropped
-    );
-    lines.add_event(
-        &SCOPE,
-        ("telemetry.handler.trouble", Severity::Warn, system_unix_nanos()),
-        &body,
-        &[
-            ("telemetry.handler.id", Value::Str(id)),
-            ("telemetry.handler.panics", Value::from(counts.panicked)),
-            ("telemetry.handler.slow_calls", Value::from(counts.slow)),
-            ("telemetry.handler.dropped", Value::from(counts.dropped)),
-        ],
-    );
 }

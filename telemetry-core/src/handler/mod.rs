@@ -30,8 +30,8 @@
 //!
 //! One that is slow or panics harms no other. Half a mebibyte waits for it; what comes beyond is
 //! dropped and counted. Calls that panic, that take longer than 100 ms, and drops are counted in the
-//! [`Ledger`](crate::Ledger) and reported once a minute at the most, by a log record
-//! `telemetry.handler.trouble`; the handler stays attached.
+//! [`Ledger`](crate::Ledger), and a [notice](crate::Notice::HandlerTrouble) says so once a minute at the
+//! most; the handler stays attached.
 
 mod attached;
 mod feed;

@@ -107,7 +107,7 @@ impl Collector {
         if let Some(sorted) = swept.sorted.take() {
             self.hand_over_own(sorted, &mut swept);
         }
-        self.handlers.end(self.views.lines());
+        self.handlers.end(&self.shared.registry);
         self.hand_over_lines(&mut swept);
         self.enter(&swept);
         self.give_back_memory(swept.records.iter().sum());

@@ -24,22 +24,25 @@ impl Aggregate {
     pub(super) fn new(view: &Checked, meter: &Meter) -> Self {
         let (name, unit) = (view.name.clone(), view.unit.clone());
         let description = view.description.clone();
-        let gauge = || {
-            let gauge = meter.gauge(name.clone()).unit(unit.clone());
+        let gauge = |max_series: usize| {
+            let gauge = meter.gauge(name.clone()).unit(unit.clone()).max_series(max_series);
             gauge.description(description.clone()).build()
         };
         match view.kind {
             Kind::Counter => {
                 let counter = meter.counter(name).unit(unit).description(description);
+                let counter = counter.max_series(view.max_series);
                 Self::Counter(counter.build())
             }
             Kind::Sum => {
                 let counter = meter.f64_counter(name).unit(unit).description(description);
+                let counter = counter.max_series(view.max_series);
                 Self::Sum(counter.build())
             }
-            Kind::LastValue => Self::LastValue(gauge()),
+            Kind::LastValue => Self::LastValue(gauge(view.max_series)),
             Kind::Histogram => {
                 let histogram = meter.histogram(name).unit(unit).description(description);
+                let histogram = histogram.max_series(view.max_series);
                 Self::Histogram(match &view.buckets {
                     Some(bounds) => histogram.buckets(bounds).build(),
                     None => histogram.build(),
@@ -50,11 +53,13 @@ impl Aggregate {
                     at: *quantile,
                     label: Some(("quantile", quantile.to_string())),
                 });
-                Self::Summary(Recent::new(gauge(), shown.collect(), view.window))
+                // One series more: that which the rest shares.
+                let gauges = (view.max_series + 1) * view.quantiles.len();
+                Self::Summary(Recent::new(gauge(gauges), shown.collect(), view))
             }
             Kind::Ratio => {
                 let shown = vec![Shown { at: view.conversion.convert(1.0), label: None }];
-                Self::Ratio(Recent::new(gauge(), shown, view.window))
+                Self::Ratio(Recent::new(gauge(view.max_series + 1), shown, view))
             }
             Kind::Log(_) => Self::Log,
         }

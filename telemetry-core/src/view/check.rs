@@ -29,6 +29,7 @@ pub(crate) struct Checked {
     pub(super) buckets: Option<Vec<f64>>,
     pub(super) quantiles: Vec<f64>,
     pub(super) window: Duration,
+    pub(super) max_series: usize,
     pub(super) body: Cow<'static, str>,
 }
 
@@ -43,6 +44,8 @@ pub(super) struct Labels {
 
 impl Checked {
     const QUANTILES: [f64; 3] = [0.5, 0.95, 0.99];
+    const MAX_SERIES: usize = 2000;
+    const SUMMARIES: usize = 500;
     const WINDOW: Duration = Duration::from_secs(600);
 
     /// Checks all views of a pipeline, each alone and all together.
@@ -81,6 +84,11 @@ impl Checked {
         if window < Duration::from_secs(1) {
             return Err("its window is shorter than a second".to_owned());
         }
+        let usual = if view.kind == Kind::Summary { Self::SUMMARIES } else { Self::MAX_SERIES };
+        let max_series = view.max_series.unwrap_or(usual);
+        if max_series == 0 {
+            return Err("it may have no series".to_owned());
+        }
         Ok(Self {
             events,
             spans,
@@ -98,6 +106,7 @@ impl Checked {
             conditions: view.conditions,
             share: view.share,
             window,
+            max_series,
         })
     }
 
@@ -172,6 +181,7 @@ fn check_parts(view: &View) -> Result<(), String> {
         ),
         (view.body.is_some(), is_log, "body", "of a log line"),
         (view.unit.is_some(), !is_log, "unit", "of a metric"),
+        (view.max_series.is_some(), !is_log, "max_series", "of a metric"),
         (!view.description.is_empty(), !is_log, "description", "of a metric"),
     ] {
         if given && !allowed {

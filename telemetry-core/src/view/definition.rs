@@ -26,6 +26,7 @@ pub struct View {
     pub(super) buckets: Option<Vec<f64>>,
     pub(super) quantiles: Option<Vec<f64>>,
     pub(super) window: Option<Duration>,
+    pub(super) max_series: Option<usize>,
     pub(super) body: Option<Cow<'static, str>>,
 }
 
@@ -104,6 +105,7 @@ impl View {
             buckets: None,
             quantiles: None,
             window: None,
+            max_series: None,
             body: None,
         }
     }
@@ -224,6 +226,13 @@ impl View {
     /// Ten minutes by default.
     pub fn window(mut self, window: Duration) -> Self {
         self.window = Some(window);
+        self
+    }
+
+    /// How many combinations of labels it may have: 2,000 by default, 500 for a summary. All beyond
+    /// share a series with the label `otel.metric.overflow`.
+    pub fn max_series(mut self, number: usize) -> Self {
+        self.max_series = Some(number);
         self
     }
 

@@ -5,7 +5,6 @@ use super::record::Record;
 use crate::attribute::Value;
 use crate::event::{Parts, Severity, attribute_buffer, encode, record_len};
 use crate::pipeline::{Fate, MAX_RECORD, Pool, Segment, Signal};
-use crate::scope::Scope;
 
 /// The log records that views have made in a sweep, on their way to the sinks.
 #[derive(Debug)]
@@ -64,33 +63,12 @@ impl Lines {
             name: &view.name,
             span: Some(&span).filter(|span| span.is_valid()),
         };
-        self.add_parts(record.scope(), &parts, attributes);
-    }
-
-    /// Makes the event of the engine that has this name, level and time.
-    pub(crate) fn add_event(
-        &mut self,
-        scope: &'static Scope,
-        (name, severity, unix_nanos): (&str, Severity, u64),
-        body: &str,
-        attributes: &[(&str, Value<'_>)],
-    ) {
-        let parts = Parts { unix_nanos, severity, body, name, span: None };
-        self.add_parts(scope, &parts, attributes);
-    }
-
-    fn add_parts(
-        &mut self,
-        scope: &'static Scope,
-        parts: &Parts<'_>,
-        attributes: &[(&str, Value<'_>)],
-    ) {
         let mut buffer = attribute_buffer(std::mem::take(&mut self.memory));
         for (key, value) in attributes {
             buffer.set(key, *value);
         }
-        self.write(record_len(parts, &buffer), |out| {
-            encode(out, Self::FATE, scope, parts, &buffer);
+        self.write(record_len(&parts, &buffer), |out| {
+            encode(out, Self::FATE, record.scope(), &parts, &buffer);
         });
         self.memory = buffer.into_memory();
     }

@@ -2,6 +2,7 @@ use std::time::{Duration, Instant};
 
 use hashbrown::HashMap;
 
+use super::check::Checked;
 use super::sketch::Sketch;
 use crate::attribute::{ATTRIBUTE_FIELD, Value, put_attribute};
 use crate::metric::{BoundGauge, Gauge};
@@ -15,6 +16,7 @@ pub(super) struct Recent<F> {
     gauge: Gauge,
     shown: Vec<Shown>,
     series: HashMap<Vec<u8>, Series<F>>,
+    max_series: usize,
     half: Duration,
     turned: Instant,
     key: Vec<u8>,
@@ -43,15 +45,13 @@ struct Series<F> {
 }
 
 impl<F: Figure> Recent<F> {
-    /// Gauges an instrument may have.
-    const MAX_GAUGES: usize = 2000;
-
-    pub(super) fn new(gauge: Gauge, shown: Vec<Shown>, window: Duration) -> Self {
+    pub(super) fn new(gauge: Gauge, shown: Vec<Shown>, view: &Checked) -> Self {
         Self {
             gauge,
             shown,
             series: HashMap::new(),
-            half: window / 2,
+            max_series: view.max_series,
+            half: view.window / 2,
             turned: Instant::now(),
             key: Vec::new(),
         }
@@ -64,8 +64,7 @@ impl<F: Figure> Recent<F> {
         for (key, value) in labels {
             put_attribute(&mut self.key, ATTRIBUTE_FIELD, key, *value);
         }
-        let budget = (Self::MAX_GAUGES / self.shown.len().max(1)).saturating_sub(1);
-        if self.series.len() >= budget && !self.series.contains_key(&self.key) {
+        if self.series.len() >= self.max_series && !self.series.contains_key(&self.key) {
             const OVERFLOW: [(&str, Value<'static>); 1] =
                 [("otel.metric.overflow", Value::Bool(true))];
             self.key.clear();

@@ -91,11 +91,6 @@ impl Views {
         }
     }
 
-    /// The log lines in the making.
-    pub(crate) fn lines(&mut self) -> &mut Lines {
-        &mut self.lines
-    }
-
     /// Shows what was gathered in a sweep, and gives the log lines that were made.
     #[expect(clippy::vec_box, reason = "segments are handed over as boxes, from and to the pool")]
     pub(crate) fn end_of_sweep(&mut self) -> (Vec<Box<Segment>>, LineCounts) {

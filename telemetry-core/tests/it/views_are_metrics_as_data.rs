@@ -263,14 +263,14 @@ fn series_beyond_the_budget_share_one_and_totals_stay_right() {
     let capture = capture([
         counter("counted").of_event("event").by(["id"]),
         summary("summed").of_event("event").measure("size").by(["id"]).quantiles(&[1.0]),
-        ratio("shared").of_event("event").by(["id"]).share("id", at_least(0)),
+        ratio("shared").of_event("event").by(["id"]).share("id", at_least(0)).max_series(100),
     ]);
     capture.run(|| (0..3000).for_each(|id| emit!("event", { size: 1 }, "id" = id)));
     let metrics = swept(&capture);
     assert_eq!(metrics.sum("counted", &[]), 3000.0);
     assert_eq!(metrics.sum("counted", &[("otel.metric.overflow", "true")]), 1000.0);
-    for name in ["summed", "shared"] {
-        assert_eq!(labels(&metrics, name).len(), 2000, "{name}");
+    for (name, series) in [("counted", 2001), ("summed", 501), ("shared", 101)] {
+        assert_eq!(labels(&metrics, name).len(), series, "{name}");
         assert!(metrics.sum(name, &[("otel.metric.overflow", "true")]) > 0.0, "{name}");
     }
 }
@@ -350,6 +350,7 @@ fn a_view_that_makes_no_sense_is_one_clear_error_that_names_it() {
         (vec![event(summary("a")).measure("b").by(["quantile"])], "a summary's own label"),
         (vec![event(ratio("a"))], "needs what it is the share of"),
         (vec![event(ratio("a")).share("b", "c").unit("ms")], "a ratio is in `%` or `1`"),
+        (vec![event(counter("a")).max_series(0)], "it may have no series"),
         (vec![event(counter("a")).share("b", "c")], "a counter has no share"),
         (vec![event(counter("a")).by(["b", "b"])], "`b` is a label twice"),
         (vec![event(counter("a")).by_as("b.*", "c")], "`c` can't be the name of several"),

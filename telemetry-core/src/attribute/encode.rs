@@ -169,7 +169,7 @@ fn put_map(out: &mut Vec<u8>, entries: &[(&str, Value<'_>)], depth: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attribute::Attributes;
+    use crate::attribute::{Attributes, read_any_value};
     use proptest::prelude::*;
 
     proptest! {
@@ -190,6 +190,9 @@ mod tests {
             }
             let read: Vec<_> = Attributes::new(&out, field).collect();
             prop_assert_eq!(read, values.map(|value| (key.as_str(), value)).to_vec());
+            let raw = Attributes::new(&out, field).raw();
+            let read: Vec<_> = raw.map(|(key, value)| (key, read_any_value(value))).collect();
+            prop_assert_eq!(read, values.map(|value| (key.as_bytes(), value)).to_vec());
         }
     }
 

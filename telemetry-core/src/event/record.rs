@@ -78,6 +78,8 @@ pub(crate) fn encode(
 
 /// Bytes of times, severity, flags and ids.
 const BLOCK_LEN: usize = 9 + 9 + 2 + 5 + 18 + 10;
+/// Tag of the flags, which a record within a span has.
+const FLAGS_TAG: u8 = 0x45;
 /// Those of a record outside any span.
 const BARE_LEN: usize = 9 + 9 + 2;
 
@@ -94,7 +96,7 @@ fn put_block(out: &mut Vec<u8>, parts: &Parts<'_>) {
     let Some(span) = parts.span else {
         return out.extend_from_slice(&block[..BARE_LEN]);
     };
-    block[20] = 0x45; // flags
+    block[20] = FLAGS_TAG;
     block[21..25].copy_from_slice(&u32::from(span.flags).to_le_bytes());
     block[25] = 0x4a; // trace id, 16 bytes
     block[26] = 16;
@@ -121,12 +123,26 @@ fn cut(text: &str) -> &str {
     &text[..end]
 }
 
-/// The name of an encoded event; empty for a plain log record.
+/// The name of an encoded event, empty for a plain log record, and its attributes; without looking at
+/// the rest.
 #[inline]
-pub(crate) fn event_name(encoded: &[u8]) -> &str {
-    let before = Fields::new(encoded).take_while(|one| one.number != field::ATTRIBUTES);
-    let name = before.filter(|one| one.number == field::EVENT_NAME).last();
-    name.map_or("", |one| one.value.text())
+pub(crate) fn event_parts(encoded: &[u8]) -> (&str, Attributes<'_>) {
+    // What has the same length in every record is stepped over.
+    let is_in_span = encoded.get(BARE_LEN).is_some_and(|tag| *tag == FLAGS_TAG);
+    let block = if is_in_span { BLOCK_LEN } else { BARE_LEN };
+    let mut fields = Fields::new(encoded.get(block..).unwrap_or_default());
+    let mut name = "";
+    loop {
+        let rest = fields.rest();
+        match fields.next() {
+            Some(one) if one.number == field::ATTRIBUTES => {
+                return (name, Attributes::new(rest, field::ATTRIBUTES));
+            }
+            Some(one) if one.number == field::EVENT_NAME => name = one.value.text(),
+            Some(_) => {}
+            None => return (name, Attributes::new(&[], field::ATTRIBUTES)),
+        }
+    }
 }
 
 /// A log record or event, as sinks see it: decoded from the record when it is made.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use super::attached::{Attached, Chunk, Counts};
 use super::occurrence::occasion;
 use super::{Handlers, Occasion};
-use crate::event::event_name;
+use crate::event::event_parts;
 use crate::metric::Registry;
 use crate::notice::Notice;
 use crate::pipeline::{FramedRecord, Frames, Segment, Signal};
@@ -88,7 +88,7 @@ impl Feed {
         let Self { outlets, names, .. } = self;
         let signal = framed.fate.signal;
         let span = (signal == Signal::Spans).then(|| SpanRef::new(&NOBODY, framed.record));
-        let name = span.as_ref().map_or_else(|| event_name(framed.record), SpanRef::name);
+        let name = span.as_ref().map_or_else(|| event_parts(framed.record).0, SpanRef::name);
         if name.is_empty() {
             return;
         }

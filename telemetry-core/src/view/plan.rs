@@ -4,6 +4,7 @@ use super::Condition;
 use super::check::Checked;
 use super::definition::{Kind, Origin};
 use super::pattern::Pattern;
+use super::record::is_property;
 
 /// Place of an attribute among all that any view looks at.
 pub(super) type Slot = usize;
@@ -27,6 +28,8 @@ pub(super) struct Plan {
     pub(super) views: Vec<(usize, bool)>,
     /// The attributes that they need.
     pub(super) slots: Vec<Slot>,
+    /// Those of them that may be no attribute but something else that the record has.
+    pub(super) properties: Vec<Slot>,
 }
 
 /// The names of all attributes that any view looks at.
@@ -80,7 +83,12 @@ impl Reading {
 
 impl Plan {
     /// What `views` look at in records of this name.
-    pub(super) fn new(views: &[(Checked, Reading)], origin: Origin, name: &str) -> Self {
+    pub(super) fn new(
+        views: &[(Checked, Reading)],
+        names: &Slots,
+        origin: Origin,
+        name: &str,
+    ) -> Self {
         let mut plan = Self::default();
         for (index, (view, reading)) in views.iter().enumerate() {
             let by_name = view.patterns(origin).iter().any(|pattern| pattern.matches(name));
@@ -91,6 +99,8 @@ impl Plan {
         }
         plan.slots.sort_unstable();
         plan.slots.dedup();
+        let is_property = |slot: &Slot| names.0.get(*slot).is_some_and(|name| is_property(name));
+        plan.properties = plan.slots.iter().copied().filter(is_property).collect();
         plan
     }
 }

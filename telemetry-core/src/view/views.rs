@@ -8,12 +8,10 @@ use super::lines::{LineCounts, Lines};
 use super::names::Names;
 use super::plan::{Plan, Reading, Slot, Slots};
 use super::record::Record;
-use crate::attribute::Value;
-use crate::event::{LogRef, event_name};
+use crate::attribute::{Value, read_any_value};
 use crate::metric::{Meter, Registry};
-use crate::pipeline::{FramedRecord, Frames, Pool, Segment, Signal};
+use crate::pipeline::{Frames, Pool, Segment, Signal};
 use crate::scope::Scope;
-use crate::span::SpanRef;
 
 /// The views of a pipeline at work, in the collector.
 #[derive(Debug)]
@@ -75,18 +73,20 @@ impl Views {
             if !is_over[frame.fate.signal as usize] {
                 continue;
             }
-            let (name, origin) = match frame.fate.signal {
-                Signal::Spans => (SpanRef::new(&NOBODY, frame.record).name(), Origin::Span),
-                Signal::Logs => (event_name(frame.record), Origin::Event),
-            };
+            let record = Record::new(frame);
+            let name = record.name();
             // A plain log record has no name, and no view is over it.
             if name.is_empty() {
                 continue;
             }
-            let plan =
-                plans[frame.fate.signal as usize].get(name, || Plan::new(views, origin, name));
+            let origin = match frame.fate.signal {
+                Signal::Spans => Origin::Span,
+                Signal::Logs => Origin::Event,
+            };
+            let plans = &mut plans[frame.fate.signal as usize];
+            let plan = plans.get(name, || Plan::new(views, slots, origin, name));
             if !plan.views.is_empty() {
-                observer.observe(frame, plan);
+                observer.observe(&record, plan);
             }
         }
     }
@@ -100,8 +100,6 @@ impl Views {
     }
 }
 
-static NOBODY: Scope = Scope::new("", "");
-
 /// Looks at the records of a segment, one after the other.
 struct Observer<'a, 'v> {
     views: &'a [(Checked, Reading)],
@@ -114,15 +112,10 @@ struct Observer<'a, 'v> {
 }
 
 impl<'a> Observer<'a, '_> {
-    fn observe(&mut self, frame: FramedRecord<'a>, plan: &Plan) {
-        let scope = Scope::of_id(frame.scope);
-        let record = match frame.fate.signal {
-            Signal::Spans => Record::Span(SpanRef::new(scope, frame.record)),
-            Signal::Logs => Record::Event(LogRef::new(scope, frame.record)),
-        };
-        self.read(&record, plan);
+    fn observe(&mut self, record: &Record<'a>, plan: &Plan) {
+        self.read(record, plan);
         for (index, by_name) in &plan.views {
-            self.enter(&record, *index, *by_name);
+            self.enter(record, *index, *by_name);
         }
     }
 
@@ -131,16 +124,14 @@ impl<'a> Observer<'a, '_> {
         for slot in &plan.slots {
             self.put(*slot, Value::Empty);
         }
-        for (key, value) in record.attributes() {
-            let wanted = plan
-                .slots
-                .iter()
-                .find(|slot| self.slots.0.get(**slot).is_some_and(|name| name == key));
-            if let Some(slot) = wanted {
-                self.put(*slot, value);
+        for (key, value) in record.attributes().raw() {
+            let is_of =
+                |slot: &Slot| self.slots.0.get(*slot).is_some_and(|name| name.as_bytes() == key);
+            if let Some(slot) = plan.slots.iter().copied().find(is_of) {
+                self.put(slot, read_any_value(value));
             }
         }
-        for slot in &plan.slots {
+        for slot in &plan.properties {
             let name = self.slots.0.get(*slot).map_or("", |name| name);
             if let Some(value) = record.property(name) {
                 self.put(*slot, value);
@@ -200,7 +191,7 @@ impl<'a> Observer<'a, '_> {
         if view.labels.beginnings.is_empty() {
             return;
         }
-        for (key, value) in record.attributes() {
+        for (key, value) in record.attributes().clone() {
             let is_any = |patterns: &[super::pattern::Pattern]| {
                 patterns.iter().any(|pattern| pattern.matches(key))
             };

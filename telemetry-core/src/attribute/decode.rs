@@ -77,6 +77,9 @@ pub(crate) struct RawAttributes<'a> {
     number: u32,
 }
 
+/// A key, and a value's `AnyValue` message.
+type RawAttribute<'a> = (&'a [u8], &'a [u8]);
+
 impl<'a> Attributes<'a> {
     /// Keys as bytes, and values as `AnyValue` messages.
     pub(crate) fn raw(&self) -> RawAttributes<'a> {
@@ -85,7 +88,7 @@ impl<'a> Attributes<'a> {
 }
 
 impl<'a> Iterator for RawAttributes<'a> {
-    type Item = (&'a [u8], &'a [u8]);
+    type Item = RawAttribute<'a>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
@@ -111,7 +114,7 @@ impl<'a> Iterator for RawAttributes<'a> {
 /// The key and the value's message of an attribute whose lengths take one byte each, and what follows
 /// it.
 #[inline]
-fn split_short(bytes: &[u8], number: u32) -> Option<((&[u8], &[u8]), &[u8])> {
+fn split_short(bytes: &[u8], number: u32) -> Option<(RawAttribute<'_>, &[u8])> {
     let [tag, length @ 0..0x80, rest @ ..] = bytes else { return None };
     if u32::from(*tag) != number << 3 | LENGTH {
         return None;

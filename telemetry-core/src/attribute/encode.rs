@@ -204,7 +204,7 @@ mod tests {
         let mut out = Vec::new();
         put_any_value(&mut out, Value::Map(&map));
         assert_eq!(out.len(), len_at(Value::Map(&map), 0));
-        let read = crate::attribute::read_any_value(&out).to_string();
+        let read = read_any_value(&out).to_string();
         let expected = r#"{"items":[{"weights":[0.5,2],"none":null},"x",-1,[]],"raw":"01ff"}"#;
         assert_eq!((read.as_str(), Value::Map(&map).to_string().as_str()), (expected, expected));
     }
@@ -222,7 +222,7 @@ mod tests {
                 let mut out = Vec::new();
                 put_any_value(&mut out, value);
                 assert_eq!(out.len(), len_at(value, 0));
-                let text = crate::attribute::read_any_value(&out).to_string();
+                let text = read_any_value(&out).to_string();
                 assert_eq!(text.contains("deep"), expected, "{depth}: {text}");
             });
         }

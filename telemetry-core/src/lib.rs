@@ -25,6 +25,8 @@
 //! | to count or measure | [`Meter`], [`Counter`], [`Histogram`] |
 //! | the parent to carry over to a task or a process | [`ContextExt`], [`propagation`] |
 //! | to see what `tracing` and `log` say | `bridge::tracing`, `bridge::log` |
+//! | metrics of your own over events and spans | [`view`], [`View`] |
+//! | a function called for events and spans | [`handler`], [`Pipeline::attach`] |
 //! | to send records somewhere | [`Sink`] |
 //! | to know that nothing was lost | [`Ledger`] |
 //! | to test | `testing::Capture` (feature `testing`) |
@@ -35,6 +37,7 @@ mod clock;
 mod context;
 pub mod error;
 mod event;
+pub mod handler;
 mod ids;
 #[cfg(feature = "macros")]
 pub mod macros;
@@ -51,6 +54,7 @@ mod span;
 mod sync;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod view;
 mod wire;
 
 pub use attribute::{AttributeSet, Attributes, Key, Value};
@@ -79,3 +83,4 @@ pub use span::{
     ActiveSpan, ActiveSpans, LinkRef, Run, Span, SpanBuilder, SpanEventRef, SpanKind, SpanRef,
     Status, TryRun,
 };
+pub use view::View;

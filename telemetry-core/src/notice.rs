@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use crate::sync::lock;
 
-/// Something that the engine noticed and that somebody should know: said once each, as one line
+/// Something that the engine noticed and that somebody should know: said once each, trouble with a
+/// handler once a minute at the most, as one line
 /// without values of attributes. `telemetry_export` prints them on standard error.
 ///
 /// ```
@@ -61,6 +62,17 @@ pub enum Notice {
         /// The time it had.
         timeout: Duration,
     },
+    /// A [handler](crate::handler) panics, is slow, or has lost something since this was last said.
+    HandlerTrouble {
+        /// The id under which it is attached.
+        handler: String,
+        /// Calls that panicked.
+        panicked: u64,
+        /// Calls that took longer than 100 ms.
+        slow: u64,
+        /// Occurrences that found its queue full.
+        dropped: u64,
+    },
 }
 
 impl fmt::Display for Notice {
@@ -82,6 +94,11 @@ impl fmt::Display for Notice {
                 out,
                 "the callback of {instrument} takes longer than {} ms; it observes nothing then",
                 timeout.as_millis()
+            ),
+            Self::HandlerTrouble { handler, panicked, slow, dropped } => write!(
+                out,
+                "the handler {handler} panicked {panicked} times, was slow {slow} times and lost \
+                 {dropped} occurrences; it stays attached"
             ),
         }
     }
@@ -116,6 +133,17 @@ impl Notices {
         is_new
     }
 
+    /// Keeps the notice in the place of an earlier one of its kind about the same.
+    pub(crate) fn renew(&self, notice: &Notice) {
+        if !self.raise(notice) {
+            let mut state = lock(&self.0);
+            let same = state.raised.iter_mut().find(|known| known.subject() == notice.subject());
+            if let Some(known) = same {
+                notice.clone_into(known);
+            }
+        }
+    }
+
     pub(crate) fn all(&self) -> Vec<Notice> {
         lock(&self.0).raised.clone()
     }
@@ -128,6 +156,7 @@ impl Notice {
             Self::InstrumentConflict { instrument, .. } => (1, instrument.to_ascii_lowercase()),
             Self::ObservationPanicked { instrument } => (2, instrument.clone()),
             Self::ObservationLate { instrument, .. } => (3, instrument.clone()),
+            Self::HandlerTrouble { handler, .. } => (4, handler.clone()),
         }
     }
 }

@@ -3,7 +3,7 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use telemetry_core::propagation::Propagators;
-use telemetry_core::{Limits, Pipeline, Sampler, Sink, Tail};
+use telemetry_core::{Limits, Pipeline, Sampler, Sink, Tail, View};
 
 use crate::config::{Config, Console, Settings, Variables};
 use crate::error::InitError;
@@ -33,13 +33,19 @@ use crate::{Telemetry, resource, sinks, summary};
 pub struct TelemetryBuilder {
     settings: Settings,
     sinks: Vec<Box<dyn Sink>>,
+    views: Vec<View>,
     /// Instead of the process's environment.
     variables: Option<Variables>,
 }
 
 impl TelemetryBuilder {
     pub(crate) fn new() -> Self {
-        Self { settings: Settings::default(), sinks: Vec::new(), variables: None }
+        Self {
+            settings: Settings::default(),
+            sinks: Vec::new(),
+            views: Vec::new(),
+            variables: None,
+        }
     }
 
     /// The calling package; for [`builder!`](crate::builder!).
@@ -175,6 +181,26 @@ impl TelemetryBuilder {
         self
     }
 
+    /// A metric or log line that is declared over events or spans
+    /// ([`telemetry_core::view`]), exported like every other.
+    ///
+    /// ```no_run
+    /// use telemetry_core::view::{counter, histogram};
+    ///
+    /// # fn main() -> Result<(), telemetry_export::InitError> {
+    /// let telemetry = telemetry_export::builder!()
+    ///     .view(counter("orders.placed").of_span("order.place").by(["order.country"]))
+    ///     .view(histogram("orders.duration").of_span("order.place").measure("duration").unit("ms"))
+    ///     .init()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn view(mut self, view: View) -> Self {
+        self.views.push(view);
+        self
+    }
+
     /// Reads these variables instead of the process's environment: for tests, and for programs that
     /// keep their settings elsewhere.
     pub fn variables<N: Into<String>, V: Into<String>>(
@@ -272,7 +298,8 @@ impl TelemetryBuilder {
             None => builder,
         };
         let builder = sinks.into_iter().fold(builder, |builder, sink| builder.sink(sink));
-        let pipeline = builder.build().map_err(InitError::Threads)?;
+        let builder = self.views.into_iter().fold(builder, |builder, view| builder.view(view));
+        let pipeline = builder.build().map_err(InitError::of_pipeline)?;
         Ok(Start::Running(Box::new(Started { pipeline, config, summary })))
     }
 }

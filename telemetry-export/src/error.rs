@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use telemetry_core::AlreadyInstalled;
+use telemetry_core::view::ViewError;
 
 use crate::config::SettingError;
 
@@ -23,8 +24,20 @@ pub enum InitError {
     /// Telemetry is running already; after [`Telemetry::shutdown`](crate::Telemetry::shutdown) it may
     /// be started again.
     AlreadyInstalled(AlreadyInstalled),
+    /// A view makes no sense.
+    View(ViewError),
     /// The system gave no thread.
     Threads(io::Error),
+}
+
+impl InitError {
+    /// Why a pipeline wasn't built.
+    pub(crate) fn of_pipeline(error: io::Error) -> Self {
+        match error.downcast::<ViewError>() {
+            Ok(error) => Self::View(error),
+            Err(error) => Self::Threads(error),
+        }
+    }
 }
 
 impl fmt::Display for InitError {
@@ -42,6 +55,7 @@ impl fmt::Display for InitError {
                 write!(out, "the file for JSON lines, {path}, can't be opened: {source}")
             }
             Self::AlreadyInstalled(error) => error.fmt(out),
+            Self::View(error) => error.fmt(out),
             Self::Threads(error) => write!(out, "telemetry's threads can't be started: {error}"),
         }
     }
@@ -59,6 +73,7 @@ impl Error for InitError {
             Self::Settings(errors) => errors.first().map(|error| error as _),
             Self::File { source, .. } | Self::Threads(source) => Some(source),
             Self::AlreadyInstalled(error) => Some(error),
+            Self::View(error) => Some(error),
         }
     }
 }

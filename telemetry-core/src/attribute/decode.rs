@@ -70,10 +70,51 @@ impl<'a> Attributes<'a> {
     }
 }
 
-/// Reads an attribute in the form in which `put_attribute` writes nearly all of them: every length in
-/// one byte, the key before the value. Gives back what follows it, and nothing for any other form.
+/// Attributes of which neither key nor value is decoded, for who needs few of them.
+#[derive(Clone, Debug)]
+pub(crate) struct RawAttributes<'a> {
+    fields: Fields<'a>,
+    number: u32,
+}
+
+/// A key, and a value's `AnyValue` message.
+type RawAttribute<'a> = (&'a [u8], &'a [u8]);
+
+impl<'a> Attributes<'a> {
+    /// Keys as bytes, and values as `AnyValue` messages.
+    pub(crate) fn raw(&self) -> RawAttributes<'a> {
+        RawAttributes { fields: self.fields.clone(), number: self.number }
+    }
+}
+
+impl<'a> Iterator for RawAttributes<'a> {
+    type Item = RawAttribute<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some((attribute, rest)) = split_short(self.fields.rest(), self.number) {
+            self.fields = Fields::new(rest);
+            return Some(attribute);
+        }
+        loop {
+            let field = self.fields.next()?;
+            if field.number == self.number {
+                // The key comes first in what is written here.
+                let mut parts = Fields::new(field.value.bytes());
+                let mut part = |number| {
+                    let found = parts.find(|part| part.number == number);
+                    found.map_or(&[][..], |part| part.value.bytes())
+                };
+                return Some((part(1), part(2)));
+            }
+        }
+    }
+}
+
+/// The key and the value's message of an attribute whose lengths take one byte each, and what follows
+/// it.
 #[inline]
-fn read_short(bytes: &[u8], number: u32) -> Option<((&str, Value<'_>), &[u8])> {
+fn split_short(bytes: &[u8], number: u32) -> Option<(RawAttribute<'_>, &[u8])> {
     let [tag, length @ 0..0x80, rest @ ..] = bytes else { return None };
     if u32::from(*tag) != number << 3 | LENGTH {
         return None;
@@ -82,9 +123,14 @@ fn read_short(bytes: &[u8], number: u32) -> Option<((&str, Value<'_>), &[u8])> {
     let [0x0a, length @ 0..0x80, message @ ..] = message else { return None };
     let (key, value) = message.split_at_checked(usize::from(*length))?;
     let [0x12, length, value @ ..] = value else { return None };
-    if usize::from(*length) != value.len() {
-        return None;
-    }
+    (usize::from(*length) == value.len()).then_some(((key, value), rest))
+}
+
+/// Reads an attribute in the form in which `put_attribute` writes nearly all of them: every length in
+/// one byte, the key before the value. Gives back what follows it, and nothing for any other form.
+#[inline]
+fn read_short(bytes: &[u8], number: u32) -> Option<((&str, Value<'_>), &[u8])> {
+    let ((key, value), rest) = split_short(bytes, number)?;
     let value = match value {
         [0x0a, length, bytes @ ..] if usize::from(*length) == bytes.len() => {
             Value::Str(text(bytes))

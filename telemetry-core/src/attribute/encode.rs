@@ -169,7 +169,7 @@ fn put_map(out: &mut Vec<u8>, entries: &[(&str, Value<'_>)], depth: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attribute::Attributes;
+    use crate::attribute::{Attributes, read_any_value};
     use proptest::prelude::*;
 
     proptest! {
@@ -190,6 +190,9 @@ mod tests {
             }
             let read: Vec<_> = Attributes::new(&out, field).collect();
             prop_assert_eq!(read, values.map(|value| (key.as_str(), value)).to_vec());
+            let raw = Attributes::new(&out, field).raw();
+            let read: Vec<_> = raw.map(|(key, value)| (key, read_any_value(value))).collect();
+            prop_assert_eq!(read, values.map(|value| (key.as_bytes(), value)).to_vec());
         }
     }
 
@@ -201,7 +204,7 @@ mod tests {
         let mut out = Vec::new();
         put_any_value(&mut out, Value::Map(&map));
         assert_eq!(out.len(), len_at(Value::Map(&map), 0));
-        let read = crate::attribute::read_any_value(&out).to_string();
+        let read = read_any_value(&out).to_string();
         let expected = r#"{"items":[{"weights":[0.5,2],"none":null},"x",-1,[]],"raw":"01ff"}"#;
         assert_eq!((read.as_str(), Value::Map(&map).to_string().as_str()), (expected, expected));
     }
@@ -219,7 +222,7 @@ mod tests {
                 let mut out = Vec::new();
                 put_any_value(&mut out, value);
                 assert_eq!(out.len(), len_at(value, 0));
-                let text = crate::attribute::read_any_value(&out).to_string();
+                let text = read_any_value(&out).to_string();
                 assert_eq!(text.contains("deep"), expected, "{depth}: {text}");
             });
         }

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::time::Duration;
 
 /// The value of an attribute, borrowed from whoever has it: nothing is copied until it is encoded.
 ///
@@ -105,6 +106,14 @@ impl From<bool> for Value<'_> {
     #[inline]
     fn from(value: bool) -> Self {
         Self::Bool(value)
+    }
+}
+
+/// In seconds, as durations are in the conventions.
+impl From<Duration> for Value<'_> {
+    #[inline]
+    fn from(value: Duration) -> Self {
+        Self::F64(value.as_secs_f64())
     }
 }
 

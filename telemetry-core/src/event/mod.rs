@@ -11,3 +11,5 @@ mod severity;
 pub use builder::Event;
 pub use record::LogRef;
 pub use severity::Severity;
+
+pub(crate) use record::{Parts, attribute_buffer, encode, event_parts, record_len};

@@ -14,6 +14,7 @@ mod field {
     pub(super) const BODY: u32 = 5;
     pub(super) const ATTRIBUTES: u32 = 6;
     pub(super) const DROPPED_ATTRIBUTES: u32 = 7;
+    pub(super) const FLAGS: u32 = 8;
     pub(super) const TRACE_ID: u32 = 9;
     pub(super) const SPAN_ID: u32 = 10;
     pub(super) const EVENT_NAME: u32 = 12;
@@ -23,24 +24,24 @@ mod field {
 pub(super) const ATTRIBUTES: u32 = field::ATTRIBUTES;
 
 /// Attributes of a log record in the making.
-pub(super) fn attribute_buffer(bytes: Vec<u8>) -> AttributeBuffer {
+pub(crate) fn attribute_buffer(bytes: Vec<u8>) -> AttributeBuffer {
     AttributeBuffer::of_field(field::ATTRIBUTES, bytes)
 }
 
 /// What a log record is made of besides its attributes.
-pub(super) struct Parts<'a> {
-    pub(super) unix_nanos: u64,
-    pub(super) severity: Severity,
-    pub(super) body: &'a str,
-    pub(super) name: &'a str,
-    pub(super) span: Option<&'a SpanContext>,
+pub(crate) struct Parts<'a> {
+    pub(crate) unix_nanos: u64,
+    pub(crate) severity: Severity,
+    pub(crate) body: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) span: Option<&'a SpanContext>,
 }
 
 /// A text longer than this is cut in the record.
 const MAX_TEXT: usize = MAX_RECORD / 8;
 
 /// An upper bound of the record's length.
-pub(super) fn record_len(parts: &Parts<'_>, attributes: &AttributeBuffer) -> usize {
+pub(crate) fn record_len(parts: &Parts<'_>, attributes: &AttributeBuffer) -> usize {
     // What frames the severity's text, the body, the name and the count of what was left out.
     let framing = 7 + 8 + 4 + 6;
     BLOCK_LEN
@@ -51,7 +52,7 @@ pub(super) fn record_len(parts: &Parts<'_>, attributes: &AttributeBuffer) -> usi
 }
 
 /// Appends the framed record.
-pub(super) fn encode(
+pub(crate) fn encode(
     out: &mut Vec<u8>,
     fate: Fate,
     scope: &'static Scope,
@@ -77,6 +78,8 @@ pub(super) fn encode(
 
 /// Bytes of times, severity, flags and ids.
 const BLOCK_LEN: usize = 9 + 9 + 2 + 5 + 18 + 10;
+/// Tag of the flags, which a record within a span has.
+const FLAGS_TAG: u8 = 0x45;
 /// Those of a record outside any span.
 const BARE_LEN: usize = 9 + 9 + 2;
 
@@ -93,7 +96,7 @@ fn put_block(out: &mut Vec<u8>, parts: &Parts<'_>) {
     let Some(span) = parts.span else {
         return out.extend_from_slice(&block[..BARE_LEN]);
     };
-    block[20] = 0x45; // flags
+    block[20] = FLAGS_TAG;
     block[21..25].copy_from_slice(&u32::from(span.flags).to_le_bytes());
     block[25] = 0x4a; // trace id, 16 bytes
     block[26] = 16;
@@ -120,6 +123,28 @@ fn cut(text: &str) -> &str {
     &text[..end]
 }
 
+/// The name of an encoded event, empty for a plain log record, and its attributes; without looking at
+/// the rest.
+#[inline]
+pub(crate) fn event_parts(encoded: &[u8]) -> (&str, Attributes<'_>) {
+    // What has the same length in every record is stepped over.
+    let is_in_span = encoded.get(BARE_LEN).is_some_and(|tag| *tag == FLAGS_TAG);
+    let block = if is_in_span { BLOCK_LEN } else { BARE_LEN };
+    let mut fields = Fields::new(encoded.get(block..).unwrap_or_default());
+    let mut name = "";
+    loop {
+        let rest = fields.rest();
+        match fields.next() {
+            Some(one) if one.number == field::ATTRIBUTES => {
+                return (name, Attributes::new(rest, field::ATTRIBUTES));
+            }
+            Some(one) if one.number == field::EVENT_NAME => name = one.value.text(),
+            Some(_) => {}
+            None => return (name, Attributes::new(&[], field::ATTRIBUTES)),
+        }
+    }
+}
+
 /// A log record or event, as sinks see it: decoded from the record when it is made.
 #[derive(Clone, Debug)]
 pub struct LogRef<'a> {
@@ -133,6 +158,7 @@ pub struct LogRef<'a> {
     event_name: &'a str,
     trace_id: Option<TraceId>,
     span_id: Option<SpanId>,
+    flags: u32,
     dropped_attributes: u32,
 }
 
@@ -148,6 +174,7 @@ impl<'a> LogRef<'a> {
             event_name: "",
             trace_id: None,
             span_id: None,
+            flags: 0,
             dropped_attributes: 0,
         };
         let mut fields = Fields::new(encoded);
@@ -171,6 +198,7 @@ impl<'a> LogRef<'a> {
             field::SEVERITY_NUMBER => self.severity = Severity::from_number(value.number()),
             field::BODY => self.body = Some(read_any_value(value.bytes())),
             field::DROPPED_ATTRIBUTES => self.dropped_attributes = value.number() as u32,
+            field::FLAGS => self.flags = value.number() as u32,
             field::TRACE_ID => {
                 self.trace_id = value.bytes().try_into().ok().and_then(TraceId::from_bytes);
             }
@@ -225,6 +253,11 @@ impl<'a> LogRef<'a> {
     /// The span it belongs to.
     pub fn span_id(&self) -> Option<SpanId> {
         self.span_id
+    }
+
+    /// W3C's flags of the span that it belongs to.
+    pub(crate) fn flags(&self) -> u32 {
+        self.flags
     }
 
     /// The library that made it.

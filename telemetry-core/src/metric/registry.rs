@@ -235,6 +235,12 @@ impl Registry {
         self.observers.wait_for_handler(deadline);
     }
 
+    /// Says what may be said again.
+    pub(crate) fn say_again(&self, notice: Notice) {
+        self.notices.renew(&notice);
+        self.observers.tell(notice);
+    }
+
     fn raise(&self, notice: Option<Notice>) {
         if let Some(notice) = notice
             && self.notices.raise(&notice)

@@ -1,3 +1,4 @@
+use std::io;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::metric::{ExemplarFilter, Registry, Settings};
 use crate::notice::{Notice, NoticeHandler};
 use crate::resource::Resource;
 use crate::sampling::{Sampler, Tail};
+use crate::view::{Checked, Sources, View, Views};
 
 /// Configures a [`Pipeline`]; made by [`Pipeline::builder`].
 #[must_use = "a builder does nothing until it is built"]
@@ -23,6 +25,7 @@ pub struct PipelineBuilder {
     options: Options,
     tail: Option<Tail>,
     sinks: Vec<Box<dyn Sink>>,
+    views: Vec<View>,
     ring_bytes: usize,
     sink_bytes: usize,
     sweep_interval: Duration,
@@ -38,6 +41,7 @@ impl PipelineBuilder {
             options: Options::default(),
             tail: None,
             sinks: Vec::new(),
+            views: Vec::new(),
             ring_bytes: 4 * 1024 * 1024,
             sink_bytes: 4 * 1024 * 1024,
             sweep_interval: Duration::from_millis(100),
@@ -139,6 +143,12 @@ impl PipelineBuilder {
         self
     }
 
+    /// Adds a metric or log line that is declared over events or spans; see [`view`](crate::view).
+    pub fn view(mut self, view: View) -> Self {
+        self.views.push(view);
+        self
+    }
+
     /// Bytes that all threads' rings may take together, 4 MiB by default; at least two segments of
     /// 64 KiB.
     pub fn ring_bytes(mut self, bytes: usize) -> Self {
@@ -202,8 +212,12 @@ impl PipelineBuilder {
     ///
     /// # Errors
     ///
-    /// When the system can't start a thread.
-    pub fn build(self) -> std::io::Result<Pipeline> {
+    /// When the system can't start a thread; of the kind `InvalidInput`, with a
+    /// [`ViewError`](crate::view::ViewError) inside, when a view makes no sense.
+    pub fn build(mut self) -> io::Result<Pipeline> {
+        let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+        let views = Checked::all(self.views).map_err(invalid)?;
+        self.options.interest.views = Sources::of(&views);
         clock::start();
         let sink_bytes = self.sink_bytes / self.sinks.len().max(1);
         let threads = self.sinks.iter().map(|sink| SinkThread::new(&**sink, sink_bytes)).collect();
@@ -226,7 +240,8 @@ impl PipelineBuilder {
                 }
             })?;
         }
-        let collector = Collector::new(Arc::clone(&shared), self.tail);
+        let views = Views::new(views, &shared.registry, &shared.pool);
+        let collector = Collector::new(Arc::clone(&shared), self.tail, views);
         let interval = self.sweep_interval;
         let collector =
             thread::Builder::new().name("telemetry-collector".to_owned()).spawn(move || {
@@ -246,6 +261,7 @@ impl std::fmt::Debug for PipelineBuilder {
             .field("options", &self.options)
             .field("tail", &self.tail)
             .field("sinks", &self.sinks.iter().map(|sink| sink.name()).collect::<Vec<_>>())
+            .field("views", &self.views.iter().map(View::name).collect::<Vec<_>>())
             .field("ring_bytes", &self.ring_bytes)
             .field("sink_bytes", &self.sink_bytes)
             .field("sweep_interval", &self.sweep_interval)

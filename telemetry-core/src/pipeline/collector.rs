@@ -4,10 +4,12 @@ use std::time::{Duration, Instant};
 
 use super::ring::{Frames, Lease, Segment};
 use super::shared::Shared;
-use super::{Batch, Signal};
+use super::{Batch, DropReason, Signal};
 use crate::clock;
+use crate::handler::Feed;
 use crate::sampling::{Fragments, Released, Tail};
 use crate::sync::lock;
+use crate::view::{LineCounts, Views};
 
 /// Empties the rings and gives batches to the sinks.
 pub(super) struct Collector {
@@ -16,6 +18,8 @@ pub(super) struct Collector {
     segments: Vec<Box<Segment>>,
     /// Holds unsampled spans until their trace's end.
     tail: Option<Fragments>,
+    views: Views,
+    handlers: Feed,
     idle_sweeps: u32,
 }
 
@@ -28,6 +32,7 @@ struct Swept {
     /// Sampled records that lay among others.
     sorted: Option<Box<Segment>>,
     released: Released,
+    lines: LineCounts,
 }
 
 impl Collector {
@@ -35,8 +40,10 @@ impl Collector {
     /// Sweeps without a record after which unused memory is given back, and again after as many.
     const IDLE_SWEEPS: u32 = 50;
 
-    pub(super) fn new(shared: Arc<Shared>, tail: Option<Tail>) -> Self {
-        Self { shared, segments: Vec::new(), tail: tail.map(Fragments::new), idle_sweeps: 0 }
+    pub(super) fn new(shared: Arc<Shared>, tail: Option<Tail>, views: Views) -> Self {
+        let tail = tail.map(Fragments::new);
+        let handlers = Feed::new(Arc::clone(&shared.options.interest.handlers));
+        Self { shared, segments: Vec::new(), tail, views, handlers, idle_sweeps: 0 }
     }
 
     /// The body of the collector's thread: sweeps every `interval` until the pipeline stops.
@@ -73,10 +80,13 @@ impl Collector {
     fn sweep(&mut self, last: bool) {
         self.shared.sweep_begins();
         self.gather();
+        self.handlers.begin();
         let mut swept = Swept::default();
         // What many threads have left in nearly empty segments is put together.
         let mut sparse: Option<Box<Segment>> = None;
         for mut segment in std::mem::take(&mut self.segments) {
+            self.views.observe(&segment);
+            self.handlers.observe(&segment);
             for (total, records) in swept.records.iter_mut().zip(segment.records) {
                 *total += records;
             }
@@ -97,6 +107,8 @@ impl Collector {
         if let Some(sorted) = swept.sorted.take() {
             self.hand_over_own(sorted, &mut swept);
         }
+        self.handlers.end(&self.shared.registry);
+        self.hand_over_lines(&mut swept);
         self.enter(&swept);
         self.give_back_memory(swept.records.iter().sum());
     }
@@ -142,6 +154,16 @@ impl Collector {
         }
     }
 
+    /// Gives the log lines that views have made to the sinks.
+    fn hand_over_lines(&mut self, swept: &mut Swept) {
+        let (segments, counts) = self.views.end_of_sweep();
+        for segment in segments {
+            swept.records[Signal::Logs as usize] += segment.records[Signal::Logs as usize];
+            self.hand_over(segment, swept);
+        }
+        swept.lines = counts;
+    }
+
     /// Enters a sweep into the account, all of it at once.
     fn enter(&self, swept: &Swept) {
         let mut totals = lock(&self.shared.totals);
@@ -150,6 +172,11 @@ impl Collector {
             totals.sampled_out[index] += swept.sampled_out[index];
             totals.accepted[index] += swept.accepted[index];
         }
+        let made = &mut totals.retired[Signal::Logs as usize];
+        made.ended += swept.lines.made;
+        made.pushed += swept.lines.kept();
+        made.dropped[DropReason::RingFull as usize] += swept.lines.without_room;
+        made.dropped[DropReason::TooLarge as usize] += swept.lines.too_large;
         totals.held[Signal::Spans as usize] = self.tail.as_ref().map_or(0, Fragments::held);
     }
 

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::attribute::{ATTRIBUTE_FIELD, Attributes};
 use crate::context::{Context, Entered, Frame, Propagators, TraceId};
+use crate::handler::{AttachError, Occurrence, On};
 use crate::metric::{Meter, MetricSnapshot};
 use crate::notice::Notice;
 use crate::resource::Resource;
@@ -218,6 +219,27 @@ impl Pipeline {
         self.shared().active.read(&self.shared().options.ticks)
     }
 
+    /// Attaches a handler: it is called for all that `on` names, on a thread of its own, until it is
+    /// detached or the pipeline is shut down; see [`handler`](crate::handler).
+    ///
+    /// # Errors
+    ///
+    /// [`AttachError`] when the id is taken, a name makes no sense, or there can't be another handler.
+    pub fn attach(
+        &self,
+        id: &str,
+        on: impl IntoIterator<Item = On>,
+        handler: impl FnMut(&Occurrence<'_>) + Send + 'static,
+    ) -> Result<(), AttachError> {
+        self.options().interest.handlers.attach(id, on, handler)
+    }
+
+    /// Detaches the handler of this id, if there is one; whether there was. What waits for it is
+    /// dropped; a call under way goes on.
+    pub fn detach(&self, id: &str) -> bool {
+        self.options().interest.handlers.detach(id)
+    }
+
     /// Tells pipelines apart: a number that no other pipeline of the process has or will have.
     #[inline]
     pub fn id(&self) -> u64 {
@@ -233,7 +255,8 @@ impl Pipeline {
         let flushes: Vec<u64> = sinks.iter().map(|sink| sink.request_flush(deadline)).collect();
         let waiting = sinks.iter().zip(flushes);
         let late = waiting.filter(|(sink, flush)| !sink.wait_for_flush(*flush, deadline)).count();
-        FlushReport { swept, late_sinks: late }
+        let late_handlers = self.options().interest.handlers.flush(deadline);
+        FlushReport { swept, late_sinks: late, late_handlers }
     }
 
     /// Takes no more records, delivers what there is and ends the threads, `timeout` at the most.
@@ -249,8 +272,9 @@ impl Pipeline {
         // A moment beyond the deadline for the threads to say that they met it.
         let patience = deadline + Duration::from_millis(100);
         let late = sinks.iter().filter(|sink| !sink.wait_for_end(patience)).count();
+        let late_handlers = self.options().interest.handlers.shut_down(patience);
         self.shared().registry.wait_for_notices(deadline);
-        FlushReport { swept, late_sinks: late }
+        FlushReport { swept, late_sinks: late, late_handlers }
     }
 
     /// Where every record went so far.
@@ -272,7 +296,14 @@ impl Pipeline {
                 accepted: totals.accepted[index],
             }
         };
-        Ledger { spans: account(Signal::Spans), logs: account(Signal::Logs), sinks }
+        let handlers = &self.options().interest.handlers;
+        Ledger {
+            spans: account(Signal::Spans),
+            logs: account(Signal::Logs),
+            sinks,
+            handlers: handlers.ledger(),
+            dropped_starts: handlers.starts.dropped(),
+        }
     }
 
     /// Waits for a whole sweep that begins after this call.
@@ -304,11 +335,13 @@ pub struct FlushReport {
     pub swept: bool,
     /// Sinks that weren't done in time.
     pub late_sinks: usize,
+    /// Handlers that weren't done in time.
+    pub late_handlers: usize,
 }
 
 impl FlushReport {
     /// Whether everything was done in time.
     pub fn is_complete(self) -> bool {
-        self.swept && self.late_sinks == 0
+        self.swept && self.late_sinks == 0 && self.late_handlers == 0
     }
 }

@@ -1,21 +1,29 @@
+use std::sync::Arc;
+
+use crate::handler::Handlers;
+use crate::view::Sources;
+
 /// Who wants to see records that the sampler leaves out. Those are recorded all the same, marked in
 /// their frame, and given to nobody else.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Interest {
     /// The tail, which may rescue any span.
     pub(crate) tail: bool,
+    /// What views are over.
+    pub(crate) views: Sources,
+    pub(crate) handlers: Arc<Handlers>,
 }
 
 impl Interest {
     /// Whether an unsampled span of this name is recorded.
     #[inline]
-    pub(crate) fn wants_span(&self, _name: &str) -> bool {
-        self.tail
+    pub(crate) fn wants_span(&self, name: &str) -> bool {
+        self.tail || self.views.include_span(name) || self.handlers.may_want_end(name)
     }
 
     /// Whether an unsampled event of this name is recorded.
     #[inline]
-    pub(crate) fn wants_event(&self, _name: &str) -> bool {
-        false
+    pub(crate) fn wants_event(&self, name: &str) -> bool {
+        self.views.include_event(name) || self.handlers.want_event(name)
     }
 }

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use super::{DropReason, Signal};
+use crate::handler::HandlerLedger;
 
 /// Where every record went. Per signal `ended = sampled_out + dropped + in_ring + held + accepted`,
 /// per sink `accepted = exported + dropped + rejected + queued`; exact at rest.
@@ -24,6 +25,10 @@ pub struct Ledger {
     pub logs: SignalLedger,
     /// The sinks.
     pub sinks: Vec<SinkLedger>,
+    /// The handlers that are attached.
+    pub handlers: Vec<HandlerLedger>,
+    /// Starts of spans that handlers wanted to know of and that found no room on the way to them.
+    pub dropped_starts: u64,
 }
 
 /// The account of one signal, from its making to the sinks' queues.
@@ -81,6 +86,7 @@ impl Ledger {
         self.spans.balances()
             && self.logs.balances()
             && sinks.into_iter().all(|counts| counts.balances())
+            && self.handlers.iter().all(HandlerLedger::balances)
     }
 
     /// The account of a signal.
@@ -125,6 +131,12 @@ impl fmt::Display for Ledger {
                     writeln!(out, "{} {name}: {counts}", sink.name)?;
                 }
             }
+        }
+        for handler in &self.handlers {
+            writeln!(out, "handler {}: {handler}", handler.id)?;
+        }
+        if self.dropped_starts > 0 {
+            writeln!(out, "handlers: {} dropped starts", self.dropped_starts)?;
         }
         Ok(())
     }

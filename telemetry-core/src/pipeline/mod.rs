@@ -34,8 +34,8 @@ pub use sink::{Counts, Receipt, Sink};
 pub(crate) use local::{Local, with_local};
 pub(crate) use options::Options;
 pub(crate) use ring::{
-    FRAME_HEADER, Fate, FramedRecord, Frames, MAX_RECORD, Ring, begin_frame, end_frame,
-    frame_header,
+    FRAME_HEADER, Fate, FramedRecord, Frames, MAX_RECORD, Pool, Ring, Segment, begin_frame,
+    end_frame, frame_header,
 };
 
 /// What a record is.

@@ -138,9 +138,9 @@ struct Recorded {
 
 /// Start and end of a span by its local root's clock, in nanoseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Default)]
-struct Times {
-    start: u64,
-    end: u64,
+pub(super) struct Times {
+    pub(super) start: u64,
+    pub(super) end: u64,
 }
 
 impl Times {
@@ -259,6 +259,7 @@ impl Span {
             return Self::passing_through(parent, draft);
         };
         let place = Place::of(&frame, &draft, started);
+        draft.announce(&frame, started);
         let recording = if frame.recording {
             if let Some(home) = &frame.home {
                 draft.attributes.limit(home.shared.options.limits.spans);
@@ -474,7 +475,7 @@ impl Draft {
     }
 
     #[inline]
-    fn record<'a>(&'a self, frame: &'a Frame, times: Times) -> Record<'a> {
+    pub(super) fn record<'a>(&'a self, frame: &'a Frame, times: Times) -> Record<'a> {
         Record {
             scope: self.identity.scope,
             span: &frame.span,

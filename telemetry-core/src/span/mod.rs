@@ -6,6 +6,7 @@
 mod active;
 mod active_slab;
 mod active_slot;
+mod announce;
 mod attributes;
 #[cfg(feature = "tracing")]
 mod bridged;

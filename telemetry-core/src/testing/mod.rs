@@ -6,9 +6,11 @@ mod capture;
 mod captured;
 mod expect;
 mod expect_record;
+mod occurrences;
 mod report;
 mod virtual_clock;
 
 pub use capture::{Capture, assert_ledger_balances};
 pub use captured::{CapturedLink, CapturedLog, CapturedSpan, CapturedSpanEvent, OwnedValue};
+pub use occurrences::{CapturedOccurrence, CapturedOccurrences};
 pub use virtual_clock::VirtualClock;

@@ -15,3 +15,4 @@ mod otlp_travels_by_tls;
 mod prometheus_scrapes;
 mod secrets_stay_secret;
 mod support;
+mod what_products_declare_comes_out_exactly;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::active_slab::Slab;
 use super::active_slot::{Entry, Reading};
-use super::guard::Draft;
+use super::draft::Draft;
 use super::{Span, SpanKind};
 use crate::clock::{TickSource, Ticks};
 use crate::context::{Frame, SpanId, TraceId};

@@ -1,4 +1,5 @@
-use super::guard::{Draft, Times};
+use super::draft::Draft;
+use super::times::Times;
 use crate::clock::Ticks;
 use crate::context::Frame;
 use crate::pipeline::Ring;

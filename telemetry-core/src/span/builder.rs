@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::future::Future;
 
-use super::guard::{Draft, Identity};
+use super::draft::{Draft, Identity};
 use super::run::Guard;
 use super::{Run, Span, SpanKind, TryRun};
 use crate::attribute::{Key, Value};

@@ -2,17 +2,15 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Status;
 use super::active::Place;
-use super::links::LinkBuffer;
-use super::record::Record;
-use super::span_event::SpanEvents;
-use super::{AttributeBuffer, SpanKind, Status};
-use crate::attribute::{ATTRIBUTE_FIELD, Attributes, Key, Value};
-use crate::clock::{LocalClock, Ticks};
-use crate::context::{Context, Frame, SpanContext, SpanId, TraceId};
-use crate::pipeline::{Local, Ring, Signal, with_local};
-use crate::sampling::{Candidate, Decision, merge_state};
-use crate::scope::Scope;
+use super::begin::begin;
+use super::draft::Draft;
+use super::times::Times;
+use crate::attribute::{Key, Value};
+use crate::clock::Ticks;
+use crate::context::{Context, Frame};
+use crate::pipeline::{Signal, with_local};
 
 /// An operation under way. Whoever carries the operation out owns the span; it ends exactly once, by
 /// [`Span::end`] or when it is dropped, on whatever thread that happens.
@@ -52,192 +50,6 @@ pub struct Span {
     counted: bool,
     /// Among the active spans.
     pub(super) place: Place,
-}
-
-/// What a span is called and by whom.
-#[derive(Debug)]
-pub(super) struct Identity {
-    pub(super) scope: &'static Scope,
-    pub(super) name: Cow<'static, str>,
-    pub(super) kind: SpanKind,
-}
-
-/// A span's record in the making. It stays where it is while the span is built, started and moved
-/// about, and is used again by the thread's next span.
-#[derive(Debug)]
-pub(crate) struct Draft {
-    pub(super) identity: Identity,
-    pub(super) attributes: AttributeBuffer,
-    pub(super) status: Status,
-    /// Most spans have none.
-    pub(super) events: Option<Box<SpanEvents>>,
-    /// Most spans have none.
-    pub(super) links: Option<Box<LinkBuffer>>,
-    recorded: Recorded,
-}
-
-impl Draft {
-    /// Empties the draft, keeping its buffer.
-    #[inline]
-    pub(crate) fn recycle(&mut self) {
-        self.attributes.clear();
-        if !matches!(self.status, Status::Unset) {
-            self.status = Status::Unset;
-        }
-        if self.events.is_some() {
-            self.events = None;
-        }
-        if self.links.is_some() {
-            self.links = None;
-        }
-    }
-
-    /// Whether the span above is of this process.
-    #[inline]
-    pub(super) fn has_local_parent(&self) -> bool {
-        self.recorded.parent != SpanId::INVALID && !self.recorded.parent_is_remote
-    }
-
-    /// The span above; invalid without one.
-    #[inline]
-    pub(super) fn parent(&self) -> SpanId {
-        self.recorded.parent
-    }
-
-    /// Bytes that the draft holds on to.
-    #[inline]
-    pub(crate) fn capacity(&self) -> usize {
-        self.attributes.capacity()
-    }
-}
-
-impl Default for Draft {
-    fn default() -> Self {
-        static NOBODY: Scope = Scope::new("", "");
-        Self {
-            identity: Identity {
-                scope: &NOBODY,
-                name: Cow::Borrowed(""),
-                kind: SpanKind::Internal,
-            },
-            attributes: AttributeBuffer::new(),
-            links: None,
-            status: Status::Unset,
-            events: None,
-            recorded: Recorded { parent: SpanId::INVALID, parent_is_remote: false },
-        }
-    }
-}
-
-/// What a record needs to know of the start.
-#[derive(Clone, Copy, Debug)]
-struct Recorded {
-    parent: SpanId,
-    parent_is_remote: bool,
-}
-
-/// Start and end of a span by its local root's clock, in nanoseconds since the Unix epoch.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Times {
-    pub(super) start: u64,
-    pub(super) end: u64,
-}
-
-impl Times {
-    #[inline]
-    fn until_now(frame: &Frame, started: Ticks) -> Self {
-        let now =
-            frame.home.as_ref().map_or_else(Ticks::now, |home| home.shared.options.ticks.now());
-        let times = |clock: LocalClock| Self {
-            start: clock.unix_nanos(started),
-            end: clock.unix_nanos(now),
-        };
-        frame.clock.map(times).unwrap_or_default()
-    }
-
-    fn nanos(self) -> u64 {
-        self.end.saturating_sub(self.start)
-    }
-}
-
-/// Makes the frame of a span that starts now, unless it is said when, and notes in its draft what the record needs of the
-/// start.
-#[inline]
-fn begin(
-    local: &Local,
-    home: &Arc<Ring>,
-    above: Option<&Frame>,
-    root: bool,
-    started: Option<Ticks>,
-    draft: &mut Draft,
-) -> Option<(Arc<Frame>, Ticks)> {
-    let mut frame = local.take_frame();
-    let own = Arc::get_mut(&mut frame)?;
-    own.recycle();
-    let parent = above.map(|frame| &frame.span).filter(|span| span.is_valid() && !root);
-    // A root may be one of a trace that came without a span.
-    let bare = || above.map(|frame| &frame.span).filter(|span| span.has_trace() && !root);
-    let trace = parent.or_else(bare);
-    let trace_id = trace.map_or_else(|| local.trace_id(), |span| span.trace_id);
-    // An id that is given here is random; one that came is if whoever made it says so.
-    let flags = trace.map_or(SpanContext::RANDOM, |span| span.flags & SpanContext::RANDOM);
-    own.clock = None;
-    draft.recorded = Recorded { parent: SpanId::INVALID, parent_is_remote: false };
-    if let Some(parent) = parent {
-        own.span.debug = parent.debug;
-        draft.recorded = Recorded { parent: parent.span_id, parent_is_remote: parent.remote };
-        if parent.trace_state.is_some() {
-            own.span.trace_state.clone_from(&parent.trace_state);
-        }
-        if !parent.remote {
-            own.clock = above.and_then(|frame| frame.clock);
-        }
-    }
-    own.forced = above.is_some_and(|frame| frame.forces_sampling(home));
-    let known = home.shared.sampler.knows(parent);
-    let sampled = own.forced || known.unwrap_or_else(|| ask(home, parent, trace_id, own, draft));
-    own.span.trace_id = trace_id;
-    own.span.span_id = local.span_id();
-    own.span.flags = flags | if sampled { SpanContext::SAMPLED } else { 0 };
-    own.recording = sampled || home.shared.options.interest.wants_span(&draft.identity.name);
-    if let Some(baggage) = above.map(|frame| &frame.baggage).filter(|it| !it.is_empty()) {
-        own.baggage = baggage.clone();
-        own.baggage_attributes(home, &mut draft.attributes);
-    }
-    // A frame that was used before mostly has the right ring still.
-    if !own.home.as_ref().is_some_and(|ring| Arc::ptr_eq(ring, home)) {
-        own.home = Some(Arc::clone(home));
-    }
-    let started = home.shared.options.ticks.or_now(started);
-    if own.clock.is_none() {
-        own.clock = Some(home.shared.options.ticks.local_clock(started));
-    }
-    Some((frame, started))
-}
-
-/// Asks a sampler that has to think.
-#[cold]
-#[inline(never)]
-fn ask(
-    home: &Ring,
-    parent: Option<&SpanContext>,
-    trace_id: TraceId,
-    own: &mut Frame,
-    draft: &Draft,
-) -> bool {
-    let decision = home.shared.sampler.decide(&Candidate {
-        parent,
-        trace_id,
-        scope: draft.identity.scope.name(),
-        name: &draft.identity.name,
-        kind: draft.identity.kind,
-        attributes: Attributes::new(draft.attributes.bytes(), ATTRIBUTE_FIELD),
-    });
-    if let Decision::KeepAt(threshold) = &decision {
-        let state = own.span.trace_state.as_deref();
-        own.span.trace_state = Some(merge_state(state, threshold));
-    }
-    decision.keeps()
 }
 
 impl Span {
@@ -443,53 +255,6 @@ impl Drop for Span {
     #[inline]
     fn drop(&mut self) {
         self.finish();
-    }
-}
-
-impl Draft {
-    /// Encodes the record into the calling thread's ring.
-    fn submit(mut self: Box<Self>, frame: Arc<Frame>, times: Times) {
-        if let Some(late) = frame.take_late() {
-            self.attributes.set_from(&late);
-        }
-        let mut ended = Some((self, frame));
-        with_local(|local| {
-            if let Some((draft, frame)) = ended.take() {
-                if let Some(home) = &frame.home {
-                    let record = draft.record(&frame, times);
-                    let (length, fate) = (record.length(), record.fate());
-                    local.push(home, fate, length, |out| record.encode(out));
-                }
-                local.keep_draft(draft);
-                local.keep_frame(frame);
-            }
-        });
-        // The thread's own storage is gone.
-        if let Some((draft, frame)) = ended
-            && let Some(home) = &frame.home
-        {
-            let record = draft.record(&frame, times);
-            let (length, fate) = (record.length(), record.fate());
-            home.shared.with_overflow(|ring| ring.push(fate, length, |out| record.encode(out)));
-        }
-    }
-
-    #[inline]
-    pub(super) fn record<'a>(&'a self, frame: &'a Frame, times: Times) -> Record<'a> {
-        Record {
-            scope: self.identity.scope,
-            span: &frame.span,
-            parent: self.recorded.parent,
-            parent_is_remote: self.recorded.parent_is_remote,
-            kind: self.identity.kind,
-            start_unix_nanos: times.start,
-            end_unix_nanos: times.end,
-            name: &self.identity.name,
-            attributes: &self.attributes,
-            links: self.links.as_deref(),
-            status: &self.status,
-            events: self.events.as_deref(),
-        }
     }
 }
 

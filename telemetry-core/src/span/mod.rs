@@ -8,9 +8,11 @@ mod active_slab;
 mod active_slot;
 mod announce;
 mod attributes;
+mod begin;
 #[cfg(feature = "tracing")]
 mod bridged;
 mod builder;
+mod draft;
 mod failure;
 #[cfg(feature = "macros")]
 pub(crate) mod function;
@@ -21,19 +23,21 @@ mod macros;
 mod record;
 mod run;
 mod span_event;
+mod span_ref;
 mod status;
+mod times;
 
 pub use active::{ActiveSpan, ActiveSpans};
 pub use builder::SpanBuilder;
 pub use guard::Span;
 pub use kind::SpanKind;
 pub use links::LinkRef;
-pub use record::SpanRef;
 pub use run::{Run, TryRun};
 pub use span_event::SpanEventRef;
+pub use span_ref::SpanRef;
 pub use status::Status;
 
 pub(crate) use active::ActiveLists;
 pub(crate) use active_slab::Slab;
 pub(crate) use attributes::AttributeBuffer;
-pub(crate) use guard::Draft;
+pub(crate) use draft::Draft;

@@ -302,3 +302,27 @@ async fn metrics_count_what_the_sampler_leaves_out() {
     }
     capture.assert_ledger_balances();
 }
+
+#[tokio::test]
+async fn a_duration_leads_to_the_span_that_it_was_measured_with() {
+    let capture = Capture::start();
+    let pool = support::pool("spans_exemplars").await;
+    for query in ["SELECT id FROM tickets", "SELECT nothing FROM tickets"] {
+        let query = sqlx::query(AssertSqlSafe(query)).fetch_all(&pool);
+        let _ = capture.run_async(query).await;
+    }
+    let metrics = capture.metrics();
+    let spans = capture.spans();
+    assert_eq!(spans.len(), 2);
+    for span in spans {
+        let error = span.attribute("error.type").map(ToString::to_string);
+        let labels = error.as_deref().map(|error| ("error.type", error));
+        let labels = labels.unwrap_or(("db.query.summary", "SELECT tickets"));
+        let point = metrics.histogram("db.client.operation.duration", &[labels]).unwrap();
+        let traces: Vec<_> = point.exemplars.iter().map(|it| (it.trace_id, it.span_id)).collect();
+        assert!(
+            traces.contains(&(Some(span.trace_id), Some(span.span_id))),
+            "{labels:?} {traces:?}"
+        );
+    }
+}

@@ -275,3 +275,17 @@ async fn overlong_values_are_cut_and_the_others_kept() {
     assert_eq!(attributes["url.query"].len(), 4096);
     assert_eq!(attributes["http.response.status_code"], "404");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_duration_leads_to_the_span_that_it_was_measured_with() {
+    let capture = Capture::start();
+    let server = Server::captured(&capture, shop()).await;
+    server.raw(&head("GET", "/orders/17")).await;
+    let span = one(&capture).await;
+    let durations = durations(&capture);
+    let [(_, point)] = &durations[..] else { panic!("{durations:?}") };
+    let exemplars: Vec<_> =
+        point.exemplars.iter().map(|it| (it.value.as_f64(), it.trace_id, it.span_id)).collect();
+    let seconds = (span.end_unix_nanos - span.start_unix_nanos) as f64 / 1e9;
+    assert_eq!(exemplars, [(seconds, Some(span.trace_id), Some(span.span_id))]);
+}

@@ -14,7 +14,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
     let layout = workspace.layout()?;
     let mut test = workspace.cargo("test");
     // From its folder, where cargo finds the flag that console-subscriber asks for.
-    test.current_dir(workspace.path(FOLDER)).arg("--locked");
+    test.current_dir(workspace.path(FOLDER));
     test.arg("--target-dir").arg(layout.target.join("beside"));
     process::run(process::isolate(&mut test))
 }

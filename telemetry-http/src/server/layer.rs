@@ -1,3 +1,7 @@
+use std::sync::Arc;
+
+use http::HeaderName;
+
 use super::settings::{Scheme, Settings};
 use super::{RequestGuard, Service};
 
@@ -41,6 +45,21 @@ impl Layer {
     /// request in HTTP/1 has no mark of.
     pub fn https(mut self) -> Self {
         self.settings.scheme = Scheme::Https;
+        self
+    }
+
+    /// Lets a client ask, by this header with the value `true` or `1`, for its request to be sampled
+    /// whatever the sampler says: `x-force-sample` for instance. Not by default, since whoever may ask
+    /// decides what telemetry costs.
+    ///
+    /// ```
+    /// use http::HeaderName;
+    /// use telemetry_http::Layer;
+    ///
+    /// let layer = Layer::new().force_sampling_by(HeaderName::from_static("x-force-sample"));
+    /// ```
+    pub fn force_sampling_by(mut self, header: HeaderName) -> Self {
+        self.settings.forcing_header = Some(Arc::new(header));
         self
     }
 

@@ -205,9 +205,12 @@ impl Observed {
         let brought = if settings.request_id { RequestId::of_headers(&headers) } else { None };
 
         let mut builder = SpanBuilder::new(&SCOPE, endpoint.name()).kind(SpanKind::Server);
-        if has_context || brought.is_some() {
+        let forced = settings.force_sampling(head.headers);
+        if has_context || brought.is_some() || forced {
             let extracted = has_context.then(|| headers.context(endpoint.context_headers()));
-            builder = builder.parent(&parent(extracted, brought.as_ref()));
+            let parent = parent(extracted, brought.as_ref());
+            let parent = if forced { parent.with_forced_sampling() } else { parent };
+            builder = builder.parent(&parent);
         }
         let mut span = describe(builder, head, &headers, kind, route).start();
         if settings.request_id {

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use http::header::{HeaderMap, HeaderName};
+
 /// What a [`Layer`](super::Layer) was told.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
@@ -8,6 +10,8 @@ pub(super) struct Settings {
     pub(super) scheme: Scheme,
     /// Absent rather than empty: axum clones the service with every request.
     pub(super) excluded: Option<Arc<[Box<str>]>>,
+    /// The header with which a client asks for its trace to be sampled.
+    pub(super) forcing_header: Option<Arc<HeaderName>>,
 }
 
 /// The only two, so that a client can't make up series.
@@ -19,7 +23,7 @@ pub(super) enum Scheme {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { request_id: true, scheme: Scheme::Http, excluded: None }
+        Self { request_id: true, scheme: Scheme::Http, excluded: None, forcing_header: None }
     }
 }
 
@@ -30,6 +34,17 @@ impl Settings {
             Some(excluded) => excluded.iter().any(|excluded| **excluded == *path),
             None => false,
         }
+    }
+}
+
+impl Settings {
+    /// Whether the request asks to be sampled, and may.
+    #[inline]
+    pub(super) fn force_sampling(&self, headers: &HeaderMap) -> bool {
+        self.forcing_header.as_ref().is_some_and(|name| {
+            let asked = headers.get(&**name).map(|value| value.as_bytes());
+            asked.is_some_and(|value| value == b"1" || value.eq_ignore_ascii_case(b"true"))
+        })
     }
 }
 

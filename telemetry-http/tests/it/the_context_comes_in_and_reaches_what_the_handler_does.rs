@@ -6,7 +6,7 @@ use axum::routing::get;
 use futures_util::stream;
 use telemetry_core::propagation::{Propagator, Propagators};
 use telemetry_core::testing::Capture;
-use telemetry_core::{Context, ContextExt, Pipeline, Span, emit, propagation, span};
+use telemetry_core::{Context, ContextExt, Pipeline, Sampler, Span, emit, propagation, span};
 use telemetry_http::{HeaderMapReader, HeaderMapWriter, Layer};
 use tower::ServiceExt;
 
@@ -228,5 +228,33 @@ async fn context_comes_in_in_the_formats_of_the_pipeline() {
         let query = capture.spans_named("query").remove(0);
         let tenant = query.attribute("tenant.id").map(ToString::to_string);
         assert_eq!(tenant, headers.contains("acme").then(|| "acme".to_owned()), "{headers}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_ask_is_sampled_and_who_may_not_is_not() {
+    let header = http::HeaderName::from_static("x-force-sample");
+    for (layer, asked, spans) in [
+        (Layer::new().force_sampling_by(header.clone()), "x-force-sample: true\r\n", 3),
+        (Layer::new().force_sampling_by(header.clone()), "x-force-sample: no\r\n", 0),
+        (Layer::new().force_sampling_by(header.clone()), "", 0),
+        (Layer::new(), "x-force-sample: true\r\n", 0),
+    ] {
+        let sampler = Sampler::ParentBased(Box::new(Sampler::AlwaysOff));
+        let capture = Capture::with(Pipeline::builder().sampler(sampler));
+        let app = Router::new().route("/", get(handler)).layer(layer);
+        let server = Server::captured(&capture, app).await;
+        // Against a caller that wasn't sampled, too.
+        let unsampled = PARENT.replace("-01", "-00");
+        let head = "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n";
+        let response = server.raw(&format!("{head}{unsampled}\r\n{asked}\r\n")).await;
+        assert!(response.ends_with("an order"), "{response}");
+        while capture.ledger().spans.ended < 3 {
+            tokio::task::yield_now().await;
+        }
+        let sampled = capture.spans();
+        assert_eq!(sampled.len(), spans, "{asked}");
+        assert!(sampled.iter().all(|span| span.trace_id.to_string() == TRACE));
+        capture.assert_ledger_balances();
     }
 }

@@ -5,7 +5,7 @@ use super::counts::SignalTotals;
 #[cfg(any(feature = "log", feature = "tracing"))]
 use super::own_thread;
 use super::ring::Ring;
-use super::shared::Shared;
+use super::shared::{Shared, may_exist};
 use super::{
     AlreadyInstalled, DropReason, Ledger, Options, PipelineBuilder, Signal, SignalLedger, global,
     with_local,
@@ -90,6 +90,9 @@ impl Pipeline {
     /// initialisation.
     #[inline]
     pub fn current() -> Option<Self> {
+        if !may_exist() {
+            return None;
+        }
         let scoped = Context::with_current(|frame| frame.and_then(|frame| frame.home.clone()));
         scoped.or_else(|| with_local(|local| local.global_ring()).flatten()).map(Self::of_ring)
     }
@@ -107,6 +110,9 @@ impl Pipeline {
     /// ```
     #[inline]
     pub fn current_id() -> Option<u64> {
+        if !may_exist() {
+            return None;
+        }
         let home = |frame: Option<&Arc<Frame>>| Some(frame?.home.as_ref()?.shared.id);
         Context::with_current(home).or_else(|| with_local(|local| local.global_id()).flatten())
     }

@@ -37,6 +37,16 @@ pub(crate) struct Shared {
     stopped: AtomicBool,
 }
 
+/// Whether a pipeline was ever built in this process.
+static EXISTED: AtomicBool = AtomicBool::new(false);
+
+/// Whether there may be a pipeline: one look spares a program that never starts telemetry all others.
+#[inline]
+pub(crate) fn may_exist() -> bool {
+    // Whoever has a pipeline, or anything made by it, has it from a thread that has written this.
+    EXISTED.load(Ordering::Relaxed)
+}
+
 impl Shared {
     pub(super) fn new(
         resource: Resource,
@@ -47,6 +57,7 @@ impl Shared {
         sinks: Vec<SinkThread>,
     ) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
+        EXISTED.store(true, Ordering::Relaxed);
         Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             resource,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::collector::Collector;
 use super::shared::Shared;
 use super::sink_thread::SinkThread;
-use super::{Limits, Options, Pipeline, Sink, own_thread};
+use super::{Limits, Options, Pipeline, Sink, own_thread, self_telemetry};
 use crate::clock;
 #[cfg(any(test, feature = "testing"))]
 use crate::clock::TickSource;
@@ -31,6 +31,7 @@ pub struct PipelineBuilder {
     sweep_interval: Duration,
     metrics: Settings,
     on_notice: Option<NoticeHandler>,
+    self_telemetry: bool,
 }
 
 impl PipelineBuilder {
@@ -47,6 +48,7 @@ impl PipelineBuilder {
             sweep_interval: Duration::from_millis(100),
             metrics: Settings::default(),
             on_notice: None,
+            self_telemetry: false,
         }
     }
 
@@ -208,6 +210,27 @@ impl PipelineBuilder {
         self
     }
 
+    /// Whether the pipeline has metrics of itself, under OpenTelemetry's `otel.sdk.*` names and
+    /// `telemetry.*`: what was made, what waits, what was delivered and lost and why, and the
+    /// processor time of its own threads; not by default. They are made of the counts that there are
+    /// anyway, when metrics are read. All of them are listed in `docs/NAMES.md`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use telemetry_core::{Pipeline, span};
+    ///
+    /// let pipeline = Pipeline::builder().self_telemetry(true).build()?;
+    /// pipeline.scoped(|| span!("work").in_scope(|| ()));
+    /// assert!(pipeline.flush(Duration::from_secs(5)).is_complete());
+    /// let attributes = [("otel.component.name", "pipeline")];
+    /// assert_eq!(pipeline.metrics().sum("otel.sdk.processor.span.processed", &attributes), 1.0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn self_telemetry(mut self, on: bool) -> Self {
+        self.self_telemetry = on;
+        self
+    }
+
     /// Starts the pipeline's threads: the collector and one per sink.
     ///
     /// # Errors
@@ -229,12 +252,15 @@ impl PipelineBuilder {
             self.ring_bytes,
             threads,
         ));
+        if self.self_telemetry {
+            self_telemetry::register(&shared, &self.sinks);
+        }
         for (index, mut sink) in self.sinks.into_iter().enumerate() {
             // Before anything is measured: series mustn't expire before the sink has read them.
             let reader = sink.metrics_interval().map(|_| shared.registry.add_reader());
             let shared = Arc::clone(&shared);
             thread::Builder::new().name(format!("telemetry-{}", sink.name())).spawn(move || {
-                own_thread::mark();
+                let _entered = own_thread::enter(&shared.own_threads);
                 if let Some(thread) = shared.sinks.get(index) {
                     thread.run(&mut *sink, &shared.resource, &shared.registry, reader);
                 }
@@ -242,10 +268,10 @@ impl PipelineBuilder {
         }
         let views = Views::new(views, &shared.registry, &shared.pool);
         let collector = Collector::new(Arc::clone(&shared), self.tail, views);
-        let interval = self.sweep_interval;
+        let (interval, of_collector) = (self.sweep_interval, Arc::clone(&shared));
         let collector =
             thread::Builder::new().name("telemetry-collector".to_owned()).spawn(move || {
-                own_thread::mark();
+                let _entered = own_thread::enter(&of_collector.own_threads);
                 collector.run(interval);
             })?;
         let _ = shared.collector.set(collector.thread().clone());
@@ -266,6 +292,7 @@ impl std::fmt::Debug for PipelineBuilder {
             .field("sink_bytes", &self.sink_bytes)
             .field("sweep_interval", &self.sweep_interval)
             .field("metrics", &self.metrics)
+            .field("self_telemetry", &self.self_telemetry)
             .finish_non_exhaustive()
     }
 }

@@ -1,15 +1,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::counts::SignalTotals;
 #[cfg(any(feature = "log", feature = "tracing"))]
 use super::own_thread;
 use super::ring::Ring;
 use super::shared::{Shared, may_exist};
-use super::{
-    AlreadyInstalled, DropReason, Ledger, Options, PipelineBuilder, Signal, SignalLedger, global,
-    with_local,
-};
+use super::{AlreadyInstalled, Ledger, Options, PipelineBuilder, global, with_local};
 use crate::attribute::{ATTRIBUTE_FIELD, Attributes};
 use crate::context::{Context, Entered, Frame, Propagators, TraceId};
 use crate::handler::{AttachError, Occurrence, On};
@@ -82,7 +78,7 @@ impl Pipeline {
     }
 
     #[inline]
-    fn shared(&self) -> &Arc<Shared> {
+    pub(super) fn shared(&self) -> &Arc<Shared> {
         &self.home.shared
     }
 
@@ -285,31 +281,7 @@ impl Pipeline {
 
     /// Where every record went so far.
     pub fn ledger(&self) -> Ledger {
-        // Sinks first: what a sink has accepted is then never more than what was given to it.
-        let sinks = self.shared().sinks.iter().map(|sink| sink.ledger()).collect();
-        let rings = lock(&self.shared().rings);
-        let totals = *lock(&self.shared().totals);
-        let account = |signal: Signal| {
-            let index = signal as usize;
-            let mut sum: SignalTotals = totals.retired[index];
-            rings.iter().for_each(|ring| sum.add(ring, signal));
-            SignalLedger {
-                ended: sum.ended,
-                sampled_out: sum.sampled_out + totals.sampled_out[index],
-                dropped: DropReason::ALL.map(|reason| (reason, sum.dropped[reason as usize])),
-                in_ring: sum.pushed.saturating_sub(totals.swept[index]),
-                held: totals.held[index],
-                accepted: totals.accepted[index],
-            }
-        };
-        let handlers = &self.options().interest.handlers;
-        Ledger {
-            spans: account(Signal::Spans),
-            logs: account(Signal::Logs),
-            sinks,
-            handlers: handlers.ledger(),
-            dropped_starts: handlers.starts.dropped(),
-        }
+        self.shared().ledger()
     }
 
     /// Waits for a whole sweep that begins after this call.

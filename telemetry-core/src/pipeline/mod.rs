@@ -18,10 +18,16 @@ mod limits;
 mod local;
 mod options;
 mod own_thread;
+#[cfg(feature = "process")]
+mod process_metrics;
 mod ring;
+mod self_telemetry;
 pub(crate) mod shared;
 mod sink;
+mod sink_account;
 mod sink_thread;
+#[cfg(feature = "tokio")]
+mod tokio_metrics;
 
 pub use batch::Batch;
 pub use builder::PipelineBuilder;

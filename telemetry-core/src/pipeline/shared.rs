@@ -1,12 +1,14 @@
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::thread::Thread;
 
-use super::Options;
-use super::counts::Totals;
+use super::counts::{SignalTotals, Totals};
+use super::own_thread::OwnThreads;
 use super::ring::{Pool, Ring};
 use super::sink_thread::SinkThread;
-use crate::metric::Registry;
+use super::{DropReason, Ledger, Options, Signal, SignalLedger};
+use crate::metric::{Registration, Registry};
 use crate::resource::Resource;
 use crate::sampling::Sampler;
 use crate::span::ActiveLists;
@@ -33,6 +35,10 @@ pub(crate) struct Shared {
     pub(super) totals: Mutex<Totals>,
     pub(super) sweeps: Sweeps,
     pub(super) collector: OnceLock<Thread>,
+    /// The threads of the pipeline itself.
+    pub(super) own_threads: OwnThreads,
+    /// What keeps the pipeline's own observable instruments registered, by subject.
+    pub(super) registrations: Mutex<Vec<(Cow<'static, str>, Vec<Registration>)>>,
     woken: AtomicBool,
     stopped: AtomicBool,
 }
@@ -72,6 +78,8 @@ impl Shared {
             totals: Mutex::default(),
             sweeps: Sweeps::default(),
             collector: OnceLock::new(),
+            own_threads: OwnThreads::default(),
+            registrations: Mutex::default(),
             woken: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
         }
@@ -98,6 +106,49 @@ impl Shared {
         {
             collector.unpark();
         }
+    }
+
+    /// See [`Pipeline::ledger`](super::Pipeline::ledger).
+    pub(super) fn ledger(&self) -> Ledger {
+        // Sinks first: what a sink has accepted is then never more than what was given to it.
+        let sinks = self.sinks.iter().map(SinkThread::ledger).collect();
+        let rings = lock(&self.rings);
+        let totals = *lock(&self.totals);
+        let account = |signal: Signal| {
+            let index = signal as usize;
+            let mut sum: SignalTotals = totals.retired[index];
+            rings.iter().for_each(|ring| sum.add(ring, signal));
+            SignalLedger {
+                ended: sum.ended,
+                sampled_out: sum.sampled_out + totals.sampled_out[index],
+                dropped: DropReason::ALL.map(|reason| (reason, sum.dropped[reason as usize])),
+                in_ring: sum.pushed.saturating_sub(totals.swept[index]),
+                held: totals.held[index],
+                accepted: totals.accepted[index],
+            }
+        };
+        let handlers = &self.options.interest.handlers;
+        Ledger {
+            spans: account(Signal::Spans),
+            logs: account(Signal::Logs),
+            sinks,
+            handlers: handlers.ledger(),
+            dropped_starts: handlers.starts.dropped(),
+        }
+    }
+
+    /// Records of a signal that the collector has taken out of rings and doesn't hold any more.
+    pub(super) fn processed(&self, signal: Signal) -> u64 {
+        let totals = lock(&self.totals);
+        totals.swept[signal as usize].saturating_sub(totals.held[signal as usize])
+    }
+
+    /// Keeps instruments registered as long as the pipeline is, in place of earlier ones on the same
+    /// subject.
+    pub(super) fn keep(&self, subject: Cow<'static, str>, registrations: Vec<Registration>) {
+        let mut kept = lock(&self.registrations);
+        kept.retain(|(earlier, _)| *earlier != subject);
+        kept.push((subject, registrations));
     }
 
     pub(super) fn sweep_begins(&self) {

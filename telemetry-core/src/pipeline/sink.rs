@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::ops::AddAssign;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -38,6 +39,15 @@ pub trait Sink: Send {
 
     /// Whether the sink wants records of this signal.
     fn accepts(&self, signal: Signal) -> bool;
+
+    /// What kind of exporter of `exported` (`span`, `log` or `metric`) the sink is, for
+    /// `otel.component.type` of [self-telemetry](crate::PipelineBuilder::self_telemetry): a word of
+    /// the [registry](https://opentelemetry.io/docs/specs/semconv/registry/attributes/otel/) where it
+    /// has one, `otlp_http_span_exporter`; by default the type's name in Rust.
+    fn component_type(&self, exported: &str) -> Cow<'static, str> {
+        let _ = exported;
+        std::any::type_name::<Self>().into()
+    }
 
     /// Called once, before anything else, with what the records are about.
     fn start(&mut self, resource: &Resource) {

@@ -1,10 +1,11 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::sink::{Counts, Receipt};
-use super::{Batch, Signal, Sink, SinkCounts, SinkLedger};
+use super::sink_account::{Account, Collections, SinkFlow};
+use super::{Batch, Signal, Sink, SinkLedger};
 use crate::metric::{ReaderId, Registry};
 use crate::resource::Resource;
 use crate::sync::lock;
@@ -21,6 +22,8 @@ pub(crate) struct SinkThread {
     /// Something done, for those who wait.
     done: Condvar,
     account: Mutex<Account>,
+    /// Where the duration of readings of metrics goes; nowhere without self-telemetry.
+    pub(super) collections: OnceLock<Collections>,
 }
 
 #[derive(Debug, Default)]
@@ -37,12 +40,6 @@ struct Flushes {
     requested: u64,
     completed: u64,
     deadline: Option<Instant>,
-}
-
-#[derive(Debug, Default)]
-struct Account {
-    records: [SinkCounts; Signal::COUNT],
-    points: SinkCounts,
 }
 
 /// What the sink's thread does next.
@@ -64,6 +61,7 @@ impl SinkThread {
             work: Condvar::new(),
             done: Condvar::new(),
             account: Mutex::default(),
+            collections: OnceLock::new(),
         }
     }
 
@@ -78,12 +76,7 @@ impl SinkThread {
         // An empty queue takes a batch of any size, or one larger than the queue would never pass.
         let has_room = queue.batches.is_empty() || queue.bytes + batch.bytes() <= self.capacity;
         let fits = !queue.ended && has_room;
-        {
-            let mut account = lock(&self.account);
-            let counts = &mut account.records[batch.signal() as usize];
-            counts.accepted += records;
-            *(if fits { &mut counts.queued } else { &mut counts.dropped }) += records;
-        }
+        lock(&self.account).offered(batch.signal(), records, fits, queue.ended);
         if fits {
             queue.bytes += batch.bytes();
             queue.batches.push_back(Arc::clone(batch));
@@ -120,6 +113,16 @@ impl SinkThread {
         let account = lock(&self.account);
         let [spans, logs] = account.records;
         SinkLedger { name: self.name, spans, logs, points: account.points }
+    }
+
+    /// Where the records are that the sink was given.
+    pub(super) fn flow(&self) -> SinkFlow {
+        lock(&self.account).flow()
+    }
+
+    /// Bytes in the queue, and how many there may be.
+    pub(super) fn queue_bytes(&self) -> (usize, usize) {
+        (lock(&self.queue).bytes, self.capacity)
     }
 
     fn wait_until(&self, deadline: Instant, met: impl Fn(&Queue) -> bool) -> bool {
@@ -184,7 +187,11 @@ impl SinkThread {
         reader: Option<ReaderId>,
         deadline: Option<Instant>,
     ) {
+        let begun = Instant::now();
         let snapshot = registry.snapshot(reader, deadline);
+        if let Some(collections) = self.collections.get() {
+            collections.record(begun.elapsed(), snapshot.missed_observations);
+        }
         let points = snapshot.points() as u64;
         let lost = Receipt {
             points: Counts { dropped: points, ..Counts::default() },
@@ -195,15 +202,12 @@ impl SinkThread {
 
     /// Calls the sink and enters its receipt, or `lost` when it panics.
     fn guarded(&self, lost: Receipt, call: impl FnOnce() -> Receipt) {
-        let receipt = catch_unwind(AssertUnwindSafe(call)).unwrap_or(lost);
+        let result = catch_unwind(AssertUnwindSafe(call));
         let mut account = lock(&self.account);
-        for (signal, counts) in [(Signal::Spans, receipt.spans), (Signal::Logs, receipt.logs)] {
-            let entry = &mut account.records[signal as usize];
-            entry.queued = entry.queued.saturating_sub(counts.total());
-            entry.enter(counts);
+        match result {
+            Ok(receipt) => account.enter(receipt),
+            Err(_) => account.panicked(lost),
         }
-        account.points.accepted += receipt.points.total();
-        account.points.enter(receipt.points);
     }
 
     /// Waits for the next thing to do.
@@ -214,9 +218,11 @@ impl SinkThread {
             if queue.stop_by.is_some_and(|deadline| deadline <= now) {
                 queue.batches.clear();
                 queue.bytes = 0;
+                lock(&self.account).abandoned();
             }
             if let Some(batch) = queue.batches.pop_front() {
                 queue.bytes -= batch.bytes();
+                lock(&self.account).given(batch.signal(), batch.len() as u64);
                 return Task::Export(batch);
             }
             if let Some(deadline) = queue.stop_by {
@@ -237,21 +243,10 @@ impl SinkThread {
     /// Nothing is delivered any more: what is left counts as dropped.
     fn end(&self) {
         let mut queue = lock(&self.queue);
-        let mut account = lock(&self.account);
-        for counts in &mut account.records {
-            counts.dropped += std::mem::take(&mut counts.queued);
-        }
+        lock(&self.account).end();
         queue.batches.clear();
         queue.ended = true;
         self.done.notify_all();
-    }
-}
-
-impl SinkCounts {
-    fn enter(&mut self, counts: Counts) {
-        self.exported += counts.exported;
-        self.rejected += counts.rejected;
-        self.dropped += counts.dropped;
     }
 }
 

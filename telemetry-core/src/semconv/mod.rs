@@ -12,6 +12,7 @@ pub mod gen_ai;
 pub mod http;
 pub mod network;
 pub mod otel;
+pub mod process;
 pub mod server;
 pub mod service;
 pub mod telemetry;

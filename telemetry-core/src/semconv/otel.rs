@@ -11,3 +11,9 @@ pub const SDK_LANGUAGE: &str = "telemetry.sdk.language";
 
 /// Its version.
 pub const SDK_VERSION: &str = "telemetry.sdk.version";
+
+/// What kind of part of the telemetry a metric is about.
+pub const COMPONENT_TYPE: &str = "otel.component.type";
+
+/// Which part of that kind.
+pub const COMPONENT_NAME: &str = "otel.component.name";

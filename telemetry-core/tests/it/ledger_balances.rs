@@ -1,5 +1,5 @@
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -129,6 +129,76 @@ fn ten_thousand_short_threads_lose_nothing_and_leave_nothing() {
     }
     capture.assert_ledger_balances();
     assert_eq!((capture.spans().len(), capture.events().len()), (30_000, 10_000));
+}
+
+#[test]
+fn the_books_balance_while_five_hundred_threads_idle_that_made_a_span() {
+    const THREADS: usize = 512;
+    let capture = Capture::start();
+    let made = Barrier::new(THREADS + 1);
+    let seen = Barrier::new(THREADS + 1);
+    let amid = thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                capture.run(|| make_spans(1));
+                made.wait();
+                seen.wait();
+            });
+        }
+        made.wait();
+        // All of them live and have a ring.
+        let report = capture.pipeline().flush(Duration::from_secs(10));
+        let amid = (report, capture.ledger());
+        seen.wait();
+        amid
+    });
+    let (report, ledger) = amid;
+    assert!(report.is_complete() && ledger.balances(), "{ledger}");
+    assert_eq!((ledger.spans.ended, ledger.spans.in_ring), (THREADS as u64, 0), "{ledger}");
+    // There aren't segments for all of them at once; who came between two sweeps and found none, lost
+    // a span, by count.
+    assert!(ledger.spans.accepted >= 64, "{ledger}");
+    capture.assert_ledger_balances();
+    assert_eq!(capture.spans().len() as u64, ledger.spans.accepted);
+}
+
+#[test]
+fn the_books_balance_when_load_threads_and_sinks_all_misbehave_until_the_end() {
+    let go = Arc::new(AtomicBool::new(false));
+    let builder = Pipeline::builder()
+        .ring_bytes(256 * 1024)
+        .sink_bytes(256 * 1024)
+        .sink(Box::new(Stalled(Arc::clone(&go))))
+        .sink(Box::new(Shaky(0)));
+    let pipeline = builder.build().unwrap();
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    let pipeline = pipeline.clone();
+                    let churned = thread::spawn(move || pipeline.scoped(|| make_spans(500)));
+                    churned.join().unwrap();
+                }
+            });
+        }
+        while pipeline.ledger().spans.ended < 20_000 {
+            let _ = pipeline.flush(Duration::from_millis(20));
+            for sink in pipeline.ledger().sinks {
+                assert!(sink.spans.balances() && sink.logs.balances(), "{sink:?}");
+            }
+        }
+        // The stalled sink is still stalled when the pipeline is told to end.
+        let report = pipeline.shutdown(Duration::from_millis(200));
+        assert!(report.swept && report.late_sinks == 1, "{report:?}");
+        stop.store(true, Ordering::Relaxed);
+    });
+    assert!(pipeline.ledger().balances(), "{}", pipeline.ledger());
+    go.store(true, Ordering::Release);
+    assert!(pipeline.shutdown(Duration::from_secs(10)).is_complete());
+    let ledger = pipeline.ledger();
+    assert!(ledger.balances(), "{ledger}");
+    assert!(ledger.sinks.iter().all(|sink| sink.spans.queued == 0), "{ledger}");
 }
 
 #[test]

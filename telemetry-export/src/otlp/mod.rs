@@ -14,6 +14,7 @@ mod proto;
 #[cfg(feature = "tls")]
 mod tls;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -154,6 +155,10 @@ impl Sink for OtlpSink {
             Signal::Logs => self.logs.is_some(),
             _ => false,
         }
+    }
+
+    fn component_type(&self, exported: &str) -> Cow<'static, str> {
+        format!("otlp_http_{exported}_exporter").into()
     }
 
     fn start(&mut self, resource: &Resource) {

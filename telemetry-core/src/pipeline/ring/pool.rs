@@ -88,6 +88,13 @@ impl Pool {
         }
     }
 
+    /// Bytes in use, and how many there may be.
+    pub(crate) fn bytes(&self) -> (usize, usize) {
+        let free = self.free.len();
+        let used = self.allocated.load(Ordering::Relaxed).min(self.capacity).saturating_sub(free);
+        (used * SEGMENT_BYTES, self.capacity * SEGMENT_BYTES)
+    }
+
     /// Whether the collector should come before its time: half of the cap is in use, or as many
     /// segments are full as a processor's cache holds until they are read.
     #[inline]

@@ -1,0 +1,99 @@
+use std::process::Command;
+use std::sync::{Arc, Barrier};
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+
+use telemetry_core::{Batch, Pipeline, Receipt, Signal, Sink, emit, span};
+
+const MEBIBYTE: u64 = 1024 * 1024;
+
+/// Says to the process that a test starts what it is to do there.
+const ROLE: &str = "TELEMETRY_TEST_MEMORY";
+
+/// Delivers at once, or never comes back.
+struct Receiver {
+    dead: bool,
+}
+
+impl Sink for Receiver {
+    fn name(&self) -> &'static str {
+        "receiver"
+    }
+    fn accepts(&self, _: Signal) -> bool {
+        true
+    }
+    fn export(&mut self, batch: &Arc<Batch>) -> Receipt {
+        if self.dead {
+            loop {
+                thread::sleep(Duration::from_secs(3600));
+            }
+        }
+        Receipt::exported(batch)
+    }
+}
+
+/// Resident bytes of this process after two seconds of all the load that there can be, with so many
+/// threads besides that made one span once.
+fn resident_after_load(dead: bool, idle: usize) -> u64 {
+    let pipeline = Pipeline::builder().sink(Box::new(Receiver { dead })).build().unwrap();
+    let (made, done) = (Barrier::new(idle + 1), Barrier::new(idle + 1));
+    let request = || {
+        span!("request", "http.route" = "/orders/{id}").in_scope(|| {
+            span!("query", "db.system.name" = "sqlite").in_scope(|| emit!("rows", { rows: 7 }));
+        });
+    };
+    let load = || {
+        let begun = Instant::now();
+        pipeline.scoped(|| {
+            while begun.elapsed() < Duration::from_secs(2) {
+                request();
+            }
+        });
+    };
+    thread::scope(|scope| {
+        for _ in 0..idle {
+            scope.spawn(|| {
+                pipeline.scoped(request);
+                made.wait();
+                done.wait();
+            });
+        }
+        made.wait();
+        let load = [scope.spawn(load), scope.spawn(load)];
+        load.into_iter().for_each(|worker| worker.join().unwrap());
+        let status = fs::read_to_string("/proc/self/status").unwrap();
+        done.wait();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let kibibytes: u64 = line.trim().trim_end_matches(" kB").trim().parse().unwrap();
+        kibibytes * 1024
+    })
+}
+
+/// Plays the part that the environment gives, or starts a process for a part.
+fn play(test: &str, idle: usize) {
+    if let Ok(role) = env::var(ROLE) {
+        println!("\nresident: {}", resident_after_load(role == "dead", idle));
+        return;
+    }
+    let resident = |role: &str| {
+        let mut command = Command::new(env::current_exe().unwrap());
+        let test = format!("memory_stays_bounded::{test}");
+        command.args(["--exact", &test, "--nocapture", "--test-threads=1"]).env(ROLE, role);
+        let output = command.output().unwrap();
+        let told = String::from_utf8(output.stdout).unwrap();
+        let line = told.lines().find_map(|line| line.strip_prefix("resident: "));
+        line.unwrap().parse::<u64>().unwrap()
+    };
+    let (live, dead) = (resident("live"), resident("dead"));
+    assert!(dead.saturating_sub(live) < 10 * MEBIBYTE, "{live} with, {dead} without a receiver");
+}
+
+#[test]
+fn a_dead_receiver_costs_less_than_ten_mebibytes() {
+    play("a_dead_receiver_costs_less_than_ten_mebibytes", 0);
+}
+
+#[test]
+fn nor_more_with_five_hundred_threads_that_once_made_a_span() {
+    play("nor_more_with_five_hundred_threads_that_once_made_a_span", 512);
+}

@@ -28,6 +28,7 @@
 //! | `tracing` (default) | a `tracing` subscriber where the program has none | `tracing-subscriber`'s registry |
 //! | `axum` | [`Telemetry::metrics_route`](Telemetry#method.metrics_route) | axum's router |
 //! | `signal` | `shutdown_signal` | tokio's signal handling |
+//! | `tokio` | `TokioMetrics`, metrics of tokio's runtimes | tokio |
 
 #![forbid(unsafe_code)]
 
@@ -49,6 +50,8 @@ mod subscriber;
 mod summary;
 mod telemetry;
 mod time;
+#[cfg(feature = "tokio")]
+mod tokio_metrics;
 
 pub use builder::TelemetryBuilder;
 pub use config::{Console, SettingError};
@@ -57,6 +60,8 @@ pub use prometheus::{PrometheusExporter, Rendered};
 #[cfg(feature = "signal")]
 pub use signal::shutdown_signal;
 pub use telemetry::{ShutdownReport, Telemetry};
+#[cfg(feature = "tokio")]
+pub use tokio_metrics::TokioMetrics;
 
 /// Starts telemetry for the whole program, named after the calling package: `service.name` and
 /// `service.version` are its name and version, unless `OTEL_SERVICE_NAME` or

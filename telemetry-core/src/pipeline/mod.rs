@@ -26,8 +26,6 @@ pub(crate) mod shared;
 mod sink;
 mod sink_account;
 mod sink_thread;
-#[cfg(feature = "tokio")]
-mod tokio_metrics;
 
 pub use batch::Batch;
 pub use builder::PipelineBuilder;

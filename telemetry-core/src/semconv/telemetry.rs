@@ -22,6 +22,3 @@ pub const OPERATION_ATTEMPTS: &str = "telemetry.operation.attempts";
 
 /// How many events one stands for that was kept of a share.
 pub const ADJUSTED_COUNT: &str = "telemetry.adjusted_count";
-
-/// The name of a tokio runtime, on the metrics of it.
-pub const TOKIO_RUNTIME: &str = "telemetry.tokio.runtime";

@@ -30,7 +30,7 @@ mod observations_are_isolated;
 mod operations_are_observed;
 mod parsers_survive_anything;
 mod pipelines_start_and_stop;
-mod processes_and_runtimes_are_observed;
+mod processes_are_observed;
 mod sampling_decides_at_the_head;
 mod sampling_rescues_at_the_end;
 mod self_telemetry_follows_conventions;

@@ -15,4 +15,6 @@ mod otlp_travels_by_tls;
 mod prometheus_scrapes;
 mod secrets_stay_secret;
 mod support;
+#[cfg(feature = "tokio")]
+mod tokio_runtimes_are_observed;
 mod what_products_declare_comes_out_exactly;

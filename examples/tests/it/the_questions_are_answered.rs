@@ -93,6 +93,34 @@ fn how_do_i_emit_an_event_and_count() {
 }
 
 #[test]
+fn how_do_i_declare_a_metric_of_events() {
+    let ended = run("declare_a_metric_of_events");
+    for line in [
+        "stage_latency_milliseconds_bucket{stage=\"parse\",le=\"100\"} 1",
+        "stage_latency_milliseconds_bucket{stage=\"parse\",le=\"1000\"} 2",
+        "stage_failures_total{stage=\"parse\"} 1",
+        "orders_large_total 1",
+    ] {
+        assert!(ended.output.iter().any(|shown| shown == line), "{line} in {ended:?}");
+    }
+}
+
+#[test]
+fn how_do_i_keep_what_fails() {
+    let ended = run("keep_what_fails");
+    let records = records(&ended);
+    let requests = |failed: bool| {
+        let named = records.iter().filter(|record| record["name"] == "GET /orders/{id}");
+        named.filter(|span| (span["status"] == "error") == failed).count()
+    };
+    assert_eq!(requests(true), 10);
+    assert!((50..=150).contains(&requests(false)), "{}", requests(false));
+    let rescued = records.iter().filter(|span| span["telemetry.kept_because"] == "error").count();
+    // Those that the sampler had kept anyway carry no reason.
+    assert!(rescued <= 20 && rescued.is_multiple_of(2), "{rescued}");
+}
+
+#[test]
 fn how_do_i_carry_context_into_a_task() {
     let ended = run("carry_context_into_a_task");
     let records = records(&ended);

@@ -49,13 +49,15 @@ impl Slab {
                 return Some(index);
             }
         }
-        // Others may take some of the new ones, hardly all.
-        if let Some((first, end)) = self.grow(size) {
+        // Other threads may take the new ones, all of the few that there are at first.
+        let mut size = size;
+        while let Some((first, end)) = self.grow(size) {
             for index in first..end {
                 if self.take(index, entry) {
                     return Some(index);
                 }
             }
+            size = end;
         }
         // The next one goes on from here.
         self.next.store((from + Self::LOOKED_AT) % size.max(1), Ordering::Relaxed);
@@ -156,6 +158,21 @@ mod tests {
         assert_eq!(slab.list(&entry(&span, "another")), Some(17));
         given.into_iter().for_each(|index| slab.free(index));
         assert_eq!(slab.read().count(), 0);
+    }
+
+    #[test]
+    fn threads_that_share_a_list_find_a_slot_each_while_there_are_some() {
+        for _ in 0..50 {
+            let (slab, span) = (Slab::default(), span());
+            std::thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| {
+                        (0..100).for_each(|_| assert!(slab.list(&entry(&span, "one")).is_some()));
+                    });
+                }
+            });
+            assert_eq!(slab.read().count(), 800);
+        }
     }
 
     #[test]

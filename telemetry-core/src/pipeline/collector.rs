@@ -39,6 +39,9 @@ impl Collector {
     const RE_ANCHOR: Duration = Duration::from_secs(1);
     /// Sweeps without a record after which unused memory is given back, and again after as many.
     const IDLE_SWEEPS: u32 = 50;
+    /// How often it comes again at the end, a millisecond apart: longer than a thread is suspended in
+    /// the middle of a write, on all but a hopeless machine.
+    const LAST_LOOKS: u32 = 50;
 
     pub(super) fn new(shared: Arc<Shared>, tail: Option<Tail>, views: Views) -> Self {
         let tail = tail.map(Fragments::new);
@@ -55,6 +58,9 @@ impl Collector {
                 (state.requested, self.shared.is_stopped())
             };
             self.sweep(stopping);
+            if stopping {
+                self.sweep_the_rest();
+            }
             self.answer(requested, stopping);
             if stopping {
                 return;
@@ -178,6 +184,31 @@ impl Collector {
         made.dropped[DropReason::RingFull as usize] += swept.lines.without_room;
         made.dropped[DropReason::TooLarge as usize] += swept.lines.too_large;
         totals.held[Signal::Spans as usize] = self.tail.as_ref().map_or(0, Fragments::held);
+    }
+
+    /// Comes again for what was being written when the last sweep came by. Nothing is added to a ring
+    /// that was emptied after the pipeline stopped, so there is an end to it.
+    fn sweep_the_rest(&mut self) {
+        for _ in 0..Self::LAST_LOOKS {
+            if self.left_in_rings() == 0 {
+                return;
+            }
+            thread::sleep(Duration::from_millis(1));
+            self.sweep(true);
+        }
+    }
+
+    fn left_in_rings(&self) -> u64 {
+        let rings = lock(&self.shared.rings);
+        let totals = *lock(&self.shared.totals);
+        Signal::ALL
+            .into_iter()
+            .map(|signal| {
+                let mut sum = totals.retired[signal as usize];
+                rings.iter().for_each(|ring| sum.add(ring, signal));
+                sum.pushed.saturating_sub(totals.swept[signal as usize])
+            })
+            .sum()
     }
 
     /// Takes all segments that hold records, and retires the rings of ended threads.

@@ -98,6 +98,12 @@ impl Shared {
         work(overflow.get_or_insert_with(|| self.new_ring()))
     }
 
+    /// Runs `work` while the collector doesn't go through the rings.
+    pub(crate) fn between_sweeps<R>(&self, work: impl FnOnce() -> R) -> R {
+        let _rings = lock(&self.rings);
+        work()
+    }
+
     /// Wakes the collector, once a sweep: the one system call a producer may make.
     #[cold]
     pub(crate) fn wake_collector(&self) {

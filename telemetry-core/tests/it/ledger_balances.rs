@@ -267,3 +267,48 @@ fn records_made_while_a_thread_ends_are_recorded_too() {
 fn sink(capture: &Capture, name: &str) -> telemetry_core::SinkLedger {
     capture.ledger().sinks.into_iter().find(|sink| sink.name == name).unwrap()
 }
+
+/// A scope's threads have done their work when it ends, but may still be destroying what they kept.
+#[test]
+fn a_flush_finds_what_threads_leave_behind_while_they_end() {
+    let capture = Capture::start();
+    for round in 1..=400 {
+        thread::scope(|threads| {
+            for _ in 0..4 {
+                threads.spawn(|| {
+                    capture.run(|| (0..20).for_each(|_| span!("work").in_scope(|| ())));
+                });
+            }
+        });
+        capture.flush();
+        let spans = capture.ledger().spans;
+        assert_eq!((spans.in_ring, spans.accepted), (0, round * 80), "{spans}");
+    }
+}
+
+#[test]
+fn a_shutdown_amid_load_leaves_nothing_in_the_rings() {
+    for _ in 0..40 {
+        let capture = Capture::start();
+        let (started, over) = (Barrier::new(3), AtomicBool::new(false));
+        thread::scope(|threads| {
+            for _ in 0..2 {
+                threads.spawn(|| {
+                    started.wait();
+                    capture.run(|| {
+                        while !over.load(Ordering::Relaxed) {
+                            span!("work", "key" = "value").in_scope(|| ());
+                        }
+                    });
+                });
+            }
+            started.wait();
+            thread::sleep(Duration::from_millis(2));
+            assert!(capture.pipeline().shutdown(Duration::from_secs(10)).is_complete());
+            over.store(true, Ordering::Relaxed);
+        });
+        let ledger = capture.ledger();
+        assert!(ledger.balances(), "{ledger}");
+        assert_eq!(ledger.spans.in_ring, 0, "{ledger}");
+    }
+}

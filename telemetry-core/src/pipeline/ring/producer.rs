@@ -107,13 +107,17 @@ impl Ring {
     /// Says that the owning thread ends. What it left moves to the ring that threads share, so that
     /// many short-lived threads fill segments together instead of holding one each.
     pub(crate) fn retire(&self) {
-        if let Some(segment) = self.slot.take() {
-            let left = self.shared.with_overflow(|shared| shared.adopt(segment));
-            if let Some(segment) = left {
-                self.shared.pool.submit(segment);
-            }
-        }
-        self.orphaned.store(true, Ordering::Release);
+        self.shared.with_overflow(|shared| {
+            // A sweep that goes through the rings finds the records here or there, never on the way.
+            self.shared.between_sweeps(|| {
+                if let Some(segment) = self.slot.take()
+                    && let Some(segment) = shared.adopt(segment)
+                {
+                    self.shared.pool.submit(segment);
+                }
+                self.orphaned.store(true, Ordering::Release);
+            });
+        });
     }
 
     /// Appends another ring's records, which that ring has counted; gives them back when there is no

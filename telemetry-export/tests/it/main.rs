@@ -17,4 +17,5 @@ mod secrets_stay_secret;
 mod support;
 #[cfg(feature = "tokio")]
 mod tokio_runtimes_are_observed;
+mod views_are_declared_at_start_up;
 mod what_products_declare_comes_out_exactly;

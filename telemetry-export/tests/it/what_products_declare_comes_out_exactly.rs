@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use telemetry_core::view::{counter, histogram, last_value, log, ratio, sum};
 use telemetry_core::{
-    Batch, Counter, Gauge, Histogram, MetricData, Pipeline, Ratio, Receipt, Sampler, Scope,
-    Severity, Signal, Sink, Value, View, emit, span,
+    Batch, Counter, Gauge, Histogram, MetricData, Pipeline, Receipt, Scope, Severity, Signal, Sink,
+    Value, View, emit,
 };
-use telemetry_export::{Console, InitError, Telemetry};
+use telemetry_export::{Console, Telemetry};
 
 use crate::support::PATIENCE;
 
@@ -483,32 +483,4 @@ fn prometheus_serves_what_the_queries_ask_for_and_doubles_no_suffix() {
         bounds,
         ["5", "10", "25", "50", "100", "250", "500", "1000", "2500", "5000", "10000", "+Inf"]
     );
-}
-
-#[test]
-fn a_tenth_of_a_thousand_is_sampled_and_views_count_all_of_it() {
-    let tenth = Sampler::TraceIdRatio(Ratio::new(0.1).unwrap());
-    let telemetry = Telemetry::builder()
-        .console(Console::None)
-        .variables::<&str, &str>([])
-        .sampler(tenth)
-        .view(counter("health.calls").of_span("GET /health"))
-        .build()
-        .unwrap();
-    let pipeline = telemetry.pipeline().unwrap();
-    pipeline.scoped(|| (0..1000).for_each(|_| span!("GET /health").in_scope(|| ())));
-    assert!(telemetry.flush(PATIENCE));
-    let spans = telemetry.ledger().spans;
-    assert_eq!((spans.ended, spans.accepted + spans.sampled_out), (1000, 1000));
-    assert!((50..=150).contains(&spans.accepted), "{} of 1,000", spans.accepted);
-    assert_eq!(telemetry.metrics().sum("health.calls", &[]), 1000.0);
-}
-
-#[test]
-fn a_view_that_makes_no_sense_keeps_telemetry_from_starting_and_says_why() {
-    let builder = Telemetry::builder().console(Console::None).variables::<&str, &str>([]);
-    let error = builder.view(counter("orders")).build().unwrap_err();
-    assert!(matches!(error, InitError::View(_)));
-    let says = "the view `orders` is wrong: it has no source: .of_event(name) or .of_span(name)";
-    assert_eq!(error.to_string(), says);
 }

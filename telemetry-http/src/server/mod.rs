@@ -121,6 +121,7 @@ mod stability;
 mod trusted_proxies;
 
 pub use body::Body;
+pub(crate) use error::error_type;
 pub use failure::Failure;
 pub use future::ResponseFuture;
 #[cfg(feature = "hashed-ids")]

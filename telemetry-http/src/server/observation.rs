@@ -114,7 +114,7 @@ impl RequestGuard {
         let Some((mut observed, arrival)) = Observed::started(settings, request) else {
             return Self { observed: None };
         };
-        if observed.measures.body_sizes && arrival.length != Length::Absent {
+        if observed.measures.sizes() && arrival.length != Length::Absent {
             observed.expect(RequestBytes::counted(arrival.length, request));
         }
         if arrival.upgrades {
@@ -291,6 +291,7 @@ impl Observed {
         let headers = RequestHeaders::of(head.headers);
         let has_context = headers.have_context(endpoint.context_headers());
         let brought = if settings.request_id { RequestId::of_headers(&headers) } else { None };
+        let (brought, correlated) = brought.unzip();
         let identity = extras.and_then(|extras| extras.identity(&head));
         let carried = extras.filter(|extras| extras.carries_tenant);
         let tenant = carried.and_then(|_| identity.as_ref()?.tenant_id());
@@ -324,7 +325,9 @@ impl Observed {
             length: Length::of(head.version, &headers),
             upgrades: headers.upgrade.is_some() || *head.method == http::Method::CONNECT,
         };
-        let details = Details::new(brought, settings.extras.as_ref(), keeps_name);
+        let details = Details::new(brought, settings.extras.as_ref()).map(|details| {
+            Box::new(Details { correlated: correlated.unwrap_or_default(), keeps_name, ..details })
+        });
         let observed = Self {
             span,
             endpoint,
@@ -451,7 +454,7 @@ impl Observed {
     /// Bytes of both bodies, as far as they are to be known.
     #[inline]
     fn sizes(&self, fate: Fate<'_>) -> Sizes {
-        if !self.measures.body_sizes && !self.measures.sizes_on_spans {
+        if !self.measures.sizes() {
             return Sizes::default();
         }
         let answered = matches!(fate, Fate::Answered);
@@ -466,9 +469,15 @@ impl Observed {
     #[inline(never)]
     fn answer_id(&mut self, headers: &mut HeaderMap) {
         self.answers_id = false;
-        let brought = self.details.as_mut().and_then(|details| details.brought.take());
+        let details = self.details.as_deref_mut();
+        let correlated = details.as_ref().is_some_and(|details| details.correlated);
+        let brought = details.and_then(|details| details.brought.take());
         let id = brought.or_else(|| RequestId::of_context(self.span.context()));
         if let Some(id) = id {
+            if correlated {
+                let entry = headers.entry(&request_id::CORRELATION);
+                entry.or_insert_with(|| id.clone().into_header());
+            }
             headers.entry(&request_id::HEADER).or_insert_with(|| id.into_header());
         }
     }
@@ -515,11 +524,11 @@ fn count_excluded() {
 #[inline(never)]
 fn set_request_id(span: &mut Span, brought: Option<&RequestId>) {
     if let Some(id) = brought {
-        span.set(names::REQUEST_ID, id.as_str());
+        span.set(semconv::telemetry::REQUEST_ID, id.as_str());
     } else if let Some(id) = RequestId::of_baggage(span.context().baggage()) {
-        span.set(names::REQUEST_ID, id.as_str());
+        span.set(semconv::telemetry::REQUEST_ID, id.as_str());
     } else if let Some(digits) = TraceDigits::of(span.context()) {
-        span.set(names::REQUEST_ID, digits.as_str());
+        span.set(semconv::telemetry::REQUEST_ID, digits.as_str());
     }
 }
 
@@ -543,7 +552,7 @@ fn parent(
         }
     }
     if let Some(id) = brought {
-        let baggage = context.baggage().with(names::REQUEST_ID, id.as_str());
+        let baggage = context.baggage().with(semconv::telemetry::REQUEST_ID, id.as_str());
         context = context.with_baggage(baggage);
     }
     if let Some(tenant) = tenant {

@@ -111,6 +111,7 @@ mod request_head;
 mod request_headers;
 mod request_id;
 mod request_span;
+mod responding;
 mod response_head;
 mod route;
 mod series;

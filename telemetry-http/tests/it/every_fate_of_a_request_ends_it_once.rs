@@ -69,6 +69,7 @@ const ROWS: &[Row] = &[
     row("GET", "/panic", Reads, None, Some("panic"), Some("panicked"), None),
     row("GET", "/panic-at-once", Reads, None, Some("panic"), Some("panicked"), None),
     row("GET", "/caught", Reads, None, Some("panic"), Some("panicked"), None),
+    row("GET", "/caught-within", Reads, Some(500), Some("500"), None, Some(16)),
     row("GET", "/panic-in-the-body", Reads, Some(200), Some("panic"), Some("panicked"), Some(3)),
     row("GET", "/body-error", Reads, Some(200), Some("timeout"), None, Some(3)),
     row("GET", "/odd-body-error", Reads, Some(200), Some("_OTHER"), None, Some(3)),
@@ -127,6 +128,7 @@ fn service() -> Router {
             get(|| async { endless(StatusCode::INTERNAL_SERVER_ERROR, None) }),
         )
         .merge(Router::new().route("/timeout-inside", get(pending::<()>)).layer(timeout()))
+        .merge(Router::new().route("/caught-within", get(panics)).layer(CatchPanicLayer::new()))
         .layer(Layer::new());
     let timeout_outside = Router::new()
         .route("/timeout-outside", get(pending::<()>))

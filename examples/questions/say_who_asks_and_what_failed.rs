@@ -4,6 +4,7 @@
 
 use std::error::Error;
 use std::io;
+use std::net::SocketAddr;
 
 use axum::Router;
 use axum::extract::{Path, Request};
@@ -58,6 +59,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .layer(layer);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
+    // With the address of whoever connects, without which nobody knows whether it is a proxy.
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, app).await });
 
     let client = reqwest::Client::new();

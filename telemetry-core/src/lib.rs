@@ -80,7 +80,7 @@ pub use resource::Resource;
 pub use sampling::{RateLimit, Ratio, Rule, Sampler, Tail};
 pub use scope::Scope;
 pub use span::{
-    ActiveSpan, ActiveSpans, LinkRef, Run, Span, SpanBuilder, SpanEventRef, SpanKind, SpanRef,
-    Status, TryRun,
+    ActiveSpan, ActiveSpans, EncodedAttributes, LinkRef, Run, Span, SpanBuilder, SpanEventRef,
+    SpanKind, SpanRef, Status, TryRun,
 };
 pub use view::View;

@@ -3,7 +3,7 @@ use std::future::Future;
 
 use super::draft::{Draft, Identity};
 use super::run::Guard;
-use super::{Run, Span, SpanKind, TryRun};
+use super::{EncodedAttributes, Run, Span, SpanKind, TryRun};
 use crate::attribute::{Key, Value};
 use crate::clock::Ticks;
 use crate::context::{Context, SpanContext};
@@ -102,6 +102,13 @@ impl SpanBuilder {
     #[inline]
     pub fn attributes(mut self, keys: &[Key], values: &[Value<'_>]) -> Self {
         self.draft.attributes.set_all(keys, values);
+        self
+    }
+
+    /// Sets attributes that were encoded before.
+    #[inline]
+    pub fn encoded_attributes(mut self, attributes: &EncodedAttributes) -> Self {
+        self.draft.attributes.append(attributes);
         self
     }
 

@@ -13,6 +13,7 @@ mod begin;
 mod bridged;
 mod builder;
 mod draft;
+mod encoded_attributes;
 mod failure;
 #[cfg(feature = "macros")]
 pub(crate) mod function;
@@ -29,6 +30,7 @@ mod times;
 
 pub use active::{ActiveSpan, ActiveSpans};
 pub use builder::SpanBuilder;
+pub use encoded_attributes::EncodedAttributes;
 pub use guard::Span;
 pub use kind::SpanKind;
 pub use links::LinkRef;

@@ -6,10 +6,10 @@ use std::net::{IpAddr, SocketAddr};
 use http::{Extensions, HeaderMap, HeaderValue, Request, Uri, Version};
 use telemetry_core::{Key, SpanBuilder, semconv};
 
-use super::endpoint::RequestKind;
+use super::common::common;
+use super::endpoint::Endpoint;
 use super::peer::PeerAddress;
 use super::request_headers::RequestHeaders;
-use super::server_name::ServerName;
 use crate::redact::redact_query;
 
 /// A request without its body, whatever the type of that.
@@ -49,18 +49,8 @@ fn original_uri(extensions: &Extensions) -> Option<&Uri> {
 /// What is longer is cut: a record has room for all its attributes only if none takes it all.
 const MAX_TEXT: usize = 4096;
 
-/// What nearly every span has. The first may be left out and so may the last; what is absent in between
-/// makes the rest take a slower way.
-static COMMON: [Key; 7] = [
-    Key::new(semconv::server::PORT),
-    Key::new(semconv::http::REQUEST_METHOD),
-    Key::new(semconv::url::SCHEME),
-    Key::new(semconv::network::PROTOCOL_VERSION),
-    Key::new(semconv::server::ADDRESS),
-    Key::new(semconv::url::PATH),
-    Key::new(semconv::http::ROUTE),
-];
-static USER_AGENT: [Key; 1] = [Key::new(semconv::user_agent::ORIGINAL)];
+/// What nearly every span has of its own; the last may be left out.
+static OWN: [Key; 2] = [Key::new(semconv::url::PATH), Key::new(semconv::user_agent::ORIGINAL)];
 
 /// Sets all that is known before the request is answered.
 #[inline]
@@ -68,38 +58,39 @@ pub(super) fn describe(
     builder: SpanBuilder,
     head: Head<'_>,
     headers: &RequestHeaders<'_>,
-    kind: RequestKind,
-    route: Option<&str>,
+    endpoint: &Endpoint,
 ) -> SpanBuilder {
     let authority = authority(head, headers).unwrap_or_default();
-    let mut builder = ServerName::with(authority, |server| {
-        let (host, port) = server.unzip();
-        let values = [
-            port.flatten().into(),
-            kind.method.as_str().into(),
-            kind.scheme().into(),
-            kind.version().into(),
-            host.into(),
-            bounded(head.uri.path()).into(),
-            route.into(),
-        ];
-        let present = usize::from(port.flatten().is_none())..6 + usize::from(route.is_some());
-        let keys = COMMON.get(present.clone()).unwrap_or_default();
-        builder.attributes(keys, values.get(present).unwrap_or_default())
-    });
-    let user_agent = headers.user_agent.and_then(|agent| agent.to_str().ok());
-    if let Some(user_agent) = user_agent {
-        builder = builder.attributes(&USER_AGENT, &[bounded(user_agent).into()]);
-    }
+    let builder = match endpoint.common(authority) {
+        Some(common) => builder.encoded_attributes(common),
+        None => describe_endpoint(builder, endpoint, authority),
+    };
+    let user_agent = headers.user_agent.and_then(|agent| agent.to_str().ok()).map(bounded);
+    let own = [bounded(head.uri.path()).into(), user_agent.into()];
+    let present = own.get(..1 + usize::from(user_agent.is_some())).unwrap_or_default();
+    let mut builder = builder.attributes(&OWN, present);
     if let Some(peer) = PeerAddress::of(head.extensions) {
         builder = describe_peer(builder, peer);
     }
     if let Some(query) = head.uri.query().filter(|query| !query.is_empty()) {
         builder = builder.attribute(semconv::url::QUERY, bounded(&redact_query(query)));
     }
-    if kind.method.is_other() {
+    if endpoint.kind().method.is_other() {
         let sent = bounded(head.method.as_str());
         builder = builder.attribute(semconv::http::REQUEST_METHOD_ORIGINAL, sent);
+    }
+    builder
+}
+
+#[cold]
+#[inline(never)]
+fn describe_endpoint(
+    mut builder: SpanBuilder,
+    endpoint: &Endpoint,
+    authority: &[u8],
+) -> SpanBuilder {
+    for (key, value) in common(endpoint.kind(), endpoint.route(), authority) {
+        builder = builder.attribute(key, value);
     }
     builder
 }

@@ -14,6 +14,8 @@ const VARIABLE: &str = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
 
 impl Method {
     const OTHER: Self = Self(0);
+    #[cfg(test)]
+    pub(super) const GET: Self = Self(1);
 
     /// The method of a request.
     #[inline]

@@ -65,6 +65,7 @@
 mod attributes;
 mod authority;
 mod body;
+mod common;
 mod context_headers;
 mod endpoint;
 mod error;
@@ -78,7 +79,6 @@ mod request_headers;
 mod request_id;
 mod route;
 mod series;
-mod server_name;
 mod service;
 mod settings;
 

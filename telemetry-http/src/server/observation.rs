@@ -212,7 +212,7 @@ impl Observed {
             let parent = if forced { parent.with_forced_sampling() } else { parent };
             builder = builder.parent(&parent);
         }
-        let mut span = describe(builder, head, &headers, kind, route).start();
+        let mut span = describe(builder, head, &headers, &endpoint).start();
         if settings.request_id {
             set_request_id(&mut span, brought.as_ref());
         }

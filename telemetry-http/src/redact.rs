@@ -40,10 +40,26 @@ const SECRET_KEYS: &[&str] = &[
     "ticket",
 ];
 
-/// `query` with the values of secret-looking keys replaced. The conventions' own list is a part of
-/// what is recognised here; unlike there, case doesn't matter: a value too many is withheld rather
-/// than one too few.
-pub(crate) fn redact_query(query: &str) -> Cow<'_, str> {
+/// Keys whose values are secrets to a service beside those that look like it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SecretKeys(Vec<Box<str>>);
+
+impl SecretKeys {
+    /// None beside those.
+    pub(crate) const NONE: &Self = &Self(Vec::new());
+
+    /// Adds a key. Case and separators don't matter.
+    pub(crate) fn add(&mut self, key: &str) {
+        let plain = key.chars().filter(char::is_ascii_alphanumeric);
+        self.0.push(plain.map(|character| character.to_ascii_lowercase()).collect());
+    }
+}
+
+/// `query` with the values of secret-looking keys replaced, and of those in `secret`. The
+/// conventions' own list is a part of what is recognised here; unlike there, case doesn't matter: a
+/// value too many is withheld rather than one too few.
+pub(crate) fn redact_query<'q>(query: &'q str, secret: &SecretKeys) -> Cow<'q, str> {
+    let is_secret = |key: &str, value: &str| is_secret(key, value, secret);
     if !pairs(query).any(|(key, value)| is_secret(key, value)) {
         return Cow::Borrowed(query);
     }
@@ -71,10 +87,19 @@ fn is_separator(character: char) -> bool {
     matches!(character, '&' | ';')
 }
 
-fn is_secret(key: &str, value: &str) -> bool {
+fn is_secret(key: &str, value: &str, secret: &SecretKeys) -> bool {
     if value.is_empty() {
         return false;
     }
+    is_secret_name(key, secret) || holds_secret(value)
+}
+
+/// Whether what is called so is a secret, a parameter or a header.
+pub(crate) fn is_secret_key(key: &str) -> bool {
+    is_secret_name(key, SecretKeys::NONE)
+}
+
+fn is_secret_name(key: &str, secret: &SecretKeys) -> bool {
     let mut plain = [0; 64];
     let Some(key) = plain_key(key, &mut plain) else {
         // Nobody names a harmless parameter like that.
@@ -82,7 +107,7 @@ fn is_secret(key: &str, value: &str) -> bool {
     };
     SECRET_KEYS.contains(&key)
         || SECRET_PARTS.iter().any(|part| key.contains(part))
-        || holds_secret(value)
+        || secret.0.iter().any(|secret| **secret == *key)
 }
 
 /// Whether the value is itself a query, or an address with one, in which something secret-looking
@@ -130,6 +155,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn redacted(query: &str) -> Cow<'_, str> {
+        redact_query(query, SecretKeys::NONE)
+    }
+
     fn keys(query: &str) -> Vec<&str> {
         query.split(is_separator).filter_map(|pair| pair.split('=').next()).collect()
     }
@@ -141,7 +170,7 @@ mod tests {
             after in "[a-z%0-9=&;+.-]{0,24}",
         ) {
             let query = format!("{before}&token=HUNTER2&{after}");
-            let redacted = redact_query(&query);
+            let redacted = redacted(&query);
             prop_assert!(!redacted.contains("HUNTER2"));
             prop_assert_eq!(keys(&redacted), keys(&query));
         }
@@ -173,18 +202,27 @@ mod tests {
             ("monkey=1&keyboard=2&encode=3", "monkey=1&keyboard=2&encode=3"),
             ("broken%=1&token%2=x", "broken%=1&token%2=REDACTED"),
         ] {
-            assert_eq!(redact_query(query), expected);
+            assert_eq!(redacted(query), expected);
         }
     }
 
     #[test]
     fn the_value_of_an_overlong_key_is_withheld() {
         let query = format!("{}=1", "x".repeat(65));
-        assert!(redact_query(&query).ends_with("=REDACTED"));
+        assert!(redacted(&query).ends_with("=REDACTED"));
     }
 
     #[test]
     fn a_query_without_secrets_is_not_copied() {
-        assert!(matches!(redact_query("page=2"), Cow::Borrowed(_)));
+        assert!(matches!(redacted("page=2"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_service_has_secrets_of_its_own() {
+        let mut secret = SecretKeys::default();
+        secret.add("E-Mail");
+        let query = "email=a&e_mail=b&E%2DMAIL=c&mail=d";
+        let expected = "email=REDACTED&e_mail=REDACTED&E%2DMAIL=REDACTED&mail=d";
+        assert_eq!(redact_query(query, &secret), expected);
     }
 }

@@ -1,50 +1,23 @@
 //! What a span says of its request.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 
-use http::{Extensions, HeaderMap, HeaderValue, Request, Uri, Version};
+use http::HeaderValue;
 use telemetry_core::{Key, SpanBuilder, semconv};
 
+use super::authority::host_and_port;
 use super::common::common;
 use super::endpoint::Endpoint;
+use super::old_names::OldAttributes;
 use super::peer::PeerAddress;
+use super::query::QueryPolicy;
+use super::request_head::RequestHead;
 use super::request_headers::RequestHeaders;
-use crate::redact::redact_query;
-
-/// A request without its body, whatever the type of that.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Head<'a> {
-    pub(super) method: &'a http::Method,
-    pub(super) uri: &'a Uri,
-    pub(super) version: Version,
-    pub(super) headers: &'a HeaderMap,
-    pub(super) extensions: &'a Extensions,
-}
-
-impl<'a> Head<'a> {
-    #[inline]
-    pub(super) fn of<B>(request: &'a Request<B>) -> Self {
-        Self {
-            method: request.method(),
-            uri: original_uri(request.extensions()).unwrap_or(request.uri()),
-            version: request.version(),
-            headers: request.headers(),
-            extensions: request.extensions(),
-        }
-    }
-}
-
-/// The address before nested routers took their prefixes off.
-#[inline]
-fn original_uri(extensions: &Extensions) -> Option<&Uri> {
-    #[cfg(feature = "axum")]
-    if let Some(original) = extensions.get::<axum::extract::OriginalUri>() {
-        return Some(&original.0);
-    }
-    let _ = extensions;
-    None
-}
+use super::stability::Stability;
+use super::trusted_proxies::Origin;
+use crate::redact::{SecretKeys, redact_query};
 
 /// What is longer is cut: a record has room for all its attributes only if none takes it all.
 const MAX_TEXT: usize = 4096;
@@ -52,66 +25,108 @@ const MAX_TEXT: usize = 4096;
 /// What nearly every span has of its own; the last may be left out.
 static OWN: [Key; 2] = [Key::new(semconv::url::PATH), Key::new(semconv::user_agent::ORIGINAL)];
 
-/// Sets all that is known before the request is answered.
-#[inline]
-pub(super) fn describe(
-    builder: SpanBuilder,
-    head: Head<'_>,
-    headers: &RequestHeaders<'_>,
-    endpoint: &Endpoint,
-) -> SpanBuilder {
-    let authority = authority(head, headers).unwrap_or_default();
-    let builder = match endpoint.common(authority) {
-        Some(common) => builder.encoded_attributes(common),
-        None => describe_endpoint(builder, endpoint, authority),
-    };
-    let user_agent = headers.user_agent.and_then(|agent| agent.to_str().ok()).map(bounded);
-    let own = [bounded(head.uri.path()).into(), user_agent.into()];
-    let present = own.get(..1 + usize::from(user_agent.is_some())).unwrap_or_default();
-    let mut builder = builder.attributes(&OWN, present);
-    if let Some(peer) = PeerAddress::of(head.extensions) {
-        builder = describe_peer(builder, peer);
-    }
-    if let Some(query) = head.uri.query().filter(|query| !query.is_empty()) {
-        builder = builder.attribute(semconv::url::QUERY, bounded(&redact_query(query)));
-    }
-    if endpoint.kind().method.is_other() {
-        let sent = bounded(head.method.as_str());
-        builder = builder.attribute(semconv::http::REQUEST_METHOD_ORIGINAL, sent);
-    }
-    builder
+/// What is known of a request before it is answered.
+#[derive(Debug)]
+pub(super) struct Known<'a> {
+    pub(super) head: RequestHead<'a>,
+    pub(super) headers: &'a RequestHeaders<'a>,
+    pub(super) endpoint: &'a Endpoint,
+    /// What proxies say, if any may.
+    pub(super) origin: Option<&'a Origin<'a>>,
+    /// Where it isn't the usual one.
+    pub(super) query: Option<&'a QueryPolicy>,
 }
 
-#[cold]
-#[inline(never)]
-fn describe_endpoint(
-    mut builder: SpanBuilder,
-    endpoint: &Endpoint,
-    authority: &[u8],
-) -> SpanBuilder {
-    for (key, value) in common(endpoint.kind(), endpoint.route(), authority) {
-        builder = builder.attribute(key, value);
+impl<'a> Known<'a> {
+    /// Sets it all.
+    #[inline]
+    pub(super) fn describe(&self, builder: SpanBuilder) -> SpanBuilder {
+        let (head, authority) = (self.head, self.authority().unwrap_or_default());
+        let builder = match self.endpoint.common(authority) {
+            Some(common) => builder.encoded_attributes(common),
+            None => self.describe_endpoint(builder, authority),
+        };
+        let user_agent = self.headers.user_agent.and_then(|agent| agent.to_str().ok());
+        let own = [bounded(head.uri.path()).into(), user_agent.map(bounded).into()];
+        let present = own.get(..1 + usize::from(user_agent.is_some())).unwrap_or_default();
+        let mut builder = builder.attributes(&OWN, present);
+        if let Some(peer) = PeerAddress::of(head.extensions) {
+            builder = self.describe_peer(builder, peer);
+        }
+        if let Some(query) = self.query() {
+            builder = builder.attribute(semconv::url::QUERY, bounded(&query));
+        }
+        if self.endpoint.kind().method.is_other() {
+            let sent = bounded(head.method.as_str());
+            builder = builder.attribute(semconv::http::REQUEST_METHOD_ORIGINAL, sent);
+        }
+        if Stability::asked().is_both() {
+            builder = self.describe_by_old_names(builder);
+        }
+        builder
     }
-    builder
-}
 
-/// The server as the client calls it: of the request's target where it says so, which is always the
-/// case in HTTP/2, else of the header.
-#[inline]
-fn authority<'a>(head: Head<'a>, headers: &RequestHeaders<'a>) -> Option<&'a [u8]> {
-    match head.uri.authority() {
-        Some(authority) => Some(authority.as_str().as_bytes()),
-        None => headers.host.map(HeaderValue::as_bytes),
+    #[cold]
+    #[inline(never)]
+    fn describe_endpoint(&self, builder: SpanBuilder, authority: &[u8]) -> SpanBuilder {
+        let common = common(self.endpoint.kind(), self.endpoint.route(), authority);
+        common.into_iter().fold(builder, |builder, (key, value)| builder.attribute(key, value))
     }
-}
 
-#[inline(never)]
-fn describe_peer(builder: SpanBuilder, peer: SocketAddr) -> SpanBuilder {
-    let text = AddressText::of(peer.ip().to_canonical());
-    builder
-        .attribute(semconv::client::ADDRESS, text.as_str())
-        .attribute(semconv::network::PEER_ADDRESS, text.as_str())
-        .attribute(semconv::network::PEER_PORT, peer.port())
+    /// The server as the client calls it: as a proxy has it, if one may say so, else of the request's
+    /// target where it says so, which is always the case in HTTP/2, else of the header.
+    #[inline]
+    fn authority(&self) -> Option<&'a [u8]> {
+        if let Some(host) = self.origin.and_then(|origin| origin.host) {
+            return Some(host.as_bytes());
+        }
+        match self.head.uri.authority() {
+            Some(authority) => Some(authority.as_str().as_bytes()),
+            None => self.headers.host.map(HeaderValue::as_bytes),
+        }
+    }
+
+    fn query(&self) -> Option<Cow<'a, str>> {
+        let query = self.head.uri.query().filter(|query| !query.is_empty())?;
+        match self.query {
+            Some(policy) => policy.shown(query),
+            None => Some(redact_query(query, SecretKeys::NONE)),
+        }
+    }
+
+    /// The address of the client behind those proxies that may name it.
+    fn client(&self, peer: SocketAddr) -> IpAddr {
+        self.origin.and_then(|origin| origin.client).unwrap_or_else(|| peer.ip().to_canonical())
+    }
+
+    #[inline(never)]
+    fn describe_peer(&self, builder: SpanBuilder, peer: SocketAddr) -> SpanBuilder {
+        let text = AddressText::of(peer.ip().to_canonical());
+        builder
+            .attribute(semconv::client::ADDRESS, AddressText::of(self.client(peer)).as_str())
+            .attribute(semconv::network::PEER_ADDRESS, text.as_str())
+            .attribute(semconv::network::PEER_PORT, peer.port())
+    }
+
+    #[cold]
+    fn describe_by_old_names(&self, builder: SpanBuilder) -> SpanBuilder {
+        let peer = PeerAddress::of(self.head.extensions);
+        let query = self.query();
+        let client = peer.map(|peer| AddressText::of(self.client(peer)));
+        let peer = peer.map(|peer| (AddressText::of(peer.ip().to_canonical()), peer.port()));
+        let kind = self.endpoint.kind();
+        let authority = self.authority().and_then(|authority| std::str::from_utf8(authority).ok());
+        let old = OldAttributes {
+            method: kind.method.as_str(),
+            scheme: kind.scheme(),
+            version: kind.version(),
+            host: authority.and_then(host_and_port),
+            client: client.as_ref().map(AddressText::as_str),
+            peer: peer.as_ref().map(|(address, port)| (address.as_str(), *port)),
+            query: query.as_deref(),
+        };
+        old.describe(builder, &self.head)
+    }
 }
 
 #[inline]

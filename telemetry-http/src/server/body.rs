@@ -9,7 +9,6 @@ use http_body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use super::RequestGuard;
-use super::error::error_type;
 
 pin_project! {
     /// The body of an observed response; made by [`Service`](super::Service).
@@ -37,6 +36,8 @@ impl<B: http_body::Body> Body<B> {
             body.remaining = length.and_then(NonZeroU64::new);
             if !has_body || length == Some(0) || body.inner.is_end_stream() {
                 body.guard.take().end();
+            } else if length.is_none() {
+                body.guard.begin_stream();
             }
         }
         body
@@ -102,8 +103,9 @@ where
         if guard.is_observed() {
             match &polled {
                 None => guard.take().end(),
-                Some(Err(error)) => guard.take().fail(error_type(error)),
+                Some(Err(error)) => guard.take().fail_by(error),
                 Some(Ok(frame)) => {
+                    guard.sent(bytes_of(frame));
                     if is_last(frame, this.remaining) || this.inner.is_end_stream() {
                         guard.take().end();
                     }
@@ -124,12 +126,17 @@ where
     }
 }
 
-/// Whether nothing comes after `frame`; counts its bytes.
+#[inline]
+fn bytes_of<D: Buf>(frame: &Frame<D>) -> u64 {
+    frame.data_ref().map_or(0, |data| data.remaining() as u64)
+}
+
+/// Whether nothing comes after `frame`; counts down by its bytes.
 #[inline]
 fn is_last<D: Buf>(frame: &Frame<D>, remaining: &mut Option<NonZeroU64>) -> bool {
-    let (Some(left), Some(data)) = (*remaining, frame.data_ref()) else {
+    let (Some(left), true) = (*remaining, frame.is_data()) else {
         return frame.is_trailers();
     };
-    *remaining = NonZeroU64::new(left.get().saturating_sub(data.remaining() as u64));
+    *remaining = NonZeroU64::new(left.get().saturating_sub(bytes_of(frame)));
     remaining.is_none()
 }

@@ -99,7 +99,8 @@ mod tests {
     #[test]
     fn the_first_authorities_are_kept_and_others_are_not() {
         let common = CommonAttributes::default();
-        let of = |authority: &str| common.of(KIND, None, authority.as_bytes()).map(std::ptr::from_ref);
+        let of =
+            |authority: &str| common.of(KIND, None, authority.as_bytes()).map(std::ptr::from_ref);
         let names: Vec<String> = (0..6).map(|number| format!("host{number}.example")).collect();
         let first: Vec<_> = names.iter().map(|name| of(name)).collect();
         let again: Vec<_> = names.iter().map(|name| of(name)).collect();

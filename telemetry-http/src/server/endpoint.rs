@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use hashbrown::HashTable;
 use http::Version;
@@ -11,8 +11,9 @@ use super::common::CommonAttributes;
 use super::context_headers::ContextHeaders;
 use super::instruments::{INSTRUMENTS, ServerInstruments};
 use super::method::Method;
-use super::series::{BoundSeries, End, protocol_version};
+use super::series::{BoundSeries, End, Sizes, protocol_version};
 use super::settings::Scheme;
+use super::stability::Stability;
 
 /// Requests of one kind and route: the name of their spans and the series of their metrics, found
 /// once by each thread.
@@ -25,7 +26,7 @@ pub(super) struct Endpoint {
     context_headers: ContextHeaders,
     instruments: Arc<ServerInstruments>,
     active: BoundUpDownCounter,
-    durations: BoundSeries,
+    series: BoundSeries,
 }
 
 /// What requests have in common that are measured together, but for their route.
@@ -48,6 +49,7 @@ impl Endpoint {
             // Another one, when the global pipeline was exchanged just now.
             let kind = RequestKind { pipeline: pipeline.id(), ..kind };
             let context_headers = ContextHeaders::of(pipeline.propagators());
+            report_once();
             Some(Self::new(INSTRUMENTS.of(&pipeline), context_headers, kind, route))
         })
     }
@@ -90,7 +92,7 @@ impl Endpoint {
             context_headers,
             active: instruments.active(kind.method, kind.scheme),
             instruments,
-            durations: BoundSeries::default(),
+            series: BoundSeries::default(),
         }
     }
 
@@ -136,9 +138,13 @@ impl Endpoint {
         end: End,
         error_type: Option<&str>,
         seconds: f64,
+        sizes: Sizes,
         context: &Context,
     ) {
-        self.durations.record(self, end, error_type, seconds, context);
+        self.series.record(self, end, error_type, seconds, sizes, context);
+        if let Some(old) = &self.instruments.old {
+            old.record(self, end, seconds, sizes, context);
+        }
         self.active.add(-1);
     }
 }
@@ -153,6 +159,12 @@ impl RequestKind {
     pub(super) fn version(self) -> Option<&'static str> {
         protocol_version(self.version)
     }
+}
+
+/// What is wrong with the settings, once a process, as soon as there is somebody to tell it to.
+fn report_once() {
+    static REPORTED: Once = Once::new();
+    REPORTED.call_once(Stability::report_unknown);
 }
 
 thread_local! {

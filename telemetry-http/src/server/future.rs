@@ -6,7 +6,6 @@ use http::Response;
 use pin_project_lite::pin_project;
 
 use super::body::BodyRule;
-use super::error::error_type;
 use super::{Body, RequestGuard};
 
 pin_project! {
@@ -53,7 +52,7 @@ where
                 Ok(Response::from_parts(head, body))
             }
             Err(error) => {
-                guard.fail(error_type(&error));
+                guard.fail_by(&error);
                 Err(error)
             }
         })

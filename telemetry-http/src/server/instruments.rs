@@ -4,7 +4,9 @@ use telemetry_core::{
 };
 
 use super::method::Method;
+use super::old_names::{OldInstruments, active_labels};
 use super::settings::Scheme;
+use super::stability::Stability;
 use crate::{SCOPE, names};
 
 /// One set for each pipeline.
@@ -14,10 +16,35 @@ pub(super) static INSTRUMENTS: Instruments<ServerInstruments> = Instruments::new
 const SECONDS: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
+/// Bounds for sizes in bytes, of which the conventions have none: nothing, then from 64 B to 1 GiB by
+/// fours.
+pub(super) const BYTES: [f64; 14] = [
+    0.0,
+    64.0,
+    256.0,
+    1024.0,
+    4096.0,
+    16_384.0,
+    65_536.0,
+    262_144.0,
+    1_048_576.0,
+    4_194_304.0,
+    16_777_216.0,
+    67_108_864.0,
+    268_435_456.0,
+    1_073_741_824.0,
+];
+
 /// What is measured of requests.
 #[derive(Debug)]
 pub(super) struct ServerInstruments {
     pub(super) duration: Histogram,
+    pub(super) request_size: Histogram,
+    pub(super) response_size: Histogram,
+    pub(super) time_to_headers: Histogram,
+    pub(super) hook_panics: Counter,
+    /// Only where both generations of the conventions are asked for.
+    pub(super) old: Option<OldInstruments>,
     pub(super) excluded: Counter,
     active: UpDownCounter,
 }
@@ -31,6 +58,30 @@ impl InstrumentSet for ServerInstruments {
                 .description("Duration of HTTP server requests.")
                 .buckets(&SECONDS)
                 .build(),
+            request_size: meter
+                .histogram(names::REQUEST_BODY_SIZE)
+                .unit("By")
+                .description("Size of HTTP server request bodies.")
+                .buckets(&BYTES)
+                .build(),
+            response_size: meter
+                .histogram(names::RESPONSE_BODY_SIZE)
+                .unit("By")
+                .description("Size of HTTP server response bodies.")
+                .buckets(&BYTES)
+                .build(),
+            time_to_headers: meter
+                .histogram(names::TIME_TO_HEADERS)
+                .unit("s")
+                .description("Time from an HTTP server request to the head of its response.")
+                .buckets(&SECONDS)
+                .build(),
+            hook_panics: meter
+                .counter(names::HOOK_PANICS)
+                .unit("{panic}")
+                .description("Number of panics in hooks of the HTTP server layer.")
+                .build(),
+            old: Stability::asked().is_both().then(|| OldInstruments::new(meter)),
             excluded: meter
                 .counter(names::EXCLUDED_REQUESTS)
                 .unit("{request}")
@@ -48,9 +99,15 @@ impl InstrumentSet for ServerInstruments {
 impl ServerInstruments {
     /// Requests under way of a method and a scheme.
     pub(super) fn active(&self, method: Method, scheme: Scheme) -> BoundUpDownCounter {
-        self.active.bind(&[
+        let stable = [
             (semconv::http::REQUEST_METHOD, method.as_str().into()),
             (semconv::url::SCHEME, scheme.as_str().into()),
-        ])
+        ];
+        if self.old.is_none() {
+            return self.active.bind(&stable);
+        }
+        let [old_method, old_scheme] = active_labels(method.as_str(), scheme.as_str());
+        let [method, scheme] = stable;
+        self.active.bind(&[method, scheme, old_method, old_scheme])
     }
 }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use http::HeaderName;
 
+use super::request_head::RequestHead;
 use super::settings::{Scheme, Settings};
 use super::{RequestGuard, Service};
 
@@ -17,6 +18,12 @@ use super::{RequestGuard, Service};
 ///     .layer(Layer::new().exclude(["/health"]));
 /// ```
 ///
+/// # Hooks
+///
+/// Closures that are given to a layer run on the request's thread, before the service or after it. A
+/// panic in one goes no further: the hook counts as having said nothing, and
+/// `telemetry.http.server.hook_panics` counts it by `telemetry.http.hook`, the method's name.
+///
 /// # Known methods
 ///
 /// Those of RFC 9110 with `PATCH` and `QUERY`. The environment variable
@@ -26,7 +33,7 @@ use super::{RequestGuard, Service};
 #[derive(Clone, Debug, Default)]
 #[must_use = "a layer does nothing until it is put around a service"]
 pub struct Layer {
-    settings: Settings,
+    pub(super) settings: Settings,
 }
 
 impl Layer {
@@ -59,7 +66,7 @@ impl Layer {
     /// let layer = Layer::new().force_sampling_by(HeaderName::from_static("x-force-sample"));
     /// ```
     pub fn force_sampling_by(mut self, header: HeaderName) -> Self {
-        self.settings.forcing_header = Some(Arc::new(header));
+        self.settings.extras_mut().forcing_header = Some(header);
         self
     }
 
@@ -67,9 +74,16 @@ impl Layer {
     /// `telemetry.http.server.excluded_requests` and nothing else; what their handlers do starts
     /// traces of its own.
     pub fn exclude<P: Into<Box<str>>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
-        let before = self.settings.excluded.iter().flat_map(|paths| paths.iter());
-        let all = before.cloned().chain(paths.into_iter().map(Into::into));
-        self.settings.excluded = Some(all.collect());
+        self.settings.extras_mut().excluded.extend(paths.into_iter().map(Into::into));
+        self
+    }
+
+    /// Leaves out the requests that the closure picks, as [`exclude`](Self::exclude) does.
+    pub fn exclude_when(
+        mut self,
+        picks: impl Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.extras_mut().hooks.exclude = Some(Arc::new(picks));
         self
     }
 

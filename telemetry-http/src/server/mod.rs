@@ -17,16 +17,36 @@
 //! | `network.protocol.version` | `1.0`, `1.1`, `2`, `3` | always |
 //! | `server.address`, `server.port` | of `:authority` or `Host` | where sent |
 //! | `user_agent.original` | the header | where sent |
-//! | `client.address`, `network.peer.address`, `network.peer.port` | of the connection; no forwarding header is believed | where known ([`PeerAddress`]) |
+//! | `network.peer.address`, `network.peer.port` | the other end of the connection | where known ([`PeerAddress`]) |
+//! | `client.address` | the same, unless [proxies](TrustedProxies) are declared | where known |
 //! | `request.id` | the id of the request ([`RequestId`]) | unless switched off |
+//! | `telemetry.http.server.time_to_headers` | seconds to the response's head | for bodies of undeclared length, or [asked for](Layer::time_to_headers) |
+//! | `telemetry.http.rejection` | the class of the error behind a response below 500 | where the handler says it ([`Failure`]) |
+//! | `user.id`, `session.id`, `tenant.id` | who it is made for ([`Identity`]) | where the service says it |
+//! | `http.request.header.*`, `http.response.header.*` | headers, as lists | [asked for](Layer::request_headers) |
+//! | `http.request.body.size`, `http.response.body.size` | bytes of the bodies | [asked for](Layer::body_sizes_on_spans) |
 //! | `telemetry.outcome` | `client_disconnected` or `panicked` | where that happened |
 //!
-//! Two metrics: `http.server.request.duration`, a histogram in seconds with the conventions' bounds,
-//! by `http.request.method`, `url.scheme`, `network.protocol.version` and, where they are set,
-//! `http.route`, `http.response.status_code` and `error.type`; and `http.server.active_requests` by
-//! method and scheme. Series of requests whose client left carry `telemetry.outcome` besides, so that
-//! their durations don't mix with those of requests that were answered. Paths that are
-//! [excluded](Layer::exclude) are counted by `telemetry.http.server.excluded_requests`.
+//! Four metrics:
+//!
+//! | metric | is | unit |
+//! |---|---|---|
+//! | `http.server.request.duration` | from the request to the last byte of its response, with the conventions' bounds | `s` |
+//! | `http.server.active_requests` | requests under way, by method and scheme | `{request}` |
+//! | `http.server.request.body.size` | the bytes of its body that the service has read | `By` |
+//! | `http.server.response.body.size` | the bytes of its body that were handed to the server | `By` |
+//!
+//! All but the second are histograms by `http.request.method`, `url.scheme`, `network.protocol.version`
+//! and, where they are set, `http.route`, `http.response.status_code` and `error.type`. Series of requests
+//! whose client left carry `telemetry.outcome` besides, so that their durations don't mix with those of
+//! requests that were answered. A response that never was has no size. The request's bytes are counted
+//! where its body is axum's; of other types the `Content-Length` of an answered request counts.
+//!
+//! Paths that are [excluded](Layer::exclude) are counted by `telemetry.http.server.excluded_requests`.
+//!
+//! `OTEL_SEMCONV_STABILITY_OPT_IN` with `http/dup` in its list adds the names that the conventions had
+//! before (`http.method`, `http.status_code` … on spans; `http.server.duration` in milliseconds,
+//! `http.server.request.size`, `http.server.response.size`), for the time of a migration.
 //!
 //! # How requests end
 //!
@@ -65,28 +85,54 @@
 mod attributes;
 mod authority;
 mod body;
+mod captured_headers;
 mod common;
 mod context_headers;
+mod details;
 mod endpoint;
 mod error;
+mod extras;
+mod failure;
+mod forwarded;
 mod future;
+mod hooks;
+mod id_hasher;
+mod identity;
 mod instruments;
 mod layer;
+mod layer_attributes;
 mod method;
+mod network;
 mod observation;
+mod old_names;
 mod peer;
+mod query;
+mod request_bytes;
+mod request_head;
 mod request_headers;
 mod request_id;
+mod request_span;
+mod response_head;
 mod route;
 mod series;
 mod service;
 mod settings;
+mod stability;
+mod trusted_proxies;
 
 pub use body::Body;
+pub use failure::Failure;
 pub use future::ResponseFuture;
+#[cfg(feature = "hashed-ids")]
+pub use id_hasher::ShortKey;
+pub use identity::Identity;
 pub use layer::Layer;
 pub use observation::RequestGuard;
 pub use peer::PeerAddress;
+pub use request_head::RequestHead;
 pub use request_id::RequestId;
+pub use request_span::RequestSpan;
+pub use response_head::ResponseHead;
 pub use route::Route;
 pub use service::Service;
+pub use trusted_proxies::{ForwardedHeader, InvalidNetwork, TrustedProxies};

@@ -5,15 +5,26 @@ use std::thread;
 use http::{HeaderMap, Request, Response, StatusCode};
 use telemetry_core::{Context, Key, Pipeline, Span, SpanBuilder, SpanKind, semconv};
 
-use super::attributes::{Head, describe};
+use super::attributes::Known;
+use super::details::Details;
 use super::endpoint::{Endpoint, RequestKind};
+use super::error::error_type;
+use super::failure::Failure;
+use super::identity::Identity;
 use super::instruments::INSTRUMENTS;
 use super::method::Method;
+use super::old_names;
+use super::peer::PeerAddress;
+use super::request_bytes::{Length, RequestBytes};
+use super::request_head::RequestHead;
 use super::request_headers::RequestHeaders;
 use super::request_id::{self, RequestId, TraceDigits};
+use super::request_span::RequestSpan;
+use super::response_head::ResponseHead;
 use super::route::Route;
-use super::series::{DISCONNECTED, End, error_of_status};
-use super::settings::{Scheme, Settings};
+use super::series::{DISCONNECTED, End, Sizes, error_of_status, record_time_to_headers};
+use super::settings::{Measures, Scheme, Settings};
+use super::stability::Stability;
 use crate::{SCOPE, names};
 
 /// A request under way: the one observation from which its span and its metrics are made.
@@ -51,11 +62,22 @@ pub struct RequestGuard {
 struct Observed {
     span: Span,
     endpoint: Arc<Endpoint>,
-    /// The id that came in a header, until the response has it.
-    brought: Option<Box<RequestId>>,
+    /// Absent for a request that brings nothing and of which nothing further is asked.
+    details: Option<Box<Details>>,
+    /// Bytes of the response's body so far.
+    sent: u64,
     status: Option<StatusCode>,
     /// Whether the response gets an id.
     answers_id: bool,
+    measures: Measures,
+}
+
+/// What of a request's head matters once more before the service gets it.
+#[derive(Clone, Copy, Debug)]
+struct Arrival {
+    length: Length,
+    /// Whether it asks for another protocol.
+    upgrades: bool,
 }
 
 /// How a request ends.
@@ -76,11 +98,29 @@ impl RequestGuard {
         Self::with_settings(&Settings::default(), request)
     }
 
-    #[inline]
+    /// Observes a request from its head alone.
     pub(super) fn with_settings<B>(settings: &Settings, request: &Request<B>) -> Self {
-        let observed = Pipeline::current_id()
-            .and_then(|pipeline| Observed::start(pipeline, settings, Head::of(request)));
+        let started = Observed::started(settings, request);
+        let observed = started.map(|(mut observed, arrival)| {
+            observed.expect(RequestBytes::said(arrival.length, request.method()));
+            observed
+        });
         Self { observed }
+    }
+
+    /// Observes a request that is about to be handed to a service: its body is counted.
+    #[inline]
+    pub(super) fn around<B: 'static>(settings: &Settings, request: &mut Request<B>) -> Self {
+        let Some((mut observed, arrival)) = Observed::started(settings, request) else {
+            return Self { observed: None };
+        };
+        if observed.measures.body_sizes && arrival.length != Length::Absent {
+            observed.expect(RequestBytes::counted(arrival.length, request));
+        }
+        if arrival.upgrades {
+            observed.tell_span(request);
+        }
+        Self { observed: Some(observed) }
     }
 
     /// Whether anybody listens.
@@ -118,18 +158,42 @@ impl RequestGuard {
         }
     }
 
-    /// Takes note of the response's status and [`Route`], and gives it the request's id.
+    /// Takes note of the response's status, and of [`Route`], [`Identity`](super::Identity) and
+    /// [`Failure`](super::Failure) among its extensions, and gives it the request's id.
     #[inline]
     pub fn respond<B>(&mut self, response: &mut Response<B>) {
         let Some(observed) = &mut self.observed else {
             return;
         };
-        if let Some(route) = response.extensions().get::<Route>() {
-            observed.set_route(route.as_str());
+        if !response.extensions().is_empty() {
+            observed.read_extensions(ResponseHead::of(response));
         }
         observed.set_status(response.status());
+        if observed.details.is_some() {
+            observed.respond_in_detail(ResponseHead::of(response));
+        }
+        if observed.measures.time_to_headers {
+            observed.measure_time_to_headers();
+        }
         if observed.answers_id {
             observed.answer_id(response.headers_mut());
+        }
+    }
+
+    /// Says that so many bytes of the response's body are on their way.
+    #[inline]
+    pub fn sent(&mut self, bytes: u64) {
+        if let Some(observed) = &mut self.observed {
+            observed.sent = observed.sent.saturating_add(bytes);
+        }
+    }
+
+    /// Says that the head is sent, and the body will take a time of its own.
+    pub(super) fn begin_stream(&mut self) {
+        if let Some(observed) = &mut self.observed
+            && !observed.measures.time_to_headers
+        {
+            observed.set_time_to_headers();
         }
     }
 
@@ -143,6 +207,15 @@ impl RequestGuard {
     /// different values, and never a message.
     pub fn fail(mut self, error_type: impl Into<Cow<'static, str>>) {
         self.finish(Fate::Failed(&error_type.into()));
+    }
+
+    /// Ends the request with an error of the service or the body.
+    pub(super) fn fail_by<E: 'static>(mut self, error: &E) {
+        let extras =
+            self.observed.as_ref().and_then(|observed| observed.details.as_ref()?.extras());
+        let class = extras.and_then(|extras| extras.hooks.classify(error));
+        let error_type = class.map_or_else(|| error_type(error), |class| class.error_type);
+        self.finish(Fate::Failed(&error_type));
     }
 
     /// Takes the observation out; what stays behind does nothing.
@@ -187,43 +260,96 @@ impl Drop for Watch<'_> {
 
 impl Observed {
     #[inline]
-    fn start(pipeline: u64, settings: &Settings, head: Head<'_>) -> Option<Self> {
-        if settings.excludes(head.uri.path()) {
+    fn started<B>(settings: &Settings, request: &Request<B>) -> Option<(Self, Arrival)> {
+        Self::start(Pipeline::current_id()?, settings, RequestHead::of(request))
+    }
+
+    #[inline]
+    fn start(pipeline: u64, settings: &Settings, head: RequestHead<'_>) -> Option<(Self, Arrival)> {
+        let extras = settings.extras.as_deref();
+        if extras.is_some_and(|extras| extras.excludes(&head)) {
             count_excluded();
             return None;
         }
+        let origin = extras.and_then(|extras| {
+            let peer = PeerAddress::of(head.extensions)?;
+            Some(extras.proxies.as_ref()?.origin(peer.ip(), head.headers))
+        });
+        let said = origin.as_ref().and_then(|origin| origin.scheme);
         let kind = RequestKind {
             pipeline,
             method: Method::of(head.method),
-            scheme: Scheme::of(head.uri, settings.scheme),
+            scheme: said.unwrap_or_else(|| Scheme::of(head.uri, settings.scheme)),
             version: head.version,
         };
-        let route = Route::of(head.extensions);
+        let hooked = extras.and_then(|extras| extras.hooks.route(&head));
+        let route = match &hooked {
+            Some(route) => route.as_ref().map(Route::as_str),
+            None => Route::of(head.extensions),
+        };
         let endpoint = Endpoint::of(kind, route)?;
         let headers = RequestHeaders::of(head.headers);
         let has_context = headers.have_context(endpoint.context_headers());
         let brought = if settings.request_id { RequestId::of_headers(&headers) } else { None };
+        let identity = extras.and_then(|extras| extras.identity(&head));
+        let carried = extras.filter(|extras| extras.carries_tenant);
+        let tenant = carried.and_then(|_| identity.as_ref()?.tenant_id());
 
-        let mut builder = SpanBuilder::new(&SCOPE, endpoint.name()).kind(SpanKind::Server);
-        let forced = settings.force_sampling(head.headers);
-        if has_context || brought.is_some() || forced {
+        let named = extras.and_then(|extras| extras.hooks.name(&head, route));
+        let keeps_name = named.is_some();
+        let name = named.unwrap_or_else(|| endpoint.name());
+        let mut builder = SpanBuilder::new(&SCOPE, name).kind(SpanKind::Server);
+        let forced = extras.is_some_and(|extras| extras.force_sampling(&head));
+        if has_context || brought.is_some() || forced || tenant.is_some() {
             let extracted = has_context.then(|| headers.context(endpoint.context_headers()));
-            let parent = parent(extracted, brought.as_ref());
+            let parent = parent(extracted, brought.as_ref(), tenant);
             let parent = if forced { parent.with_forced_sampling() } else { parent };
             builder = builder.parent(&parent);
         }
-        let mut span = describe(builder, head, &headers, &endpoint).start();
+        let (origin, query) = (origin.as_ref(), extras.map(|extras| &extras.query));
+        let known = Known { head, headers: &headers, endpoint: &endpoint, origin, query };
+        builder = known.describe(builder);
+        if let Some(extras) = extras {
+            builder = extras.describe(builder, &head, identity.as_ref());
+        }
+        let mut span = builder.start();
         if settings.request_id {
             set_request_id(&mut span, brought.as_ref());
         }
+        if let Some(extras) = extras {
+            extras.hooks.on_request(&head, &mut span);
+        }
         endpoint.enter();
-        Some(Self {
+        let arrival = Arrival {
+            length: Length::of(head.version, &headers),
+            upgrades: headers.upgrade.is_some() || *head.method == http::Method::CONNECT,
+        };
+        let details = Details::new(brought, settings.extras.as_ref(), keeps_name);
+        let observed = Self {
             span,
             endpoint,
-            brought: brought.map(Box::new),
+            details,
+            sent: 0,
             status: None,
             answers_id: settings.request_id,
-        })
+            measures: settings.measures,
+        };
+        Some((observed, arrival))
+    }
+
+    /// Takes note of the request's body.
+    fn expect(&mut self, body: RequestBytes) {
+        if !matches!(body, RequestBytes::Absent) {
+            self.details.get_or_insert_default().request_body = body;
+        }
+    }
+
+    /// Leaves the span's ids to what goes on after the request.
+    #[cold]
+    fn tell_span<B>(&self, request: &mut Request<B>) {
+        if let Some(span) = self.span.context().span_context() {
+            request.extensions_mut().insert(RequestSpan(span.clone()));
+        }
     }
 
     #[inline(never)]
@@ -231,7 +357,9 @@ impl Observed {
         if let Some(endpoint) = self.endpoint.at(route) {
             self.endpoint = endpoint;
         }
-        self.span.set_name(self.endpoint.name());
+        if !self.details.as_ref().is_some_and(|details| details.keeps_name) {
+            self.span.set_name(self.endpoint.name());
+        }
         self.span.set(semconv::http::ROUTE, route);
     }
 
@@ -242,16 +370,104 @@ impl Observed {
         if let Some(error_type) = error_of_status(&status) {
             self.span.set_error(error_type);
         }
+        if Stability::asked().is_both() {
+            self.span.set(old_names::SPAN_STATUS, status.as_u16());
+        }
+    }
+
+    /// What services within the layer have left for it.
+    #[inline(never)]
+    fn read_extensions(&mut self, head: ResponseHead<'_>) {
+        let extensions = head.extensions();
+        if let Some(route) = extensions.get::<Route>() {
+            self.set_route(route.as_str());
+        }
+        if let Some(identity) = extensions.get::<Identity>() {
+            let extras = self.details.as_ref().and_then(|details| details.extras());
+            let hasher = extras.and_then(|extras| extras.id_hasher.as_ref());
+            for (key, value) in identity.attributes(hasher) {
+                self.span.set(key, &value);
+            }
+        }
+        if let Some(failure) = extensions.get::<Failure>() {
+            self.take_failure(head.status(), failure);
+        }
+    }
+
+    #[cold]
+    fn take_failure(&mut self, status: StatusCode, failure: &Failure) {
+        if !status.is_server_error() {
+            self.span.set(names::REJECTION, failure.error_type());
+            return;
+        }
+        if failure.error_type() != semconv::error::OTHER {
+            let details = self.details.get_or_insert_default();
+            details.error_type = Some(failure.error_type().clone());
+        }
+        if let Some(exception) = failure.exception() {
+            self.span.record_exception(exception);
+        }
+    }
+
+    /// What the layer was told to do with a response, and what the response says of an error.
+    #[inline(never)]
+    fn respond_in_detail(&mut self, head: ResponseHead<'_>) {
+        let Some(details) = self.details.as_deref_mut() else {
+            return;
+        };
+        if let Some(extras) = details.extras.as_deref() {
+            for (key, values) in extras.response_headers.of(head.headers()) {
+                self.span.set(key, &values.texts()[..]);
+            }
+            if let Some(error_type) = extras.hooks.error_type(&head) {
+                details.error_type = Some(error_type);
+            }
+            extras.hooks.on_response(&head, &mut self.span);
+        }
+        if let Some(error_type) = &details.error_type {
+            self.span.set_error(error_type);
+        }
+    }
+
+    fn error_type(&self) -> Option<&str> {
+        self.details.as_ref()?.error_type.as_deref()
+    }
+
+    fn set_time_to_headers(&mut self) {
+        let took = self.span.elapsed();
+        self.span.set(names::TIME_TO_HEADERS, took);
+    }
+
+    #[cold]
+    fn measure_time_to_headers(&mut self) {
+        self.set_time_to_headers();
+        if let Some(status) = self.status {
+            let seconds = self.span.elapsed().as_secs_f64();
+            let context = self.span.context();
+            record_time_to_headers(&self.endpoint, status, self.error_type(), seconds, context);
+        }
+    }
+
+    /// Bytes of both bodies, as far as they are to be known.
+    #[inline]
+    fn sizes(&self, fate: Fate<'_>) -> Sizes {
+        if !self.measures.body_sizes && !self.measures.sizes_on_spans {
+            return Sizes::default();
+        }
+        let answered = matches!(fate, Fate::Answered);
+        let request = match &self.details {
+            Some(details) => details.request_body.size(answered),
+            None => Some(0),
+        };
+        Sizes { request, response: self.status.map(|_| self.sent) }
     }
 
     /// Gives the response the request's id, once.
     #[inline(never)]
     fn answer_id(&mut self, headers: &mut HeaderMap) {
         self.answers_id = false;
-        let id = match self.brought.take() {
-            Some(brought) => Some(*brought),
-            None => RequestId::of_context(self.span.context()),
-        };
+        let brought = self.details.as_mut().and_then(|details| details.brought.take());
+        let id = brought.or_else(|| RequestId::of_context(self.span.context()));
         if let Some(id) = id {
             headers.entry(&request_id::HEADER).or_insert_with(|| id.into_header());
         }
@@ -274,10 +490,17 @@ impl Observed {
         if let Some(error) = error {
             self.span.set_error(error);
         }
+        let sizes = self.sizes(fate);
+        if self.measures.sizes_on_spans {
+            self.span.set(semconv::http::REQUEST_BODY_SIZE, sizes.request);
+            self.span.set(semconv::http::RESPONSE_BODY_SIZE, sizes.response);
+        }
+        let sizes = if self.measures.body_sizes { sizes } else { Sizes::default() };
         let end = End { status: self.status, disconnected: fate == Fate::Disconnected };
-        let endpoint = &self.endpoint;
+        let (endpoint, details) = (&self.endpoint, &self.details);
+        let said = details.as_ref().and_then(|details| details.error_type.as_deref());
         self.span.end_with(|took, context| {
-            endpoint.leave(end, error, took.as_secs_f64(), context);
+            endpoint.leave(end, error.or(said), took.as_secs_f64(), sizes, context);
         });
     }
 }
@@ -301,9 +524,13 @@ fn set_request_id(span: &mut Span, brought: Option<&RequestId>) {
 }
 
 /// What the span starts beneath, where that isn't simply the current context: the remote parent, and
-/// the baggage with the id that the request brings.
+/// the baggage with the id that the request brings and the tenant that it is made for.
 #[inline(never)]
-fn parent(extracted: Option<Context>, brought: Option<&RequestId>) -> Context {
+fn parent(
+    extracted: Option<Context>,
+    brought: Option<&RequestId>,
+    tenant: Option<&str>,
+) -> Context {
     let mut context = Context::current();
     if let Some(extracted) = extracted {
         if extracted.trace_id().is_some() {
@@ -317,6 +544,10 @@ fn parent(extracted: Option<Context>, brought: Option<&RequestId>) -> Context {
     }
     if let Some(id) = brought {
         let baggage = context.baggage().with(names::REQUEST_ID, id.as_str());
+        context = context.with_baggage(baggage);
+    }
+    if let Some(tenant) = tenant {
+        let baggage = context.baggage().with(names::TENANT_ID, tenant);
         context = context.with_baggage(baggage);
     }
     context

@@ -5,7 +5,8 @@ use http::Extensions;
 /// The address at the other end of the connection, said by a server that isn't axum's: an extension
 /// of the request. Under axum, `into_make_service_with_connect_info::<SocketAddr>()` says it.
 ///
-/// It is what the socket says; addresses in headers are not believed.
+/// It is what the socket says; addresses in headers are believed where
+/// [`TrustedProxies`](super::TrustedProxies) set them.
 ///
 /// ```
 /// use http::Request;

@@ -14,6 +14,9 @@ pub(super) struct RequestHeaders<'a> {
     pub(super) user_agent: Option<&'a HeaderValue>,
     pub(super) request_id: Option<&'a HeaderValue>,
     pub(super) correlation_id: Option<&'a HeaderValue>,
+    pub(super) content_length: Option<&'a HeaderValue>,
+    pub(super) transfer_encoding: Option<&'a HeaderValue>,
+    pub(super) upgrade: Option<&'a HeaderValue>,
     context: W3cHeaders<'a>,
 }
 
@@ -36,6 +39,9 @@ impl<'a> RequestHeaders<'a> {
             user_agent: None,
             request_id: None,
             correlation_id: None,
+            content_length: None,
+            transfer_encoding: None,
+            upgrade: None,
             context: W3cHeaders::default(),
         };
         for (name, value) in all {
@@ -43,11 +49,14 @@ impl<'a> RequestHeaders<'a> {
             // By length first: most headers are none of these.
             let place = match name.len() {
                 4 if name == "host" => &mut found.host,
+                7 if name == "upgrade" => &mut found.upgrade,
                 7 if name == "baggage" => context.again(|context| &mut context.baggage),
                 10 if name == "user-agent" => &mut found.user_agent,
                 10 if name == "tracestate" => context.again(|context| &mut context.state),
                 11 if name == "traceparent" => context.again(|context| &mut context.parent),
                 12 if name == "x-request-id" => &mut found.request_id,
+                14 if name == "content-length" => &mut found.content_length,
+                17 if name == "transfer-encoding" => &mut found.transfer_encoding,
                 16 if name == "x-correlation-id" => &mut found.correlation_id,
                 _ => continue,
             };

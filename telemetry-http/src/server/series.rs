@@ -1,7 +1,7 @@
 use std::sync::OnceLock;
 
 use http::{StatusCode, Version};
-use telemetry_core::{BoundHistogram, Context, Value, semconv};
+use telemetry_core::{BoundHistogram, Context, Histogram, Value, semconv};
 
 use super::endpoint::Endpoint;
 
@@ -15,15 +15,30 @@ pub(super) struct End {
 /// The outcome of a request whose client didn't wait.
 pub(super) const DISCONNECTED: &str = "client_disconnected";
 
+/// Bytes of both bodies; none of what isn't measured or known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sizes {
+    pub(super) request: Option<u64>,
+    pub(super) response: Option<u64>,
+}
+
 /// The series that an endpoint's requests usually end in, bound to spare looking them up.
 #[derive(Debug, Default)]
 pub(super) struct BoundSeries {
-    places: [OnceLock<(End, BoundHistogram)>; 8],
+    places: [OnceLock<(End, Bound)>; 8],
+}
+
+/// The series of one end. Those of sizes only where there are some, so that none is empty.
+#[derive(Debug)]
+struct Bound {
+    duration: BoundHistogram,
+    request_size: OnceLock<BoundHistogram>,
+    response_size: OnceLock<BoundHistogram>,
 }
 
 impl BoundSeries {
-    /// Enters a duration into its series. Errors that aren't told by the status are looked up, as is
-    /// what finds no place here.
+    /// Enters a duration and sizes into their series. Errors that aren't told by the status are looked
+    /// up, as is what finds no place here.
     #[inline]
     pub(super) fn record(
         &self,
@@ -31,24 +46,51 @@ impl BoundSeries {
         end: End,
         error_type: Option<&str>,
         seconds: f64,
+        sizes: Sizes,
         context: &Context,
     ) {
         if error_type.is_none() {
             for place in &self.places {
-                let (bound, series) = place.get_or_init(|| (end, bind(endpoint, end)));
+                let (bound, series) = place.get_or_init(|| (end, Bound::new(endpoint, end)));
                 if *bound == end {
-                    return series.record_in(seconds, context);
+                    return series.record(endpoint, end, seconds, sizes, context);
                 }
             }
         }
-        record_unbound(endpoint, end, error_type, seconds, context);
+        record_unbound(endpoint, end, error_type, seconds, sizes, context);
+    }
+}
+
+impl Bound {
+    #[cold]
+    fn new(endpoint: &Endpoint, end: End) -> Self {
+        Self {
+            duration: bind(&endpoint.instruments().duration, endpoint, end),
+            request_size: OnceLock::new(),
+            response_size: OnceLock::new(),
+        }
+    }
+
+    #[inline]
+    fn record(&self, endpoint: &Endpoint, end: End, seconds: f64, sizes: Sizes, context: &Context) {
+        self.duration.record_in(seconds, context);
+        let instruments = endpoint.instruments();
+        if let Some(bytes) = sizes.request {
+            let series = &self.request_size;
+            let series = series.get_or_init(|| bind(&instruments.request_size, endpoint, end));
+            series.record_in(bytes as f64, context);
+        }
+        if let Some(bytes) = sizes.response {
+            let series = &self.response_size;
+            let series = series.get_or_init(|| bind(&instruments.response_size, endpoint, end));
+            series.record_in(bytes as f64, context);
+        }
     }
 }
 
 #[cold]
-fn bind(endpoint: &Endpoint, end: End) -> BoundHistogram {
-    let labels = labels(endpoint, &end, None);
-    endpoint.instruments().duration.bind(&labels)
+fn bind(histogram: &Histogram, endpoint: &Endpoint, end: End) -> BoundHistogram {
+    histogram.bind(&labels(endpoint, &end, None))
 }
 
 #[cold]
@@ -57,13 +99,35 @@ fn record_unbound(
     end: End,
     error_type: Option<&str>,
     seconds: f64,
+    sizes: Sizes,
     context: &Context,
 ) {
     let labels = labels(endpoint, &end, error_type);
-    endpoint.instruments().duration.record_in(seconds, &labels, context);
+    let instruments = endpoint.instruments();
+    instruments.duration.record_in(seconds, &labels, context);
+    if let Some(bytes) = sizes.request {
+        instruments.request_size.record_in(bytes as f64, &labels, context);
+    }
+    if let Some(bytes) = sizes.response {
+        instruments.response_size.record_in(bytes as f64, &labels, context);
+    }
 }
 
-/// The labels of `http.server.request.duration`; empty ones are left out of the series.
+/// Enters the time to a response's head.
+#[cold]
+pub(super) fn record_time_to_headers(
+    endpoint: &Endpoint,
+    status: StatusCode,
+    error_type: Option<&str>,
+    seconds: f64,
+    context: &Context,
+) {
+    let end = End { status: Some(status), disconnected: false };
+    let labels = labels(endpoint, &end, error_type);
+    endpoint.instruments().time_to_headers.record_in(seconds, &labels, context);
+}
+
+/// The labels of all histograms; empty ones are left out of the series.
 fn labels<'a>(
     endpoint: &'a Endpoint,
     end: &'a End,

@@ -23,6 +23,7 @@ impl<S, RequestBody, ResponseBody> tower_service::Service<Request<RequestBody>> 
 where
     S: tower_service::Service<Request<RequestBody>, Response = Response<ResponseBody>>,
     S::Error: 'static,
+    RequestBody: 'static,
     ResponseBody: http_body::Body,
 {
     type Response = Response<Body<ResponseBody>>;
@@ -35,8 +36,8 @@ where
     }
 
     #[inline]
-    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
-        let mut guard = RequestGuard::with_settings(&self.settings, &request);
+    fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
+        let mut guard = RequestGuard::around(&self.settings, &mut request);
         let rule = BodyRule::of(request.method());
         let response = guard.in_scope(|| self.inner.call(request));
         ResponseFuture::new(response, guard, rule)

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use http::header::{HeaderMap, HeaderName};
+use super::extras::Extras;
 
 /// What a [`Layer`](super::Layer) was told.
 #[derive(Clone, Debug)]
@@ -8,10 +8,20 @@ pub(super) struct Settings {
     pub(super) request_id: bool,
     /// Where the request doesn't say.
     pub(super) scheme: Scheme,
-    /// Absent rather than empty: axum clones the service with every request.
-    pub(super) excluded: Option<Arc<[Box<str>]>>,
-    /// The header with which a client asks for its trace to be sampled.
-    pub(super) forcing_header: Option<Arc<HeaderName>>,
+    pub(super) measures: Measures,
+    /// What is asked for rarely. Absent rather than empty: axum clones the service with every request.
+    pub(super) extras: Option<Arc<Extras>>,
+}
+
+/// What is measured of a request beside its duration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Measures {
+    /// The sizes of both bodies, as metrics.
+    pub(super) body_sizes: bool,
+    /// The same on the span.
+    pub(super) sizes_on_spans: bool,
+    /// The time to the response's head, as a metric and on the span of every request.
+    pub(super) time_to_headers: bool,
 }
 
 /// The only two, so that a client can't make up series.
@@ -23,28 +33,15 @@ pub(super) enum Scheme {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { request_id: true, scheme: Scheme::Http, excluded: None, forcing_header: None }
+        let measures = Measures { body_sizes: true, sizes_on_spans: false, time_to_headers: false };
+        Self { request_id: true, scheme: Scheme::Http, measures, extras: None }
     }
 }
 
 impl Settings {
-    #[inline]
-    pub(super) fn excludes(&self, path: &str) -> bool {
-        match &self.excluded {
-            Some(excluded) => excluded.iter().any(|excluded| **excluded == *path),
-            None => false,
-        }
-    }
-}
-
-impl Settings {
-    /// Whether the request asks to be sampled, and may.
-    #[inline]
-    pub(super) fn force_sampling(&self, headers: &HeaderMap) -> bool {
-        self.forcing_header.as_ref().is_some_and(|name| {
-            let asked = headers.get(&**name).map(|value| value.as_bytes());
-            asked.is_some_and(|value| value == b"1" || value.eq_ignore_ascii_case(b"true"))
-        })
+    /// The rarely asked for, to be changed.
+    pub(super) fn extras_mut(&mut self) -> &mut Extras {
+        Arc::make_mut(self.extras.get_or_insert_default())
     }
 }
 
@@ -56,6 +53,15 @@ impl Scheme {
             Some(scheme) if *scheme == http::uri::Scheme::HTTPS => Self::Https,
             Some(scheme) if *scheme == http::uri::Scheme::HTTP => Self::Http,
             _ => default,
+        }
+    }
+
+    /// The scheme of this name, if it is one of the two.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        match name {
+            _ if name.eq_ignore_ascii_case("https") => Some(Self::Https),
+            _ if name.eq_ignore_ascii_case("http") => Some(Self::Http),
+            _ => None,
         }
     }
 

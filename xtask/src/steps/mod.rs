@@ -32,7 +32,7 @@ pub(crate) const ALL: &[Step] = &[
     },
     Step {
         name: "packages",
-        proves: "Prometheus, promtool and Python are here, or are installed (root, Debian or Ubuntu)",
+        proves: "Prometheus, the databases and Python are here, or are installed (root, Debian or Ubuntu)",
         needs: &[],
         run: packages::run,
     },
@@ -86,7 +86,7 @@ pub(crate) const ALL: &[Step] = &[
     },
     Step {
         name: "system",
-        proves: "the programs work together as processes, seen by Prometheus and a foreign decoder",
+        proves: "the programs work together as processes, seen by Prometheus, real databases and a foreign decoder",
         needs: &["packages", "python"],
         run: system::run,
     },

@@ -1,6 +1,7 @@
 //! The step `packages`: the foreign programs that the system tests run.
 
 mod debian;
+pub(super) mod programs;
 mod services;
 
 use std::process::Command;
@@ -33,6 +34,24 @@ const REQUIREMENTS: &[Requirement] = &[
         package: "prometheus",
         elsewhere: PROMETHEUS,
         is_here: || answers("promtool"),
+    },
+    Requirement {
+        what: "PostgreSQL's server",
+        package: "postgresql",
+        elsewhere: "`brew install postgresql`, or https://www.postgresql.org/download",
+        is_here: || programs::postgres().is_some(),
+    },
+    Requirement {
+        what: "MariaDB's server",
+        package: "mariadb-server",
+        elsewhere: "`brew install mariadb`, or https://mariadb.org/download",
+        is_here: || programs::mariadbd().is_some() && programs::mariadb_install_db().is_some(),
+    },
+    Requirement {
+        what: "Redis' server",
+        package: "redis-server",
+        elsewhere: "`brew install redis`, or https://redis.io/downloads",
+        is_here: || programs::redis_server().is_some(),
     },
     Requirement {
         what: "python3 with venv",

@@ -19,9 +19,6 @@ pub(crate) const HOOK: &str = "telemetry.http.hook";
 /// The class of the error that a handler answered with where the status is none of a server error; ours.
 pub(crate) const REJECTION: &str = "telemetry.http.rejection";
 
-/// The id that a request has in all services it goes through; ours.
-pub(crate) const REQUEST_ID: &str = "request.id";
-
 /// The user's id.
 pub(crate) const USER_ID: &str = "user.id";
 /// What stands for the user's id without telling it.

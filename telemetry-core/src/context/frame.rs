@@ -5,6 +5,7 @@ use super::{Baggage, SpanContext};
 use crate::attribute::Value;
 use crate::clock::LocalClock;
 use crate::pipeline::Ring;
+use crate::semconv;
 use crate::span::AttributeBuffer;
 
 /// What a [`Context`](super::Context) points to.
@@ -92,6 +93,21 @@ impl Frame {
             let listed = &home.shared.options.baggage_attributes;
             let mut set = |(key, value)| attributes.set_if_absent(key, Value::Str(value));
             self.baggage.listed(listed).for_each(&mut set);
+        }
+    }
+
+    /// Sets the id of the request that the work is done for, where the baggage has it and it looks like
+    /// one: 1 to 128 visible ASCII characters.
+    #[inline]
+    pub(crate) fn request_id(&self, attributes: &mut AttributeBuffer) {
+        if !self.baggage.is_empty() {
+            let id = self.baggage.get(semconv::telemetry::REQUEST_ID);
+            let is_id = |id: &&str| {
+                (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
+            };
+            if let Some(id) = id.filter(is_id) {
+                attributes.set_if_absent(semconv::telemetry::REQUEST_ID, Value::Str(id));
+            }
         }
     }
 

@@ -115,6 +115,7 @@ impl<'a> Event<'a> {
         };
         if let Some(frame) = frame {
             frame.baggage_attributes(home, &mut self.attributes);
+            frame.request_id(&mut self.attributes);
         }
         self.attributes.limit(home.shared.options.limits.logs);
         let span = frame.map(|frame| &frame.span).filter(|span| span.is_valid());

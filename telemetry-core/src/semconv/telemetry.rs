@@ -22,3 +22,6 @@ pub const OPERATION_ATTEMPTS: &str = "telemetry.operation.attempts";
 
 /// How many events one stands for that was kept of a share.
 pub const ADJUSTED_COUNT: &str = "telemetry.adjusted_count";
+
+/// The id of the request that work is done for, in all services that it goes through.
+pub const REQUEST_ID: &str = "request.id";

@@ -57,3 +57,17 @@ fn nothing_is_copied_unless_it_is_listed() {
     assert!(capture.spans()[0].attributes.is_empty());
     assert!(capture.events()[0].attributes.is_empty());
 }
+
+#[test]
+fn the_id_of_a_request_stands_in_log_records_alone_and_only_if_it_is_one() {
+    for (id, expected) in [("r-1", true), ("", false), ("two words", false)] {
+        let capture = Capture::start();
+        let baggage = Baggage::default().with("request.id", id);
+        let work = || span!("work").in_scope(|| emit!("event"));
+        capture.run(|| Context::current().with_baggage(baggage).in_scope(work));
+        let events = capture.events();
+        let found = events[0].attribute("request.id").map(ToString::to_string);
+        assert_eq!(found.as_deref(), expected.then_some(id));
+        assert!(capture.spans()[0].attributes.is_empty());
+    }
+}

@@ -10,6 +10,8 @@ use super::request_id::RequestId;
 pub(super) struct Details {
     /// The id that came in a header, until the response has it.
     pub(super) brought: Option<RequestId>,
+    /// Whether that was the header for correlation.
+    pub(super) correlated: bool,
     pub(super) extras: Option<Arc<Extras>>,
     pub(super) request_body: RequestBytes,
     /// Of an error that the status doesn't tell.
@@ -21,16 +23,11 @@ pub(super) struct Details {
 impl Details {
     /// None, where there is nothing.
     #[inline]
-    pub(super) fn new(
-        brought: Option<RequestId>,
-        extras: Option<&Arc<Extras>>,
-        keeps_name: bool,
-    ) -> Option<Box<Self>> {
+    pub(super) fn new(brought: Option<RequestId>, extras: Option<&Arc<Extras>>) -> Option<Self> {
         if brought.is_none() && extras.is_none() {
             return None;
         }
-        let extras = extras.cloned();
-        Some(Box::new(Self { brought, extras, keeps_name, ..Self::default() }))
+        Some(Self { brought, extras: extras.cloned(), ..Self::default() })
     }
 
     pub(super) fn extras(&self) -> Option<&Extras> {

@@ -112,6 +112,7 @@ mod request_head;
 mod request_headers;
 mod request_id;
 mod request_span;
+mod responding;
 mod response_head;
 mod route;
 mod series;
@@ -121,6 +122,7 @@ mod stability;
 mod trusted_proxies;
 
 pub use body::Body;
+pub(crate) use error::error_type;
 pub use failure::Failure;
 pub use future::ResponseFuture;
 #[cfg(feature = "hashed-ids")]

@@ -9,8 +9,6 @@ use super::attributes::Known;
 use super::details::Details;
 use super::endpoint::{Endpoint, RequestKind};
 use super::error::error_type;
-use super::failure::Failure;
-use super::identity::Identity;
 use super::instruments::INSTRUMENTS;
 use super::method::Method;
 use super::old_names;
@@ -22,7 +20,7 @@ use super::request_id::{self, RequestId, TraceDigits};
 use super::request_span::RequestSpan;
 use super::response_head::ResponseHead;
 use super::route::Route;
-use super::series::{DISCONNECTED, End, Sizes, error_of_status, record_time_to_headers};
+use super::series::{DISCONNECTED, End, Sizes, error_of_status};
 use super::settings::{Measures, Scheme, Settings};
 use super::stability::Stability;
 use crate::{SCOPE, names};
@@ -59,17 +57,17 @@ pub struct RequestGuard {
 
 /// Small: it moves from the future to the body, through whatever is around them.
 #[derive(Debug)]
-struct Observed {
-    span: Span,
-    endpoint: Arc<Endpoint>,
+pub(super) struct Observed {
+    pub(super) span: Span,
+    pub(super) endpoint: Arc<Endpoint>,
     /// Absent for a request that brings nothing and of which nothing further is asked.
-    details: Option<Box<Details>>,
+    pub(super) details: Option<Box<Details>>,
     /// Bytes of the response's body so far.
-    sent: u64,
-    status: Option<StatusCode>,
+    pub(super) sent: u64,
+    pub(super) status: Option<StatusCode>,
     /// Whether the response gets an id.
     answers_id: bool,
-    measures: Measures,
+    pub(super) measures: Measures,
 }
 
 /// What of a request's head matters once more before the service gets it.
@@ -114,7 +112,7 @@ impl RequestGuard {
         let Some((mut observed, arrival)) = Observed::started(settings, request) else {
             return Self { observed: None };
         };
-        if observed.measures.body_sizes && arrival.length != Length::Absent {
+        if observed.measures.sizes() && arrival.length != Length::Absent {
             observed.expect(RequestBytes::counted(arrival.length, request));
         }
         if arrival.upgrades {
@@ -291,6 +289,7 @@ impl Observed {
         let headers = RequestHeaders::of(head.headers);
         let has_context = headers.have_context(endpoint.context_headers());
         let brought = if settings.request_id { RequestId::of_headers(&headers) } else { None };
+        let (brought, correlated) = brought.unzip();
         let identity = extras.and_then(|extras| extras.identity(&head));
         let carried = extras.filter(|extras| extras.carries_tenant);
         let tenant = carried.and_then(|_| identity.as_ref()?.tenant_id());
@@ -324,7 +323,9 @@ impl Observed {
             length: Length::of(head.version, &headers),
             upgrades: headers.upgrade.is_some() || *head.method == http::Method::CONNECT,
         };
-        let details = Details::new(brought, settings.extras.as_ref(), keeps_name);
+        let details = Details::new(brought, settings.extras.as_ref()).map(|details| {
+            Box::new(Details { correlated: correlated.unwrap_or_default(), keeps_name, ..details })
+        });
         let observed = Self {
             span,
             endpoint,
@@ -353,7 +354,7 @@ impl Observed {
     }
 
     #[inline(never)]
-    fn set_route(&mut self, route: &str) {
+    pub(super) fn set_route(&mut self, route: &str) {
         if let Some(endpoint) = self.endpoint.at(route) {
             self.endpoint = endpoint;
         }
@@ -375,100 +376,19 @@ impl Observed {
         }
     }
 
-    /// What services within the layer have left for it.
-    #[inline(never)]
-    fn read_extensions(&mut self, head: ResponseHead<'_>) {
-        let extensions = head.extensions();
-        if let Some(route) = extensions.get::<Route>() {
-            self.set_route(route.as_str());
-        }
-        if let Some(identity) = extensions.get::<Identity>() {
-            let extras = self.details.as_ref().and_then(|details| details.extras());
-            let hasher = extras.and_then(|extras| extras.id_hasher.as_ref());
-            for (key, value) in identity.attributes(hasher) {
-                self.span.set(key, &value);
-            }
-        }
-        if let Some(failure) = extensions.get::<Failure>() {
-            self.take_failure(head.status(), failure);
-        }
-    }
-
-    #[cold]
-    fn take_failure(&mut self, status: StatusCode, failure: &Failure) {
-        if !status.is_server_error() {
-            self.span.set(names::REJECTION, failure.error_type());
-            return;
-        }
-        if failure.error_type() != semconv::error::OTHER {
-            let details = self.details.get_or_insert_default();
-            details.error_type = Some(failure.error_type().clone());
-        }
-        if let Some(exception) = failure.exception() {
-            self.span.record_exception(exception);
-        }
-    }
-
-    /// What the layer was told to do with a response, and what the response says of an error.
-    #[inline(never)]
-    fn respond_in_detail(&mut self, head: ResponseHead<'_>) {
-        let Some(details) = self.details.as_deref_mut() else {
-            return;
-        };
-        if let Some(extras) = details.extras.as_deref() {
-            for (key, values) in extras.response_headers.of(head.headers()) {
-                self.span.set(key, &values.texts()[..]);
-            }
-            if let Some(error_type) = extras.hooks.error_type(&head) {
-                details.error_type = Some(error_type);
-            }
-            extras.hooks.on_response(&head, &mut self.span);
-        }
-        if let Some(error_type) = &details.error_type {
-            self.span.set_error(error_type);
-        }
-    }
-
-    fn error_type(&self) -> Option<&str> {
-        self.details.as_ref()?.error_type.as_deref()
-    }
-
-    fn set_time_to_headers(&mut self) {
-        let took = self.span.elapsed();
-        self.span.set(names::TIME_TO_HEADERS, took);
-    }
-
-    #[cold]
-    fn measure_time_to_headers(&mut self) {
-        self.set_time_to_headers();
-        if let Some(status) = self.status {
-            let seconds = self.span.elapsed().as_secs_f64();
-            let context = self.span.context();
-            record_time_to_headers(&self.endpoint, status, self.error_type(), seconds, context);
-        }
-    }
-
-    /// Bytes of both bodies, as far as they are to be known.
-    #[inline]
-    fn sizes(&self, fate: Fate<'_>) -> Sizes {
-        if !self.measures.body_sizes && !self.measures.sizes_on_spans {
-            return Sizes::default();
-        }
-        let answered = matches!(fate, Fate::Answered);
-        let request = match &self.details {
-            Some(details) => details.request_body.size(answered),
-            None => Some(0),
-        };
-        Sizes { request, response: self.status.map(|_| self.sent) }
-    }
-
     /// Gives the response the request's id, once.
     #[inline(never)]
     fn answer_id(&mut self, headers: &mut HeaderMap) {
         self.answers_id = false;
-        let brought = self.details.as_mut().and_then(|details| details.brought.take());
+        let details = self.details.as_deref_mut();
+        let correlated = details.as_ref().is_some_and(|details| details.correlated);
+        let brought = details.and_then(|details| details.brought.take());
         let id = brought.or_else(|| RequestId::of_context(self.span.context()));
         if let Some(id) = id {
+            if correlated {
+                let entry = headers.entry(&request_id::CORRELATION);
+                entry.or_insert_with(|| id.clone().into_header());
+            }
             headers.entry(&request_id::HEADER).or_insert_with(|| id.into_header());
         }
     }
@@ -490,7 +410,7 @@ impl Observed {
         if let Some(error) = error {
             self.span.set_error(error);
         }
-        let sizes = self.sizes(fate);
+        let sizes = self.sizes(fate == Fate::Answered);
         if self.measures.sizes_on_spans {
             self.span.set(semconv::http::REQUEST_BODY_SIZE, sizes.request);
             self.span.set(semconv::http::RESPONSE_BODY_SIZE, sizes.response);
@@ -515,11 +435,11 @@ fn count_excluded() {
 #[inline(never)]
 fn set_request_id(span: &mut Span, brought: Option<&RequestId>) {
     if let Some(id) = brought {
-        span.set(names::REQUEST_ID, id.as_str());
+        span.set(semconv::telemetry::REQUEST_ID, id.as_str());
     } else if let Some(id) = RequestId::of_baggage(span.context().baggage()) {
-        span.set(names::REQUEST_ID, id.as_str());
+        span.set(semconv::telemetry::REQUEST_ID, id.as_str());
     } else if let Some(digits) = TraceDigits::of(span.context()) {
-        span.set(names::REQUEST_ID, digits.as_str());
+        span.set(semconv::telemetry::REQUEST_ID, digits.as_str());
     }
 }
 
@@ -543,7 +463,7 @@ fn parent(
         }
     }
     if let Some(id) = brought {
-        let baggage = context.baggage().with(names::REQUEST_ID, id.as_str());
+        let baggage = context.baggage().with(semconv::telemetry::REQUEST_ID, id.as_str());
         context = context.with_baggage(baggage);
     }
     if let Some(tenant) = tenant {

@@ -12,6 +12,7 @@ pub(super) enum RequestBytes {
     #[default]
     Absent,
     /// Those that the service has read so far.
+    #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only axum's bodies are counted"))]
     Read(Arc<AtomicU64>),
     /// What the head says; nobody can count.
     Declared(u64),

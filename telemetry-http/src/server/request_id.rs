@@ -1,13 +1,14 @@
 use std::fmt;
 
 use http::header::{HeaderName, HeaderValue};
-use telemetry_core::{Baggage, Context};
+use telemetry_core::{Baggage, Context, semconv};
 
 use super::request_headers::RequestHeaders;
-use crate::names;
 
 /// The header of the id, in and out.
 pub(super) static HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// The other header in which it may come, and goes back then, too.
+pub(super) static CORRELATION: HeaderName = HeaderName::from_static("x-correlation-id");
 
 /// The id that ties together what happens for one request, in all services that it goes through.
 ///
@@ -17,10 +18,11 @@ pub(super) static HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// 2. `request.id` in the baggage, put there by a service further up;
 /// 3. the trace's id.
 ///
-/// It stands on the span as `request.id` and goes back in the response's header `x-request-id`, unless
-/// the service has set one itself. An id that came in a header also goes into the baggage, and with it
-/// to the services that this one calls. An id that is the trace's goes there with the trace, and
-/// stands in every log record; so whoever reports a failure by its id has named its trace.
+/// It stands on the span as `request.id` and goes back in the response's header `x-request-id` (and in
+/// `x-correlation-id`, if it came there), unless the service has set one itself. An id that came in a
+/// header also goes into the baggage, and with it to the services that this one calls; log records of the
+/// request carry it as `request.id`. An id that is the trace's goes there with the trace, and
+/// stands in every log record as that; so whoever reports a failure by its id has named its trace.
 ///
 /// ```
 /// use telemetry_http::RequestId;
@@ -49,14 +51,14 @@ impl RequestId {
         self.0.to_str().unwrap_or_default()
     }
 
-    /// The id that a request brings.
+    /// The id that a request brings, and whether it came in the header for correlation.
     #[inline]
-    pub(super) fn of_headers(headers: &RequestHeaders<'_>) -> Option<Self> {
-        [headers.request_id, headers.correlation_id]
-            .into_iter()
-            .flatten()
-            .find(|value| is_valid(value.as_bytes()))
-            .map(|value| Self(value.clone()))
+    pub(super) fn of_headers(headers: &RequestHeaders<'_>) -> Option<(Self, bool)> {
+        let valid = |value: Option<&HeaderValue>| {
+            value.filter(|value| is_valid(value.as_bytes())).map(|value| Self(value.clone()))
+        };
+        let id = valid(headers.request_id).map(|id| (id, false));
+        id.or_else(|| valid(headers.correlation_id).map(|id| (id, true)))
     }
 
     /// The id in the baggage, or the trace's.
@@ -66,7 +68,8 @@ impl RequestId {
     }
 
     pub(super) fn of_baggage(baggage: &Baggage) -> Option<Self> {
-        let text = baggage.get(names::REQUEST_ID).filter(|text| is_valid(text.as_bytes()))?;
+        let text =
+            baggage.get(semconv::telemetry::REQUEST_ID).filter(|text| is_valid(text.as_bytes()))?;
         HeaderValue::from_str(text).ok().map(Self)
     }
 

@@ -24,6 +24,14 @@ pub(super) struct Measures {
     pub(super) time_to_headers: bool,
 }
 
+impl Measures {
+    /// Whether anybody wants to know sizes.
+    #[inline]
+    pub(super) fn sizes(self) -> bool {
+        self.body_sizes || self.sizes_on_spans
+    }
+}
+
 /// The only two, so that a client can't make up series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scheme {

@@ -15,17 +15,22 @@ use futures_util::stream::{self, StreamExt};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body::Frame;
 use http_body_util::StreamBody;
-use hyper_util::rt::TokioIo;
-use telemetry_core::Status;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::service::TowerToHyperService;
 use telemetry_core::testing::Capture;
+use telemetry_core::{ContextExt, Status, span};
 use telemetry_http::Layer;
+use telemetry_http::server::RequestSpan;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tower::service_fn;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tower::{ServiceBuilder, ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::support::{
-    ACTIVE, Server, active, attributes, durations, head, one, read_until, seconds,
+    ACTIVE, DURATION, REQUEST_SIZE, RESPONSE_SIZE, Server, active, attributes, durations, head,
+    histogram, one, read_until, seconds, total,
 };
 
 /// What a client does and what is recorded of it.
@@ -36,6 +41,8 @@ struct Row {
     status: Option<u16>,
     error_type: Option<&'static str>,
     outcome: Option<&'static str>,
+    /// Of the response's body; none without a response.
+    bytes: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,25 +58,26 @@ enum Client {
 use Client::{LeavesBeforeTheResponse, LeavesInTheBody, Reads};
 
 const ROWS: &[Row] = &[
-    row("GET", "/ok", Reads, Some(200), None, None),
-    row("GET", "/missing", Reads, Some(404), None, None),
-    row("GET", "/broken", Reads, Some(503), Some("503"), None),
-    row("GET", "/stream", Reads, Some(200), None, None),
-    row("GET", "/empty", Reads, Some(204), None, None),
-    row("GET", "/not-modified", Reads, Some(304), None, None),
-    row("HEAD", "/ok", Reads, Some(200), None, None),
-    row("GET", "/trailers", Reads, Some(200), None, None),
-    row("GET", "/panic", Reads, None, Some("panic"), Some("panicked")),
-    row("GET", "/panic-at-once", Reads, None, Some("panic"), Some("panicked")),
-    row("GET", "/caught", Reads, None, Some("panic"), Some("panicked")),
-    row("GET", "/panic-in-the-body", Reads, Some(200), Some("panic"), Some("panicked")),
-    row("GET", "/body-error", Reads, Some(200), Some("timeout"), None),
-    row("GET", "/odd-body-error", Reads, Some(200), Some("_OTHER"), None),
-    row("GET", "/timeout-inside", Reads, Some(504), Some("504"), None),
-    row("GET", "/timeout-outside", Reads, None, None, Some("client_disconnected")),
-    row("GET", "/hang", LeavesBeforeTheResponse, None, None, Some("client_disconnected")),
-    row("GET", "/endless", LeavesInTheBody, Some(200), None, Some("client_disconnected")),
-    row("GET", "/declared", LeavesInTheBody, Some(200), None, Some("client_disconnected")),
+    row("GET", "/ok", Reads, Some(200), None, None, Some(5)),
+    row("GET", "/missing", Reads, Some(404), None, None, Some(0)),
+    row("GET", "/broken", Reads, Some(503), Some("503"), None, Some(5)),
+    row("GET", "/stream", Reads, Some(200), None, None, Some(11)),
+    row("GET", "/empty", Reads, Some(204), None, None, Some(0)),
+    row("GET", "/not-modified", Reads, Some(304), None, None, Some(0)),
+    row("HEAD", "/ok", Reads, Some(200), None, None, Some(0)),
+    row("GET", "/trailers", Reads, Some(200), None, None, Some(3)),
+    row("GET", "/panic", Reads, None, Some("panic"), Some("panicked"), None),
+    row("GET", "/panic-at-once", Reads, None, Some("panic"), Some("panicked"), None),
+    row("GET", "/caught", Reads, None, Some("panic"), Some("panicked"), None),
+    row("GET", "/caught-within", Reads, Some(500), Some("500"), None, Some(16)),
+    row("GET", "/panic-in-the-body", Reads, Some(200), Some("panic"), Some("panicked"), Some(3)),
+    row("GET", "/body-error", Reads, Some(200), Some("timeout"), None, Some(3)),
+    row("GET", "/odd-body-error", Reads, Some(200), Some("_OTHER"), None, Some(3)),
+    row("GET", "/timeout-inside", Reads, Some(504), Some("504"), None, Some(0)),
+    row("GET", "/timeout-outside", Reads, None, None, Some("client_disconnected"), None),
+    row("GET", "/hang", LeavesBeforeTheResponse, None, None, Some("client_disconnected"), None),
+    row("GET", "/endless", LeavesInTheBody, Some(200), None, Some("client_disconnected"), Some(3)),
+    row("GET", "/declared", LeavesInTheBody, Some(200), None, Some("client_disconnected"), Some(3)),
     row(
         "GET",
         "/broken-endless",
@@ -77,6 +85,7 @@ const ROWS: &[Row] = &[
         Some(500),
         Some("500"),
         Some("client_disconnected"),
+        Some(3),
     ),
 ];
 
@@ -87,8 +96,9 @@ const fn row(
     status: Option<u16>,
     error_type: Option<&'static str>,
     outcome: Option<&'static str>,
+    bytes: Option<u64>,
 ) -> Row {
-    Row { method, path, client, status, error_type, outcome }
+    Row { method, path, client, status, error_type, outcome, bytes }
 }
 
 fn service() -> Router {
@@ -118,6 +128,7 @@ fn service() -> Router {
             get(|| async { endless(StatusCode::INTERNAL_SERVER_ERROR, None) }),
         )
         .merge(Router::new().route("/timeout-inside", get(pending::<()>)).layer(timeout()))
+        .merge(Router::new().route("/caught-within", get(panics)).layer(CatchPanicLayer::new()))
         .layer(Layer::new());
     let timeout_outside = Router::new()
         .route("/timeout-outside", get(pending::<()>))
@@ -256,12 +267,130 @@ async fn check(row: &Row, capture: &Capture, version: &str) {
     let left = row.outcome.filter(|outcome| *outcome == "client_disconnected");
     assert_eq!(label("telemetry.outcome"), left, "{case}");
     assert_eq!(label("network.protocol.version"), Some(version), "{case}");
+    assert_eq!(total(capture, REQUEST_SIZE), (1, 0.0), "{case}");
+    let expected = row.bytes.map_or((0, 0.0), |bytes| (1, bytes as f64));
+    assert_eq!(total(capture, RESPONSE_SIZE), expected, "{case}");
+    let sized = histogram(capture, RESPONSE_SIZE);
+    let same = |(sized, _): &(_, _)| sized == labels;
+    assert!(sized.iter().all(same), "{case} is labelled as its duration: {sized:?}");
     capture.assert_ledger_balances();
+}
+
+/// A service that fails, served by hyper alone, since axum's services never do.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_fails_ends_its_request_over_http_1_and_2() {
+    for version in ["1.1", "2"] {
+        let capture = Capture::start();
+        let context = capture.pipeline().context();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move {
+            let (connection, _) = listener.accept().await.unwrap();
+            let fails = |_: http::Request<hyper::body::Incoming>| async {
+                Err::<http::Response<Body>, _>(io::Error::from(io::ErrorKind::TimedOut))
+            };
+            let service = ServiceBuilder::new().layer(Layer::new()).service(service_fn(fails));
+            // HTTP/2 has a task for each stream, so each request is brought into the pipeline.
+            let within =
+                move |request| service.clone().oneshot(request).in_context(context.clone());
+            let service = TowerToHyperService::new(service_fn(within));
+            let connection = TokioIo::new(connection);
+            // The connection, or the stream, is broken off with the error.
+            if version == "2" {
+                let builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+                let _ = builder.serve_connection(connection, service).await;
+            } else {
+                let builder = hyper::server::conn::http1::Builder::new();
+                let _ = builder.serve_connection(connection, service).await;
+            }
+        });
+        let mut client = reqwest::Client::builder();
+        if version == "2" {
+            client = client.http2_prior_knowledge();
+        }
+        let sent = client.build().unwrap().get(format!("http://{address}/fails")).send().await;
+        assert!(sent.is_err(), "there is no response");
+
+        let span = one(&capture).await;
+        let attributes = attributes(&span);
+        assert_eq!(attributes["error.type"], "timeout");
+        assert_eq!(attributes["network.protocol.version"], version);
+        assert_eq!(attributes.get("http.response.status_code"), None);
+        assert_eq!((&span.status, attributes.get("telemetry.outcome")), (&Status::ERROR, None));
+        active(&capture, 0).await;
+        let (labels, point) = durations(&capture).remove(0);
+        assert_eq!((&*labels["error.type"], point.count()), ("timeout", 1));
+        assert_eq!(total(&capture, RESPONSE_SIZE), (0, 0.0));
+        server.abort();
+    }
+}
+
+/// Events that a test sends, as a stream of them.
+fn events(receiver: mpsc::UnboundedReceiver<&'static str>) -> Response {
+    let events = stream::unfold(receiver, |mut receiver| async {
+        let event = receiver.recv().await?;
+        Some((Ok::<_, Infallible>(event), receiver))
+    });
+    let mut response = Response::new(Body::from_stream(events));
+    let kind = HeaderValue::from_static("text/event-stream");
+    response.headers_mut().insert("content-type", kind);
+    response
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_of_events_is_under_way_until_it_ends_or_its_client_leaves() {
+    for (http_2, client_leaves) in [(false, false), (false, true), (true, false), (true, true)] {
+        let case = format!("HTTP/2: {http_2}, leaves: {client_leaves}");
+        let capture = Capture::start();
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let receiver = std::sync::Arc::new(std::sync::Mutex::new(Some(receiver)));
+        let handler = move || {
+            let receiver = receiver.lock().unwrap().take();
+            async move { events(receiver.unwrap()) }
+        };
+        let app = Router::new().route("/events", get(handler)).layer(Layer::new());
+        let server = Server::captured(&capture, app).await;
+        let mut client = reqwest::Client::builder();
+        if http_2 {
+            client = client.http2_prior_knowledge();
+        }
+        let client = client.build().unwrap();
+        let mut response = client.get(server.url("/events")).send().await.unwrap();
+        for _ in 0..50 {
+            sender.send("data: 1\n\n").unwrap();
+            assert_eq!(response.chunk().await.unwrap().unwrap().len(), 9, "{case}");
+        }
+        assert_eq!(capture.metrics().sum(ACTIVE, &[]), 1.0, "{case}");
+        assert_eq!((capture.spans().len(), total(&capture, DURATION).0), (0, 0), "{case}");
+        let outcome = if client_leaves {
+            drop((response, client));
+            Some("client_disconnected")
+        } else {
+            drop(sender);
+            // HTTP/2 ends with a frame without data.
+            while let Some(rest) = response.chunk().await.unwrap() {
+                assert!(rest.is_empty(), "{case}");
+            }
+            None
+        };
+        let span = one(&capture).await;
+        let attributes = attributes(&span);
+        assert_eq!(attributes.get("telemetry.outcome").map(String::as_str), outcome, "{case}");
+        assert_eq!(span.status, Status::Unset, "{case}");
+        let to_headers = span.attribute("telemetry.http.server.time_to_headers").unwrap();
+        let to_headers: f64 = to_headers.to_string().parse().unwrap();
+        assert!(to_headers > 0.0 && to_headers <= seconds(&span), "{case}: {to_headers}");
+        active(&capture, 0).await;
+        assert_eq!(total(&capture, RESPONSE_SIZE), (1, 450.0), "{case}");
+        capture.assert_ledger_balances();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_upgrade_ends_the_request_at_its_answer() {
     async fn upgrade(request: Request) -> Response {
+        let of_request = RequestSpan::of(request.extensions()).unwrap().clone();
+        span!("socket").detached().link(of_request.span_context(), &[]).in_scope(|| ());
         let upgraded = hyper::upgrade::on(request);
         tokio::spawn(async move {
             let mut socket = TokioIo::new(upgraded.await.unwrap());
@@ -282,6 +411,9 @@ async fn an_upgrade_ends_the_request_at_its_answer() {
 
     // The connection is open still.
     let span = one(&capture).await;
+    let link = &capture.spans_named("socket")[0].links[0];
+    assert_eq!((link.trace_id, link.span_id), (span.trace_id, span.span_id));
+    assert_eq!(total(&capture, RESPONSE_SIZE), (1, 0.0));
     let attributes = attributes(&span);
     assert_eq!(attributes["http.response.status_code"], "101");
     assert_eq!((&span.status, attributes.get("telemetry.outcome")), (&Status::Unset, None));

@@ -16,6 +16,9 @@ use tokio::task::JoinHandle;
 pub(crate) const DURATION: &str = "http.server.request.duration";
 pub(crate) const ACTIVE: &str = "http.server.active_requests";
 
+pub(crate) const REQUEST_SIZE: &str = "http.server.request.body.size";
+pub(crate) const RESPONSE_SIZE: &str = "http.server.response.body.size";
+
 /// How long anything may take before the test has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -133,8 +136,16 @@ pub(crate) fn attributes(span: &CapturedSpan) -> BTreeMap<&str, String> {
 
 /// All series of the request duration, with their labels as text.
 pub(crate) fn durations(capture: &Capture) -> Vec<(BTreeMap<String, String>, HistogramPoint)> {
+    histogram(capture, DURATION)
+}
+
+/// All series of a histogram, with their labels as text.
+pub(crate) fn histogram(
+    capture: &Capture,
+    name: &str,
+) -> Vec<(BTreeMap<String, String>, HistogramPoint)> {
     let metrics = capture.metrics();
-    match metrics.metric(DURATION).map(|metric| &metric.data) {
+    match metrics.metric(name).map(|metric| &metric.data) {
         Some(MetricData::Histogram { points, .. }) => {
             points.iter().map(|point| (labels(&point.attributes), point.clone())).collect()
         }
@@ -145,6 +156,13 @@ pub(crate) fn durations(capture: &Capture) -> Vec<(BTreeMap<String, String>, His
 /// Labels as text.
 pub(crate) fn labels(set: &telemetry_core::AttributeSet) -> BTreeMap<String, String> {
     set.iter().map(|(key, value)| (key.to_owned(), value.to_string())).collect()
+}
+
+/// How many values a histogram has, and their sum.
+pub(crate) fn total(capture: &Capture, name: &str) -> (u64, f64) {
+    let points = histogram(capture, name);
+    let counts = points.iter().map(|(_, point)| point.count());
+    (counts.sum(), points.iter().map(|(_, point)| point.sum).sum())
 }
 
 /// A map of text, to compare with.

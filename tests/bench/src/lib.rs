@@ -5,6 +5,7 @@
 //! how to read them.
 
 mod allocator;
+mod caller;
 mod case;
 mod cases;
 mod destination;
@@ -48,6 +49,7 @@ fn obey(command: Command, allocator: Allocator) -> Result<ExitCode, Failure> {
             measure::run_side(case, &side, bursts)?;
         }
         Command::Receive { shape, core } => receiver::serve(shape, core)?,
+        Command::Call { address, core } => caller::serve(address, core)?,
         Command::Compare(selection) => return compare(&selection, allocator),
     }
     Ok(ExitCode::SUCCESS)

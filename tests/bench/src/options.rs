@@ -1,6 +1,7 @@
 //! [`Command`]: what the arguments ask for.
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
@@ -30,6 +31,13 @@ pub(crate) enum Command {
         /// What an operation leaves behind.
         shape: Shape,
         /// Where to stay.
+        core: Option<usize>,
+    },
+    /// Call a service from this process, for a side that is called over TCP.
+    Call {
+        /// Where the service listens.
+        address: SocketAddr,
+        /// The core to stay on.
         core: Option<usize>,
     },
 }
@@ -68,6 +76,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
     match words.next() {
         Some(word) if word == "side" => side(words),
         Some(word) if word == "receive" => receive(words),
+        Some(word) if word == "call" => call(words),
         word => {
             selection.area = word;
             selection.case = words.next();
@@ -91,6 +100,12 @@ fn side(mut words: impl Iterator<Item = String>) -> Result<Command, Failure> {
     };
     let bursts = words.next().map(|word| word.parse()).transpose()?;
     Ok(Command::Side { case, side, bursts })
+}
+
+fn call(mut words: impl Iterator<Item = String>) -> Result<Command, Failure> {
+    let address = words.next().ok_or("`call` takes an address")?.parse()?;
+    let core = words.next().map(|word| word.parse()).transpose()?;
+    Ok(Command::Call { address, core })
 }
 
 fn receive(mut words: impl Iterator<Item = String>) -> Result<Command, Failure> {
@@ -166,6 +181,13 @@ mod tests {
         assert_eq!(parsed("receive 3 6"), Ok(Command::Receive { shape, core: None }));
         assert_eq!(parsed("receive 3 6 1"), Ok(Command::Receive { shape, core: Some(1) }));
         assert!(parsed("receive 3").is_err());
+    }
+
+    #[test]
+    fn a_caller_knows_whom_it_calls() {
+        let address = SocketAddr::from(([127, 0, 0, 1], 80));
+        assert_eq!(parsed("call 127.0.0.1:80 1"), Ok(Command::Call { address, core: Some(1) }));
+        assert!(parsed("call").is_err() && parsed("call hello.example").is_err());
     }
 
     #[test]

@@ -26,6 +26,11 @@ pub(crate) static ALL: &[Case] = &[
     core::uninitialised::CASE,
     core::uninitialised_span::CASE,
     http::span_and_metrics::CASE,
+    http::span_and_duration::CASE,
+    http::metrics_only::CASE,
+    http::sampled_out::CASE,
+    http::hello_cpu::CASE,
+    http::hello_cpu_otlp::CASE,
     http::uninitialised::CASE,
 ];
 

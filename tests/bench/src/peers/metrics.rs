@@ -18,7 +18,12 @@ pub(crate) struct Metrics {
 impl Metrics {
     /// Installs the recorder as it comes.
     pub(crate) fn install(shape: Shape) -> Result<Self, Failure> {
-        let recorder = PrometheusBuilder::new().build_recorder();
+        Self::install_built(PrometheusBuilder::new(), shape)
+    }
+
+    /// Installs a recorder with settings.
+    pub(super) fn install_built(builder: PrometheusBuilder, shape: Shape) -> Result<Self, Failure> {
+        let recorder = builder.build_recorder();
         let installed = Self { handle: recorder.handle(), tally: Tally::new(shape) };
         metrics::set_global_recorder(recorder)?;
         let reader = installed.clone();

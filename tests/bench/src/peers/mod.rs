@@ -1,6 +1,8 @@
 //! The others: each set up as its own documentation says, ended in an exporter that counts and
 //! discards.
 
+pub(crate) mod axum_prometheus;
+pub(crate) mod axum_tracing_opentelemetry;
 pub(crate) mod fastrace;
 pub(crate) mod metrics;
 pub(crate) mod opentelemetry_appender_tracing;

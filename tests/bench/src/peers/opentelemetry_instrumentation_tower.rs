@@ -4,6 +4,7 @@
 use opentelemetry::global;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::Sampler;
 
 use super::opentelemetry_metrics;
 use super::opentelemetry_sdk::Sdk;
@@ -22,7 +23,15 @@ impl InstrumentationTower {
     /// Sets the global providers, and the propagator without which no trace goes from one service to
     /// the next.
     pub(crate) fn install(shape: Shape) -> Self {
-        let spans = Sdk::new(shape);
+        Self::over(Sdk::new(shape))
+    }
+
+    /// The same with a sampler.
+    pub(crate) fn install_sampling(shape: Shape, sampler: Sampler) -> Self {
+        Self::over(Sdk::sampling(shape, sampler))
+    }
+
+    fn over(spans: Sdk) -> Self {
         let metrics = opentelemetry_metrics::provider(spans.tally.clone());
         global::set_tracer_provider(spans.provider.clone());
         global::set_meter_provider(metrics.clone());

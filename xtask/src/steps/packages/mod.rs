@@ -54,6 +54,12 @@ const REQUIREMENTS: &[Requirement] = &[
         is_here: || programs::redis_server().is_some(),
     },
     Requirement {
+        what: "curl",
+        package: "curl",
+        elsewhere: "`brew install curl`, or https://curl.se/download.html",
+        is_here: || answers("curl"),
+    },
+    Requirement {
         what: "python3 with venv",
         package: "python3-venv",
         elsewhere: "`brew install python`, or https://www.python.org/downloads",

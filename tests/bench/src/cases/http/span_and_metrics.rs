@@ -1,4 +1,5 @@
-//! A request to an axum service of one route: server span, duration and requests under way.
+//! A request to an axum service of one route: server span, duration, requests under way and the sizes of
+//! both bodies.
 
 use super::in_process::InProcess;
 use crate::case::{Case, Comparison, Cores, Load, Peer, Subject};
@@ -15,13 +16,13 @@ pub(in crate::cases) const CASE: Case = Case {
     cores: Cores::One,
     load: Load::REQUESTS,
     ours,
-    peers: &[Peer::new("opentelemetry-instrumentation-tower", instrumentation_tower)],
+    peers: &[Peer::new("opentelemetry-instrumentation-tower", instrumentation_tower).expected(5.0)],
 };
 
 /// Method, scheme, path, route, user agent and status.
 const SHAPE: Shape = Shape::spans(1, 6).and_metric("http.server.request.duration");
 
-fn bare() -> Result<Subject, Failure> {
+pub(super) fn bare() -> Result<Subject, Failure> {
     let mut service = InProcess::new(|router| router)?;
     Ok(Subject::of_bursts(move |requests| service.burst(requests), Nowhere))
 }

@@ -1,0 +1,43 @@
+//! [`Caller`]: a process that calls a service, so that calling it is at nobody's cost.
+
+mod connections;
+
+pub(crate) use connections::serve;
+
+use std::env;
+use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use crate::failure::Failure;
+use crate::measure::other_core;
+
+/// A process on another core, if there is one, with connections to a service. It ends with its input.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    orders: ChildStdin,
+    answers: BufReader<ChildStdout>,
+    _process: Child,
+}
+
+impl Caller {
+    /// Starts the process.
+    pub(crate) fn start(address: SocketAddr) -> Result<Self, Failure> {
+        let mut command = Command::new(env::current_exe()?);
+        command.args(["call", &address.to_string()]);
+        command.args(other_core().map(|core| core.to_string()));
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let orders = process.stdin.take().ok_or("the caller has no input")?;
+        let answers = process.stdout.take().ok_or("the caller has no output")?;
+        Ok(Self { orders, answers: BufReader::new(answers), _process: process })
+    }
+
+    /// Has so many requests sent and waits for their answers. What fails here is missed where operations
+    /// are counted.
+    pub(crate) fn call(&mut self, requests: u64) {
+        if writeln!(self.orders, "{requests}").is_ok() {
+            let mut answer = String::new();
+            let _ = self.answers.read_line(&mut answer);
+        }
+    }
+}

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::ring::{Fate, Ring};
 use super::shared::Shared;
-use super::{Signal, global};
+use super::{Origin, SamplingResult, Signal, global};
 use crate::context::{Frame, SpanId, TraceId};
 use crate::ids::IdGenerator;
 use crate::span::Draft;
@@ -135,20 +135,32 @@ impl Local {
         length: usize,
         write: impl FnOnce(&mut Vec<u8>),
     ) {
+        self.with_ring(home, |ring| ring.push(fate, length, write));
+    }
+
+    /// Does `work` with the calling thread's ring of `home`'s pipeline.
+    #[inline]
+    fn with_ring(&self, home: &Ring, work: impl FnOnce(&Ring)) {
         let rings = self.rings.borrow();
         match rings.first() {
-            Some(first) if first.shared.id == home.shared.id => first.push(fate, length, write),
+            Some(first) if first.shared.id == home.shared.id => work(first),
             _ => {
                 drop(rings);
-                self.ring_of(&home.shared).push(fate, length, write);
+                work(&self.ring_of(&home.shared));
             }
         }
+    }
+
+    /// Counts a span that starts.
+    #[inline]
+    pub(crate) fn count_started(&self, home: &Ring, origin: Origin, result: SamplingResult) {
+        self.with_ring(home, |ring| ring.count_started(origin, result));
     }
 
     /// Counts a record that the sampler left out.
     #[inline]
     pub(crate) fn count_sampled_out(&self, home: &Ring, signal: Signal) {
-        self.ring_of(&home.shared).count_sampled_out(signal);
+        self.with_ring(home, |ring| ring.count_sampled_out(signal));
     }
 
     /// A buffer, with what is left of an earlier record.

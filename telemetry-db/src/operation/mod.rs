@@ -248,6 +248,14 @@ impl Operation {
         self.0.as_ref().map(|active| &active.instruments)
     }
 
+    /// Sets an attribute of the span alone.
+    #[cfg(feature = "sea-orm")]
+    pub(crate) fn set<'v>(&mut self, key: &str, value: impl Into<telemetry_core::Value<'v>>) {
+        if let Some(active) = &mut self.0 {
+            active.span.set(key, value);
+        }
+    }
+
     pub(crate) fn set_outcome(&mut self, outcome: &'static str) {
         if let Some(active) = &mut self.0 {
             active.span.set_outcome(outcome);
@@ -255,13 +263,13 @@ impl Operation {
     }
 
     /// Whether the statement says that it changes rows.
-    #[cfg(feature = "sqlx")]
+    #[cfg(any(feature = "sea-orm", feature = "sqlx"))]
     pub(crate) fn changes_rows(&self) -> bool {
         self.0.as_ref().is_some_and(|active| active.statement.changes_rows())
     }
 
     /// Whether anybody watches.
-    #[cfg(feature = "sqlx")]
+    #[cfg(any(feature = "sea-orm", feature = "sqlx"))]
     pub(crate) fn is_active(&self) -> bool {
         self.0.is_some()
     }

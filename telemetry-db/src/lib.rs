@@ -56,6 +56,8 @@ mod instruments;
 pub mod names;
 mod operation;
 mod pool;
+#[cfg(feature = "redis")]
+pub mod redis;
 #[cfg(feature = "sea-orm")]
 pub mod sea_orm;
 #[cfg(feature = "sqlx")]

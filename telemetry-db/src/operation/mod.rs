@@ -127,8 +127,8 @@ impl Operation {
         if let Some(namespace) = &inner.namespace {
             span = span.attribute(db::NAMESPACE, &**namespace);
         }
-        if let Some(summary) = statement.summary() {
-            span = span.attribute(db::QUERY_SUMMARY, summary);
+        if let Some((key, name)) = statement.label() {
+            span = span.attribute(key, name);
         }
         if let Some(text) = statement.shown(inner.always_sanitized) {
             span = span.attribute(db::QUERY_TEXT, text);
@@ -243,13 +243,13 @@ impl Operation {
         self.finish();
     }
 
-    #[cfg(feature = "sqlx")]
+    #[cfg(any(feature = "redis", feature = "sqlx"))]
     pub(crate) fn instruments(&self) -> Option<&Arc<Instruments>> {
         self.0.as_ref().map(|active| &active.instruments)
     }
 
     /// Sets an attribute of the span alone.
-    #[cfg(feature = "sea-orm")]
+    #[cfg(any(feature = "redis", feature = "sea-orm"))]
     pub(crate) fn set<'v>(&mut self, key: &str, value: impl Into<telemetry_core::Value<'v>>) {
         if let Some(active) = &mut self.0 {
             active.span.set(key, value);

@@ -22,6 +22,8 @@ use lexer::{Lexer, Unreadable};
 use outline::Outline;
 use sanitize::Sanitizer;
 
+use telemetry_core::semconv::db;
+
 use crate::Target;
 use crate::instruments::Instruments;
 use crate::operation::Bound;
@@ -56,6 +58,8 @@ pub struct Statement {
 struct Analysis {
     text: Box<str>,
     summary: Option<Cow<'static, str>>,
+    /// The summary is the name of a command, no summary of a text.
+    command: bool,
     sanitized: Option<Box<str>>,
     fingerprint: Option<Fingerprint>,
     traits: Traits,
@@ -90,7 +94,28 @@ impl Statement {
     /// An operation that has a name and no text, such as `COMMIT`.
     #[must_use]
     pub fn named(name: &str) -> Self {
+        Statement::without_text(name, false)
+    }
+
+    /// A command of a database that has no language for queries: `GET` of
+    /// Redis, `find` of MongoDB. Its name is shown as `db.operation.name`; a
+    /// summary it has not.
+    ///
+    /// Commands are few. Never make a name of keys or values.
+    ///
+    /// ```
+    /// use telemetry_db::Statement;
+    ///
+    /// assert_eq!(Statement::command("GET").summary(), None);
+    /// ```
+    #[must_use]
+    pub fn command(name: &str) -> Self {
+        Statement::without_text(name, true)
+    }
+
+    fn without_text(name: &str, command: bool) -> Self {
         Statement::new(Analysis {
+            command,
             text: Box::default(),
             summary: (!name.is_empty()).then(|| intern::intern(name)),
             sanitized: None,
@@ -115,7 +140,13 @@ impl Statement {
     /// `None` if no operation was recognised.
     #[must_use]
     pub fn summary(&self) -> Option<&str> {
-        self.analysis.summary.as_deref()
+        self.analysis.summary.as_deref().filter(|_| !self.analysis.command)
+    }
+
+    /// What operations are told apart by, and the attribute for it.
+    pub(crate) fn label(&self) -> Option<(&'static str, &str)> {
+        let key = if self.analysis.command { db::OPERATION_NAME } else { db::QUERY_SUMMARY };
+        self.analysis.summary.as_deref().map(|name| (key, name))
     }
 
     /// The series of its successes in one pipeline on one target, if these
@@ -189,6 +220,7 @@ impl Statement {
         Statement::new(Analysis {
             text: text.get(..kept).unwrap_or_default().into(),
             summary: outline.summary.as_str().map(intern::intern),
+            command: false,
             fingerprint: sanitized.is_some().then(|| fingerprinter.finish()),
             sanitized,
             traits: Traits {

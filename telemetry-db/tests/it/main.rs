@@ -15,6 +15,8 @@ mod no_secret_of_a_query_leaves;
 mod other_drivers_are_observed_by_the_guard;
 mod pools_are_measured_and_come_to_rest;
 mod random;
+#[cfg(all(feature = "servers", feature = "deadpool-redis"))]
+mod redis;
 #[cfg(feature = "sea-orm")]
 mod sea_orm_goes_through;
 mod slow_queries_are_told_of;

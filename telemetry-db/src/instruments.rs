@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use telemetry_core::semconv::db;
-use telemetry_core::{Counter, Histogram, InstrumentSet, Meter, Pipeline, Scope};
+use telemetry_core::{Counter, Gauge, Histogram, InstrumentSet, Meter, Pipeline, Scope};
+
+use crate::names;
 
 /// The scope of everything that this crate emits.
 pub(crate) static SCOPE: Scope = Scope::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
@@ -17,6 +19,10 @@ pub(crate) struct Instruments {
     pub(crate) wait_time: Histogram,
     pub(crate) use_time: Histogram,
     pub(crate) timeouts: Counter,
+    pub(crate) lookups: Counter,
+    pub(crate) up: Gauge,
+    pub(crate) reconnects: Counter,
+    pub(crate) connection_errors: Counter,
     pub(crate) meter: Meter,
 }
 
@@ -61,6 +67,26 @@ impl InstrumentSet for Instruments {
                 .description(
                     "The number of connection timeouts that have occurred trying to obtain a connection from the pool.",
                 )
+                .build(),
+            lookups: meter
+                .counter(names::LOOKUPS)
+                .unit("{lookup}")
+                .description("Keys and fields that were asked for, by whether they were there.")
+                .build(),
+            up: meter
+                .gauge(names::CONNECTION_UP)
+                .unit("1")
+                .description("Whether the server answered when it was last asked.")
+                .build(),
+            reconnects: meter
+                .counter(names::CONNECTION_RECONNECTS)
+                .unit("{reconnect}")
+                .description("The times that a lost connection answered again.")
+                .build(),
+            connection_errors: meter
+                .counter(names::CONNECTION_ERRORS)
+                .unit("{error}")
+                .description("Errors of commands, by their class.")
                 .build(),
             meter: meter.clone(),
         }

@@ -16,3 +16,31 @@ pub const CALLER_TIME: &str = "telemetry.db.caller_time";
 
 /// How many rows the operation inserted, updated or deleted (int).
 pub const AFFECTED_ROWS: &str = "telemetry.db.affected_rows";
+
+/// How many of the keys or fields that a command asked for were there (int).
+pub const HITS: &str = "telemetry.db.hits";
+
+/// How many of them were not (int).
+pub const MISSES: &str = "telemetry.db.misses";
+
+/// Counter of the keys and fields that commands asked for.
+pub const LOOKUPS: &str = "telemetry.db.lookups";
+
+/// On the counter: `hit` or `miss`.
+pub const LOOKUP_RESULT: &str = "telemetry.db.lookup.result";
+
+/// On the counter: what of the key may be shown, or `_OTHER`.
+pub const KEY_PREFIX: &str = "telemetry.db.key.prefix";
+
+/// Gauge, 1 while the server answers and 0 while it does not.
+pub const CONNECTION_UP: &str = "telemetry.db.connection.up";
+
+/// Counter of the times that a lost connection answered again.
+pub const CONNECTION_RECONNECTS: &str = "telemetry.db.connection.reconnects";
+
+/// Counter of errors, by `error.type`.
+pub const CONNECTION_ERRORS: &str = "telemetry.db.connection.errors";
+
+/// The convention's name for a stored procedure: the digest of a script, the
+/// name of a function.
+pub(crate) const STORED_PROCEDURE_NAME: &str = "db.stored_procedure.name";

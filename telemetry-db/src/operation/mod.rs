@@ -127,8 +127,8 @@ impl Operation {
         if let Some(namespace) = &inner.namespace {
             span = span.attribute(db::NAMESPACE, &**namespace);
         }
-        if let Some(summary) = statement.summary() {
-            span = span.attribute(db::QUERY_SUMMARY, summary);
+        if let Some((key, name)) = statement.label() {
+            span = span.attribute(key, name);
         }
         if let Some(text) = statement.shown(inner.always_sanitized) {
             span = span.attribute(db::QUERY_TEXT, text);
@@ -243,9 +243,17 @@ impl Operation {
         self.finish();
     }
 
-    #[cfg(feature = "sqlx")]
+    #[cfg(any(feature = "redis", feature = "sqlx"))]
     pub(crate) fn instruments(&self) -> Option<&Arc<Instruments>> {
         self.0.as_ref().map(|active| &active.instruments)
+    }
+
+    /// Sets an attribute of the span alone.
+    #[cfg(any(feature = "redis", feature = "sea-orm"))]
+    pub(crate) fn set<'v>(&mut self, key: &str, value: impl Into<telemetry_core::Value<'v>>) {
+        if let Some(active) = &mut self.0 {
+            active.span.set(key, value);
+        }
     }
 
     pub(crate) fn set_outcome(&mut self, outcome: &'static str) {
@@ -255,13 +263,13 @@ impl Operation {
     }
 
     /// Whether the statement says that it changes rows.
-    #[cfg(feature = "sqlx")]
+    #[cfg(any(feature = "sea-orm", feature = "sqlx"))]
     pub(crate) fn changes_rows(&self) -> bool {
         self.0.as_ref().is_some_and(|active| active.statement.changes_rows())
     }
 
     /// Whether anybody watches.
-    #[cfg(feature = "sqlx")]
+    #[cfg(any(feature = "sea-orm", feature = "sqlx"))]
     pub(crate) fn is_active(&self) -> bool {
         self.0.is_some()
     }

@@ -42,6 +42,22 @@ pub(super) enum Place {
     Anything,
 }
 
+impl Place {
+    /// Whether a token that stands here is a value.
+    pub(super) fn is_value(self, token: &Token<'_>) -> bool {
+        match token.kind {
+            Kind::String | Kind::Number => true,
+            Kind::NameOrString => self != Place::Name,
+            Kind::Word => {
+                self == Place::Value
+                    || (self == Place::Anything && (token.is("TRUE") || token.is("FALSE")))
+            }
+            Kind::Name => self == Place::Value,
+            _ => false,
+        }
+    }
+}
+
 impl<'a> Outline<'a> {
     pub(super) fn new(dialect: Dialect) -> Self {
         Outline {

@@ -1,7 +1,10 @@
+//! The errors of sqlx, which sea-orm hands on.
+
 use std::borrow::Cow;
 
 use sqlx_core::error::Error;
 
+#[cfg(feature = "sqlx")]
 use crate::Operation;
 
 /// Notes a failure on the operation it ended.
@@ -10,7 +13,8 @@ use crate::Operation;
 /// SQLite or an SQLSTATE, both as `error.type` and as
 /// `db.response.status_code`. Any other error has a short name for its kind.
 /// Messages are never kept: they may quote values.
-pub(super) fn note<T>(operation: &mut Operation, result: &Result<T, Error>) {
+#[cfg(feature = "sqlx")]
+pub(crate) fn note<T>(operation: &mut Operation, result: &Result<T, Error>) {
     if let Err(error) = result {
         let (name, code) = classify(error);
         operation.fail(&name, code.then_some(&*name));
@@ -18,7 +22,7 @@ pub(super) fn note<T>(operation: &mut Operation, result: &Result<T, Error>) {
 }
 
 /// The name of an error, and whether it is the database's own code.
-fn classify(error: &Error) -> (Cow<'_, str>, bool) {
+pub(crate) fn classify(error: &Error) -> (Cow<'_, str>, bool) {
     let name = match error {
         Error::Database(error) => match error.code() {
             Some(code) => return (code, true),

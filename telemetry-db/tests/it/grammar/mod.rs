@@ -1,0 +1,31 @@
+//! Statements made from a seed: what they say is drawn once, as a list of pieces, and can be
+//! written again and again with other values, white space, case, quotes and comments.
+
+mod shape;
+mod write;
+
+pub(crate) use shape::Shape;
+pub(crate) use write::write;
+
+/// A piece of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// A keyword or an operator in words.
+    Key(&'static str),
+    /// A keyword that may be left out.
+    Idle(&'static str),
+    /// A table, a column or an alias.
+    Name(&'static str),
+    /// A mark; `.` clings to what stands around it.
+    Mark(&'static str),
+    /// `<>` or `!=`.
+    NotEqual,
+    /// A whole number, which may be negative.
+    Number,
+    /// A whole number that is not.
+    Count,
+    /// A text.
+    Text,
+    /// TRUE or FALSE.
+    Truth,
+}

@@ -7,6 +7,7 @@ mod active;
 mod active_slab;
 mod active_slot;
 mod announce;
+mod aside;
 mod attributes;
 mod begin;
 #[cfg(feature = "tracing")]
@@ -31,6 +32,7 @@ pub use active::{ActiveSpan, ActiveSpans};
 pub use builder::SpanBuilder;
 pub use guard::Span;
 pub use kind::SpanKind;
+pub(crate) use links::LinkLimits;
 pub use links::LinkRef;
 pub use run::{Run, TryRun};
 pub use span_event::SpanEventRef;

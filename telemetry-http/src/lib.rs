@@ -35,10 +35,14 @@
 
 #![forbid(unsafe_code)]
 
+pub mod client;
 mod headers;
 mod names;
 mod redact;
+pub mod rpc;
 pub mod server;
+pub mod socket;
+mod transfer;
 
 use telemetry_core::Scope;
 

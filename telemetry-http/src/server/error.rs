@@ -9,14 +9,14 @@ use telemetry_core::{ErrorClass, semconv};
 
 /// The class of an error. Services and bodies have boxed errors as often as types of their own, and no
 /// bound takes both, so the types that lead on to a chain of sources are recognised.
-pub(super) fn error_type<E: 'static>(error: &E) -> Cow<'static, str> {
+pub(crate) fn error_type<E: 'static>(error: &E) -> Cow<'static, str> {
     match as_error(error) {
         Some(error) => ErrorClass::of(error).error_type,
         None => Cow::Borrowed(semconv::error::OTHER),
     }
 }
 
-fn as_error(error: &dyn Any) -> Option<&(dyn Error + 'static)> {
+pub(crate) fn as_error(error: &dyn Any) -> Option<&(dyn Error + 'static)> {
     if let Some(boxed) = error.downcast_ref::<Box<dyn Error + Send + Sync>>() {
         return Some(&**boxed);
     }

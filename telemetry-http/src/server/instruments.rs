@@ -11,7 +11,7 @@ use crate::{SCOPE, names};
 pub(super) static INSTRUMENTS: Instruments<ServerInstruments> = Instruments::new(&SCOPE);
 
 /// The bounds that the conventions give, in seconds.
-const SECONDS: [f64; 14] =
+pub(crate) const SECONDS: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
 /// What is measured of requests.

@@ -63,21 +63,21 @@
 //! Elsewhere the service says the route, see [`Route`].
 
 mod attributes;
-mod authority;
+pub(crate) mod authority;
 mod body;
 mod context_headers;
 mod endpoint;
-mod error;
+pub(crate) mod error;
 mod future;
-mod instruments;
+pub(crate) mod instruments;
 mod layer;
-mod method;
+pub(crate) mod method;
 mod observation;
 mod peer;
 mod request_headers;
 mod request_id;
 mod route;
-mod series;
+pub(crate) mod series;
 mod server_name;
 mod service;
 mod settings;

@@ -9,12 +9,18 @@
 mod a_request_has_the_names_and_attributes_of_the_conventions;
 mod a_request_id_comes_in_or_is_made_and_goes_out;
 mod any_tower_service_can_be_observed;
+#[cfg(all(feature = "hyper", feature = "reqwest"))]
+mod client;
 mod completion_is_told_from_leaving;
 mod every_fate_of_a_request_ends_it_once;
 mod excluded_paths_are_counted_and_nothing_else;
 mod known_methods_can_be_replaced;
 mod no_secret_enters_a_record_or_a_label;
 mod requests_are_accounted_for_when_clients_hang_up;
+#[cfg(all(feature = "hyper", feature = "jsonrpsee", feature = "reqwest", feature = "tonic"))]
+mod rpc;
+#[cfg(all(feature = "axum-ws", feature = "socketioxide"))]
+mod socket;
 mod support;
 mod the_context_comes_in_and_reaches_what_the_handler_does;
 mod without_a_pipeline_nothing_changes;

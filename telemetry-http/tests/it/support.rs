@@ -17,7 +17,7 @@ pub(crate) const DURATION: &str = "http.server.request.duration";
 pub(crate) const ACTIVE: &str = "http.server.active_requests";
 
 /// How long anything may take before the test has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server on a free port; it ends with the test.
 pub(crate) struct Server {

@@ -10,6 +10,7 @@ mod models;
 mod packages;
 mod policy;
 mod python;
+mod servers;
 mod system;
 mod unit;
 
@@ -32,7 +33,7 @@ pub(crate) const ALL: &[Step] = &[
     },
     Step {
         name: "packages",
-        proves: "Prometheus, promtool and Python are here, or are installed (root, Debian or Ubuntu)",
+        proves: "Prometheus, promtool, Python and the servers are here, or are installed (root, Debian or Ubuntu)",
         needs: &[],
         run: packages::run,
     },
@@ -71,6 +72,12 @@ pub(crate) const ALL: &[Step] = &[
         proves: "parsers take whatever comes, for 30 s each, with the texts that were tried counted",
         needs: &["unit"],
         run: fuzz::run,
+    },
+    Step {
+        name: "servers",
+        proves: "what talks to Redis and a cluster of it agrees with their counts, and PostgreSQL with ours",
+        needs: &["packages", "unit"],
+        run: servers::run,
     },
     Step {
         name: "models",

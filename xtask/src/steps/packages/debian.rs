@@ -7,6 +7,9 @@ use super::services::NoServices;
 use crate::failure::Failure;
 use crate::process;
 
+/// The packages that enable a service of the same name.
+const SERVICES: [&str; 3] = ["postgresql", "prometheus", "redis-server"];
+
 /// Whether this is Debian or its kin, and we are root.
 pub(super) fn can_install() -> bool {
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
@@ -22,11 +25,12 @@ pub(super) fn install(packages: &[&str]) -> Result<(), Failure> {
     let installed = process::run(&mut install);
     no_services.end()?;
     installed?;
-    if packages.contains(&"prometheus") && process::find_program("systemctl").is_some() {
-        // The package enables its unit for the next start of the machine. Without
+    let enabled: Vec<&str> = packages.iter().copied().filter(|it| SERVICES.contains(it)).collect();
+    if !enabled.is_empty() && process::find_program("systemctl").is_some() {
+        // Each package enables its unit for the next start of the machine. Without
         // systemd running there is nothing to disable, and that is no failure.
         let mut disable = Command::new("systemctl");
-        process::succeeds(disable.args(["disable", "--quiet", "prometheus.service"]));
+        process::succeeds(disable.args(["disable", "--quiet"]).args(enabled));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The step `packages`: the foreign programs that the system tests run.
+//! The step `packages`: the foreign programs that the tests run.
 
 mod debian;
 mod services;
@@ -33,6 +33,24 @@ const REQUIREMENTS: &[Requirement] = &[
         package: "prometheus",
         elsewhere: PROMETHEUS,
         is_here: || answers("promtool"),
+    },
+    Requirement {
+        what: "redis-server",
+        package: "redis-server",
+        elsewhere: "`brew install redis`, or https://redis.io/download",
+        is_here: || answers("redis-server"),
+    },
+    Requirement {
+        what: "PostgreSQL's programs in /usr/lib/postgresql",
+        package: "postgresql",
+        elsewhere: "any, and SERVER_TESTS_POSTGRES names the folder of initdb, postgres and psql",
+        is_here: has_postgres,
+    },
+    Requirement {
+        what: "setpriv",
+        package: "util-linux",
+        elsewhere: "https://github.com/util-linux/util-linux; the tests with servers need Linux",
+        is_here: || answers("setpriv"),
     },
     Requirement {
         what: "python3 with venv",
@@ -79,13 +97,19 @@ fn advice(missing: &[&Requirement]) -> Failure {
         .collect();
     Failure::new(format!(
         "missing: {}. Install them, or run as root on Debian or Ubuntu, or leave out what needs \
-         them: --without packages --without python --without system",
+         them: --without packages --without python --without servers --without system",
         list.join("; ")
     ))
 }
 
 fn answers(program: &str) -> bool {
     process::succeeds(Command::new(program).arg("--version"))
+}
+
+fn has_postgres() -> bool {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    std::env::var_os("SERVER_TESTS_POSTGRES").is_some()
+        || versions.map(|it| it.path().join("bin/initdb")).any(|program| program.is_file())
 }
 
 fn has_venv() -> bool {

@@ -11,6 +11,7 @@ mod models;
 mod packages;
 mod policy;
 mod python;
+mod servers;
 mod system;
 mod unit;
 
@@ -78,6 +79,12 @@ pub(crate) const ALL: &[Step] = &[
         proves: "a minute of full load on a dead receiver takes less than 10 MiB more than a live one",
         needs: &["unit"],
         run: memory::run,
+    },
+    Step {
+        name: "servers",
+        proves: "what talks to Redis and a cluster of it agrees with their counts, and PostgreSQL with ours",
+        needs: &["packages", "unit"],
+        run: servers::run,
     },
     Step {
         name: "models",

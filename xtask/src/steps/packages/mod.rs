@@ -1,4 +1,4 @@
-//! The step `packages`: the foreign programs that the system tests run.
+//! The step `packages`: the foreign programs that the tests run.
 
 mod debian;
 pub(super) mod programs;
@@ -60,6 +60,12 @@ const REQUIREMENTS: &[Requirement] = &[
         is_here: || answers("curl"),
     },
     Requirement {
+        what: "setpriv",
+        package: "util-linux",
+        elsewhere: "https://github.com/util-linux/util-linux; the tests with servers need Linux",
+        is_here: || answers("setpriv"),
+    },
+    Requirement {
         what: "python3 with venv",
         package: "python3-venv",
         elsewhere: "`brew install python`, or https://www.python.org/downloads",
@@ -104,7 +110,7 @@ fn advice(missing: &[&Requirement]) -> Failure {
         .collect();
     Failure::new(format!(
         "missing: {}. Install them, or run as root on Debian or Ubuntu, or leave out what needs \
-         them: --without packages --without python --without system",
+         them: --without packages --without python --without servers --without system",
         list.join("; ")
     ))
 }

@@ -131,7 +131,7 @@ impl Call {
 
     /// What the call has used so far. The last value of each field holds; nothing is added up.
     pub fn usage(&mut self, usage: &Usage) {
-        self.with_reply(|reply| reply.usage(Some(*usage)));
+        self.with_reply(|reply| reply.usage(Some(usage.clone())));
     }
 
     /// The call has failed. `error_type` must be of few different values, and never a message.

@@ -85,9 +85,12 @@ impl Wire<'_> {
                 .or(self.prompt_cache_hit_tokens.0)
                 .or(self.cached_tokens.0),
             cache_write_input_tokens: prompt.cache_write_tokens.0,
-            long_cache_write_input_tokens: prompt
-                .cache_write_tokens_details
-                .and_then(|writes| writes.ttl_12h_tokens.0),
+            cache_writes: super::CacheWrites {
+                twelve_hours: prompt
+                    .cache_write_tokens_details
+                    .and_then(|writes| writes.ttl_12h_tokens.0),
+                ..super::CacheWrites::default()
+            },
             output_tokens: output(
                 self.prompt_tokens.0,
                 self.completion_tokens.0,
@@ -99,18 +102,22 @@ impl Wire<'_> {
                 text: prompt.text_tokens.0,
                 image: prompt.image_tokens.0,
                 audio: prompt.audio_tokens.0,
+                video: None,
             },
             cache_read: Modalities {
                 text: cached.text_tokens.0,
                 image: cached.image_tokens.0,
                 audio: cached.audio_tokens.0,
+                video: None,
             },
             output: Modalities {
                 text: completion.text_tokens.0,
                 image: completion.image_tokens.0,
                 audio: completion.audio_tokens.0,
+                video: None,
             },
             cost: self.cost.and_then(stated).or_else(|| self.cost_in_usd_ticks.0.and_then(ticks)),
+            ..Usage::default()
         }
     }
 }

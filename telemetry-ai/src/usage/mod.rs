@@ -1,17 +1,30 @@
 //! What a model call consumed.
 
+mod cache_writes;
+mod iteration;
+mod modalities;
+mod terms;
+mod tool_use;
+mod units;
 mod wire;
 
+pub use cache_writes::CacheWrites;
+pub use iteration::Iteration;
+pub use modalities::Modalities;
 use rust_decimal::Decimal;
-
+pub use terms::Terms;
+pub use tool_use::ToolUse;
+pub use units::Units;
 pub(crate) use wire::parse;
 
-/// Token counts of one model call, in tokens, as the conventions count them: totals include their
-/// parts.
+/// What one model call consumed: tokens as the conventions count them (totals include their parts),
+/// and everything else that is billed.
 ///
 /// [`input_tokens`](Self::input_tokens) includes tokens read from a cache and written to one,
-/// [`output_tokens`](Self::output_tokens) includes reasoning. `None` means that the provider did
-/// not say, which is not the same as zero.
+/// [`output_tokens`](Self::output_tokens) includes reasoning; providers that count otherwise
+/// (Anthropic and Bedrock leave the cache out of the input, Gemini the thoughts out of the output)
+/// are added up. Where a provider states both, the billed count stands, not the consumed one.
+/// `None` means that the provider did not say, which is not the same as zero.
 ///
 /// Follows the `gen_ai.usage.*` attributes of the OpenTelemetry GenAI conventions.
 ///
@@ -24,7 +37,7 @@ pub(crate) use wire::parse;
 /// usage.output_tokens = Some(300);
 /// assert!(!usage.is_empty());
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Usage {
     /// All input (prompt) tokens.
@@ -33,8 +46,8 @@ pub struct Usage {
     pub cache_read_input_tokens: Option<u64>,
     /// Input tokens written to the provider's prompt cache.
     pub cache_write_input_tokens: Option<u64>,
-    /// Those of the written tokens that are kept for twelve hours, which cost more.
-    pub long_cache_write_input_tokens: Option<u64>,
+    /// The written tokens by how long they are kept.
+    pub cache_writes: CacheWrites,
     /// All output (completion) tokens.
     pub output_tokens: Option<u64>,
     /// Output tokens spent on reasoning.
@@ -45,20 +58,18 @@ pub struct Usage {
     pub cache_read: Modalities,
     /// The output by modality.
     pub output: Modalities,
+    /// What the call used in other units: images, seconds, characters, billed units.
+    pub units: Units,
+    /// Tools of the provider's own that are billed by the use.
+    pub tools: ToolUse,
+    /// The terms that decide the price.
+    pub terms: Terms,
+    /// The passes that make up the call, where the provider bills each at its own model's price.
+    /// If there are any, their sum is what is billed, and the counts above describe the call as
+    /// the provider's headline does.
+    pub iterations: Vec<Iteration>,
     /// What the provider itself says that the call cost, in US dollars.
     pub cost: Option<Decimal>,
-}
-
-/// A token count by modality; `None` where the provider does not break it down.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Modalities {
-    /// Text tokens.
-    pub text: Option<u64>,
-    /// Image tokens.
-    pub image: Option<u64>,
-    /// Audio tokens.
-    pub audio: Option<u64>,
 }
 
 impl Usage {
@@ -77,42 +88,19 @@ impl Usage {
         take(&mut self.input_tokens, later.input_tokens);
         take(&mut self.cache_read_input_tokens, later.cache_read_input_tokens);
         take(&mut self.cache_write_input_tokens, later.cache_write_input_tokens);
-        take(&mut self.long_cache_write_input_tokens, later.long_cache_write_input_tokens);
         take(&mut self.output_tokens, later.output_tokens);
         take(&mut self.reasoning_output_tokens, later.reasoning_output_tokens);
+        self.cache_writes.merge(&later.cache_writes);
         self.input.merge(&later.input);
         self.cache_read.merge(&later.cache_read);
         self.output.merge(&later.output);
+        self.units.merge(&later.units);
+        self.tools.merge(&later.tools);
+        self.terms.merge(&later.terms);
+        if !later.iterations.is_empty() {
+            self.iterations.clone_from(&later.iterations);
+        }
         self.cost = later.cost.or(self.cost);
-    }
-}
-
-impl Modalities {
-    fn merge(&mut self, later: &Self) {
-        self.text = later.text.or(self.text);
-        self.image = later.image.or(self.image);
-        self.audio = later.audio.or(self.audio);
-    }
-
-    /// Splits `total` into what each modality accounts for, as `(modality, tokens)`.
-    ///
-    /// A modality that the provider does not break out is `unknown`, as the conventions ask: the
-    /// prompt of a vision request counts its images among the prompt tokens. Zero rows are left
-    /// out, unless nothing else is there. Parts that exceed the total are cut, so that the rows
-    /// always add up to it.
-    pub(crate) fn split(&self, total: u64) -> impl Iterator<Item = (&'static str, u64)> {
-        let mut rest = total;
-        let mut cut = |part: Option<u64>| {
-            let part = part.unwrap_or(0).min(rest);
-            rest -= part;
-            part
-        };
-        let audio = cut(self.audio);
-        let image = cut(self.image);
-        let text = cut(self.text);
-        let rows = [("text", text), ("image", image), ("audio", audio), ("unknown", rest)];
-        rows.into_iter()
-            .filter(move |&(modality, tokens)| tokens > 0 || (total == 0 && modality == "unknown"))
     }
 }
 
@@ -130,7 +118,7 @@ mod tests {
 
     #[test]
     fn modalities_add_up_to_the_total_even_when_the_parts_exceed_it() {
-        let parts = Modalities { text: Some(50), image: Some(80), audio: None };
+        let parts = Modalities { text: Some(50), image: Some(80), ..Modalities::default() };
         let rows: Vec<_> = parts.split(100).collect();
         assert_eq!(rows, [("text", 20), ("image", 80)]);
         let none: Vec<_> = Modalities::default().split(0).collect();

@@ -5,6 +5,7 @@
 mod a_tenant_is_named_by_the_baggage_and_bounded;
 mod calls_can_be_observed_by_hand;
 mod costs_are_exact_and_handed_back;
+mod every_provider;
 mod failures_end_the_span_once_with_their_class;
 mod plain_calls_become_one_span;
 mod provider;

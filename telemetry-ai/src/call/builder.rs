@@ -10,6 +10,7 @@ use telemetry_core::{
 use super::{Call, CostHandle, Observed, describe};
 use crate::{
     Operation, Provider, RequestParameters, SCOPE, Settings,
+    content::Recorded,
     instruments::INSTRUMENTS,
     names,
     provider::{Target, Wire, wire_of},
@@ -28,6 +29,7 @@ pub struct CallBuilder {
     settings: Option<Settings>,
     terms: Terms,
     wire: Option<Wire>,
+    request_body: Vec<u8>,
 }
 
 impl CallBuilder {
@@ -40,6 +42,7 @@ impl CallBuilder {
             settings: None,
             terms: Terms::default(),
             wire: None,
+            request_body: Vec::new(),
         }
     }
 
@@ -97,6 +100,15 @@ impl CallBuilder {
         self
     }
 
+    /// The body of the request, kept only if content is to be recorded. To be called after
+    /// [`settings`](Self::settings).
+    pub(crate) fn request_body(mut self, body: &[u8]) -> Self {
+        if self.settings.as_ref().is_some_and(|settings| settings.content().is_some()) {
+            self.request_body = body.to_vec();
+        }
+        self
+    }
+
     /// Starts the call in the present context, whose baggage says who caused it.
     pub fn start(self) -> Call {
         let Some(pipeline) = Pipeline::current() else {
@@ -111,6 +123,8 @@ impl CallBuilder {
             }
             describe::request(&mut span, &self.operation, &self.provider, &self.parameters);
         }
+        let recorded = settings.content().filter(|_| span.is_recording());
+        let recorded = recorded.map(|content| Recorded::new(content, &self.request_body));
         Call {
             observed: Some(Box::new(Observed {
                 span,
@@ -132,6 +146,7 @@ impl CallBuilder {
                 failure: None,
                 unavailable: None,
                 refused: false,
+                recorded,
                 handle: CostHandle::default(),
             })),
         }

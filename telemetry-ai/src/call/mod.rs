@@ -20,6 +20,7 @@ pub(crate) use unfinished::Unfinished;
 use crate::{
     AiCost, Operation, Provider, RequestParameters, Settings, Usage,
     attribution::Attributed,
+    content::Recorded,
     instruments::AiInstruments,
     provider::{HeaderLookup, Stated, Step, Target, Wire, headroom},
     stream::{Reading, Reply},
@@ -87,6 +88,8 @@ struct Observed {
     unavailable: Option<&'static str>,
     /// The request was answered with a status of failure.
     refused: bool,
+    /// Content, where it is asked for.
+    recorded: Option<Recorded>,
     handle: CostHandle,
 }
 
@@ -195,6 +198,20 @@ impl Call {
         }
         let operation = parameters.operation.take().unwrap_or_else(|| target.operation.clone());
         CallBuilder::new(operation, target.provider.clone()).target(target).parameters(parameters)
+    }
+
+    /// What the request asks for has become known after the start.
+    pub(crate) fn asked(&mut self, mut parameters: RequestParameters) {
+        let Some(observed) = self.observed.as_deref_mut() else {
+            return;
+        };
+        parameters.model = observed.request.model.take().or(parameters.model);
+        parameters.interface = observed.request.interface;
+        if let Some(operation) = parameters.operation.take() {
+            observed.operation = operation;
+        }
+        observed.request = parameters;
+        observed.describe_request();
     }
 
     /// Takes over what status and headers of the response say.

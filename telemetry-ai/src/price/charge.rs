@@ -26,7 +26,7 @@ pub(super) fn charge(usage: &Usage, rates: &Rates, uplift_percent: u8) -> Option
 
     let cached = usage.cache_read_input_tokens.unwrap_or(0).min(input);
     let written = usage.cache_write_input_tokens.unwrap_or(0).min(input - cached);
-    let written_long = usage.long_cache_write_input_tokens.unwrap_or(0).min(written);
+    let written_long = usage.cache_writes.twelve_hours.unwrap_or(0).min(written);
     let fresh = input - cached - written;
     let cached_audio = usage.cache_read.audio.unwrap_or(0);
     let audio_in = usage.input.audio.unwrap_or(0).saturating_sub(cached_audio).min(fresh);
@@ -148,7 +148,7 @@ mod tests {
         ) {
             let usage = Usage {
                 cache_write_input_tokens: Some(written),
-                long_cache_write_input_tokens: Some(long),
+                cache_writes: crate::CacheWrites { twelve_hours: Some(long), ..crate::CacheWrites::default() },
                 input: crate::Modalities { audio: Some(audio_in), ..crate::Modalities::default() },
                 output: crate::Modalities { audio: Some(audio_out), ..crate::Modalities::default() },
                 ..usage(input, cached, output)

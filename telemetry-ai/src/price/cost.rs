@@ -39,7 +39,7 @@ impl AiCost {
             table: None,
             priced_as: None,
             unpriced: Some(reason),
-            usage: *usage,
+            usage: usage.clone(),
         }
     }
 
@@ -51,7 +51,7 @@ impl AiCost {
             table: None,
             priced_as: None,
             unpriced: None,
-            usage: *usage,
+            usage: usage.clone(),
         }
     }
 

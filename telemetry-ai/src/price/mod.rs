@@ -99,7 +99,7 @@ impl PriceTable {
             table: Some(self.version.clone()),
             priced_as: Some(found.model.to_owned()),
             unpriced: None,
-            usage: *usage,
+            usage: usage.clone(),
         }
     }
 

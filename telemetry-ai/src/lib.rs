@@ -70,7 +70,8 @@ pub use call::{Call, CallBuilder, CostHandle};
 #[cfg(feature = "middleware")]
 pub use middleware::{Middleware, MiddlewareBuilder};
 pub use price::{
-    AiCost, CostSource, CostStatus, ModelPrice, PriceQuery, PriceTable, UnpricedReason,
+    AiCost, CostSource, CostStatus, ModelPrice, PriceFileError, PriceQuery, PriceTable, RateKind,
+    ServiceTier, UnpricedReason,
 };
 #[cfg(feature = "middleware")]
 pub use provider::EndpointRule;

@@ -4,11 +4,12 @@
 
 mod a_tenant_is_named_by_the_baggage_and_bounded;
 mod calls_can_be_observed_by_hand;
+mod costs_agree_with_litellms;
 mod costs_are_exact_and_handed_back;
+mod costs_of_jobs_are_their_providers_arithmetic;
 mod failures_end_the_span_once_with_their_class;
 mod plain_calls_become_one_span;
 mod provider;
 mod requests_pass_untouched;
 mod secrets_are_never_recorded;
 mod streams_pass_undelayed_and_are_read_whole;
-mod the_charge_equals_litellms_for_every_model_and_tier;

@@ -90,7 +90,8 @@ pub use jobs::Jobs;
 #[cfg(feature = "middleware")]
 pub use middleware::{Attempts, Middleware, MiddlewareBuilder};
 pub use price::{
-    AiCost, CostSource, CostStatus, ModelPrice, PriceQuery, PriceTable, UnpricedReason,
+    AiCost, CostSource, CostStatus, ModelPrice, PriceFileError, PriceQuery, PriceTable, RateKind,
+    ServiceTier, UnpricedReason,
 };
 pub use provider::{EndpointRule, Operation, Provider};
 pub use request::RequestParameters;

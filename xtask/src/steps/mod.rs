@@ -8,6 +8,7 @@ mod fuzz;
 mod lints;
 mod memory;
 mod models;
+mod oracle;
 mod packages;
 mod policy;
 mod python;
@@ -67,6 +68,12 @@ pub(crate) const ALL: &[Step] = &[
         proves: "the tests of every crate and of the documentation pass",
         needs: &[],
         run: unit::run,
+    },
+    Step {
+        name: "oracle",
+        proves: "litellm, installed below target/ and asked offline, charges what ours does, to a billionth",
+        needs: &["packages"],
+        run: oracle::run,
     },
     Step {
         name: "fuzz",

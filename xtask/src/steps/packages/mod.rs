@@ -6,9 +6,9 @@ mod services;
 
 use std::process::Command;
 
+use crate::environment;
 use crate::failure::Failure;
 use crate::process;
-use crate::steps::python;
 use crate::workspace::Workspace;
 
 /// A program that must be here, and the Debian package that has it.
@@ -110,7 +110,7 @@ fn advice(missing: &[&Requirement]) -> Failure {
         .collect();
     Failure::new(format!(
         "missing: {}. Install them, or run as root on Debian or Ubuntu, or leave out what needs \
-         them: --without packages --without python --without servers --without system",
+         them: --without packages --without python --without oracle --without servers --without system",
         list.join("; ")
     ))
 }
@@ -121,7 +121,7 @@ fn answers(program: &str) -> bool {
 
 fn has_venv() -> bool {
     // Debian splits `ensurepip` off, without which an environment has no pip.
-    python::system_interpreter().is_some_and(|python| {
+    environment::system_interpreter().is_some_and(|python| {
         process::succeeds(Command::new(python).args(["-c", "import ensurepip, venv"]))
     })
 }

@@ -7,3 +7,8 @@
 #![forbid(unsafe_code)]
 
 pub mod demo;
+
+/// The code in the guide compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/MIGRATION.md")]
+mod migration {}

@@ -33,6 +33,7 @@
 
 mod attribute;
 pub mod bridge;
+mod budget;
 mod clock;
 mod context;
 pub mod error;
@@ -58,6 +59,7 @@ pub mod view;
 mod wire;
 
 pub use attribute::{AttributeSet, Attributes, Key, Value};
+pub use budget::CpuBudget;
 pub use context::{
     Baggage, Context, ContextExt, InContext, SpanContext, SpanId, TraceId, propagation,
 };
@@ -80,7 +82,7 @@ pub use resource::Resource;
 pub use sampling::{RateLimit, Ratio, Rule, Sampler, Tail};
 pub use scope::Scope;
 pub use span::{
-    ActiveSpan, ActiveSpans, LinkRef, Run, Span, SpanBuilder, SpanEventRef, SpanKind, SpanRef,
-    Status, TryRun,
+    ActiveSpan, ActiveSpans, EncodedAttributes, LinkRef, Run, Span, SpanBuilder, SpanEventRef,
+    SpanKind, SpanRef, Status, TryRun,
 };
 pub use view::View;

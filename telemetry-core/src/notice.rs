@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use crate::budget::KEPT_OF;
 use crate::sync::lock;
 
 /// Something that the engine noticed and that somebody should know: said once each, trouble with a
@@ -73,6 +74,16 @@ pub enum Notice {
         /// Occurrences that found its queue full.
         dropped: u64,
     },
+    /// Telemetry took more than its [budget](crate::CpuBudget) and records less from now on, or has
+    /// enough left to record more again. Said again at each change.
+    DetailChanged {
+        /// The step so far; all is recorded at 0.
+        from: u8,
+        /// The step from now on.
+        to: u8,
+        /// How much of the budget was used, in per cent.
+        used_percent: u64,
+    },
 }
 
 impl fmt::Display for Notice {
@@ -100,8 +111,30 @@ impl fmt::Display for Notice {
                 "the handler {handler} panicked {panicked} times, was slow {slow} times and lost \
                  {dropped} occurrences; it stays attached"
             ),
+            Self::DetailChanged { from, to, used_percent } => {
+                let change = if to > from { "is lowered" } else { "comes back" };
+                write!(
+                    out,
+                    "telemetry took {used_percent} % of its processor budget; detail {change}: "
+                )?;
+                write_detail(out, *to)
+            }
         }
     }
+}
+
+/// What is recorded at a step of detail.
+fn write_detail(out: &mut fmt::Formatter<'_>, step: u8) -> fmt::Result {
+    let one_in = step.checked_sub(1).and_then(|index| KEPT_OF.get(usize::from(index)));
+    let Some(one_in) = one_in else {
+        return out.write_str("all is recorded");
+    };
+    let severity = if step > 3 { "WARN" } else { "INFO" };
+    match one_in {
+        1 => out.write_str("all traces")?,
+        many => write!(out, "of the traces that begin here one in {many}")?,
+    }
+    write!(out, ", of log records those from {severity} on (step {step} of {})", KEPT_OF.len())
 }
 
 /// What takes notices; see [`PipelineBuilder::on_notice`](crate::PipelineBuilder::on_notice).
@@ -157,6 +190,7 @@ impl Notice {
             Self::ObservationPanicked { instrument } => (2, instrument.clone()),
             Self::ObservationLate { instrument, .. } => (3, instrument.clone()),
             Self::HandlerTrouble { handler, .. } => (4, handler.clone()),
+            Self::DetailChanged { .. } => (5, String::new()),
         }
     }
 }

@@ -1,7 +1,11 @@
 use std::sync::Arc;
+use std::time::Instant;
 
 use telemetry_core::semconv::db;
-use telemetry_core::{Counter, Histogram, InstrumentSet, Meter, Pipeline, Scope};
+use telemetry_core::{Counter, Gauge, Histogram, InstrumentSet, Meter, Pipeline, Scope};
+
+use crate::names;
+use crate::pattern::Kept;
 
 /// The scope of everything that this crate emits.
 pub(crate) static SCOPE: Scope = Scope::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
@@ -17,7 +21,14 @@ pub(crate) struct Instruments {
     pub(crate) wait_time: Histogram,
     pub(crate) use_time: Histogram,
     pub(crate) timeouts: Counter,
+    pub(crate) lookups: Counter,
+    pub(crate) up: Gauge,
+    pub(crate) reconnects: Counter,
+    pub(crate) connection_errors: Counter,
     pub(crate) meter: Meter,
+    /// What shows only over many operations.
+    pub(crate) patterns: Kept,
+    pub(crate) born: Instant,
 }
 
 /// <https://opentelemetry.io/docs/specs/semconv/db/database-metrics/>
@@ -62,7 +73,29 @@ impl InstrumentSet for Instruments {
                     "The number of connection timeouts that have occurred trying to obtain a connection from the pool.",
                 )
                 .build(),
+            lookups: meter
+                .counter(names::LOOKUPS)
+                .unit("{lookup}")
+                .description("Keys and fields that were asked for, by whether they were there.")
+                .build(),
+            up: meter
+                .gauge(names::CONNECTION_UP)
+                .unit("1")
+                .description("Whether the server answered when it was last asked.")
+                .build(),
+            reconnects: meter
+                .counter(names::CONNECTION_RECONNECTS)
+                .unit("{reconnect}")
+                .description("The times that a lost connection answered again.")
+                .build(),
+            connection_errors: meter
+                .counter(names::CONNECTION_ERRORS)
+                .unit("{error}")
+                .description("Errors of commands, by their class.")
+                .build(),
             meter: meter.clone(),
+            patterns: Kept::new(),
+            born: Instant::now(),
         }
     }
 }

@@ -55,13 +55,23 @@
 mod instruments;
 pub mod names;
 mod operation;
+mod pattern;
 mod pool;
+#[cfg(feature = "redis")]
+pub mod redis;
+#[cfg(feature = "sea-orm")]
+pub mod sea_orm;
 #[cfg(feature = "sqlx")]
 pub mod sqlx;
+#[cfg(any(feature = "sea-orm", feature = "sqlx"))]
+mod sqlx_error;
 mod statement;
 mod target;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use operation::Operation;
+pub use pattern::{Patterns, QueryProfile};
 pub use pool::{Lease, PoolMeter, PoolState, Waiting};
-pub use statement::{Dialect, Statement};
+pub use statement::{Dialect, Fingerprint, Statement};
 pub use target::Target;

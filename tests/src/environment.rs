@@ -26,6 +26,30 @@ pub(crate) fn python() -> Command {
     Command::new(variable("SYSTEM_TESTS_PYTHON"))
 }
 
+/// The folder of PostgreSQL's programs.
+#[cfg(unix)]
+pub(crate) fn postgres() -> PathBuf {
+    variable("SYSTEM_TESTS_POSTGRES")
+}
+
+/// The server of MariaDB.
+#[cfg(unix)]
+pub(crate) fn mariadbd() -> PathBuf {
+    variable("SYSTEM_TESTS_MARIADBD")
+}
+
+/// What makes a folder for it.
+#[cfg(unix)]
+pub(crate) fn mariadb_install_db() -> PathBuf {
+    variable("SYSTEM_TESTS_MARIADB_INSTALL_DB")
+}
+
+/// The server of Redis.
+#[cfg(unix)]
+pub(crate) fn redis_server() -> PathBuf {
+    variable("SYSTEM_TESTS_REDIS_SERVER")
+}
+
 fn variable(name: &str) -> PathBuf {
     let value = env::var_os(name);
     value.map(PathBuf::from).unwrap_or_else(|| {

@@ -19,6 +19,8 @@
 pub mod demo;
 pub mod exposition;
 pub mod otlp;
+#[cfg(unix)]
+pub mod servers;
 pub mod wire;
 
 mod environment;

@@ -1,9 +1,10 @@
+use std::fmt;
 use std::sync::Arc;
 
 use super::{ATTRIBUTE_FIELD, Attributes, Value, put_attribute};
 
 /// The attributes of one metric series: sorted by key, each key once, cheap to clone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttributeSet {
     encoded: Arc<[u8]>,
 }
@@ -35,6 +36,13 @@ impl AttributeSet {
     }
 }
 
+impl fmt::Debug for AttributeSet {
+    /// The attributes in words: who looks for a value in what was recorded must find it.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_map().entries(self).finish()
+    }
+}
+
 impl<'a> IntoIterator for &'a AttributeSet {
     type Item = (&'a str, Value<'a>);
     type IntoIter = Attributes<'a>;
@@ -62,6 +70,13 @@ fn canonical(attributes: &[(&str, Value<'_>)]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_printed_can_be_searched() {
+        let set = AttributeSet::new(&[("route", "/orders".into()), ("status", 200.into())]);
+        let printed = format!("{set:?}");
+        assert!(printed.contains("route") && printed.contains("/orders"), "{printed}");
+    }
 
     #[test]
     fn the_order_of_attributes_does_not_matter_and_the_last_of_a_key_counts() {

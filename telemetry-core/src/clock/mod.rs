@@ -27,6 +27,12 @@ const COUNTER: u8 = 2;
 static MODE: AtomicU8 = AtomicU8::new(UNDECIDED);
 static ANCHOR: Anchor = Anchor::new();
 
+/// When `timeout` is over; of one that has no end, in a year.
+pub(crate) fn deadline_in(timeout: Duration) -> Instant {
+    const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+    Instant::now() + timeout.min(LONGEST)
+}
+
 /// A point of the monotonic clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ticks(u64);

@@ -123,6 +123,7 @@ impl<'a> Event<'a> {
             Some(sampler) => self.sample(sampler, span),
             None => true,
         };
+        let sampled = sampled && home.shared.detail.takes(self.severity);
         if !sampled && !home.shared.options.interest.wants_event(self.name) {
             return self.count_sampled_out(home);
         }

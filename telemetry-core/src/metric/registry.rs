@@ -8,7 +8,7 @@ use super::number::Numeric;
 use super::observable::{Observable, Observed, Observer};
 use super::observers::Observers;
 use super::snapshot::{MetricSnapshot, Temporality};
-use crate::clock::system_unix_nanos;
+use crate::clock::{deadline_in, system_unix_nanos};
 use crate::notice::{Notice, NoticeHandler, Notices};
 use crate::sync::lock;
 
@@ -189,7 +189,7 @@ impl Registry {
             registered.filter(|observable| !observable.is_withdrawn()).collect()
         };
         let timeout = self.settings.observation_timeout;
-        let own = Instant::now() + timeout;
+        let own = deadline_in(timeout);
         let deadline = deadline.map_or(own, |deadline| deadline.min(own));
         let mut missed = 0;
         for (observable, observed) in self.observers.ask(observables, deadline) {

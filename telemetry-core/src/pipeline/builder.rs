@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 use std::thread;
@@ -7,11 +8,12 @@ use super::collector::Collector;
 use super::shared::Shared;
 use super::sink_thread::SinkThread;
 use super::{Limits, Options, Pipeline, Sink, own_thread, self_telemetry};
+use crate::budget::{self, CpuBudget, Detail, Governor};
 use crate::clock;
 #[cfg(any(test, feature = "testing"))]
 use crate::clock::TickSource;
 use crate::context::Propagators;
-use crate::metric::{ExemplarFilter, Registry, Settings};
+use crate::metric::{ExemplarFilter, Meter, Registry, Settings};
 use crate::notice::{Notice, NoticeHandler};
 use crate::resource::Resource;
 use crate::sampling::{Sampler, Tail};
@@ -32,6 +34,7 @@ pub struct PipelineBuilder {
     metrics: Settings,
     on_notice: Option<NoticeHandler>,
     self_telemetry: bool,
+    cpu_budget: Option<CpuBudget>,
 }
 
 impl PipelineBuilder {
@@ -49,6 +52,7 @@ impl PipelineBuilder {
             metrics: Settings::default(),
             on_notice: None,
             self_telemetry: false,
+            cpu_budget: None,
         }
     }
 
@@ -213,7 +217,8 @@ impl PipelineBuilder {
     /// Whether the pipeline has metrics of itself, under OpenTelemetry's `otel.sdk.*` names and
     /// `telemetry.*`: what was made, what waits, what was delivered and lost and why, and the
     /// processor time of its own threads; not by default. They are made of the counts that there are
-    /// anyway, when metrics are read. All of them are listed in `docs/NAMES.md`.
+    /// anyway, when metrics are read; only that of the spans that start costs each of them a few
+    /// instructions. All of them are listed in `docs/NAMES.md`.
     ///
     /// ```
     /// use std::time::Duration;
@@ -228,6 +233,14 @@ impl PipelineBuilder {
     /// ```
     pub fn self_telemetry(mut self, on: bool) -> Self {
         self.self_telemetry = on;
+        self.options.count_starts = on;
+        self
+    }
+
+    /// Lowers detail, step by step, while telemetry takes more processor time than this; without a
+    /// budget, as by default, it never does.
+    pub fn cpu_budget(mut self, budget: CpuBudget) -> Self {
+        self.cpu_budget = Some(budget);
         self
     }
 
@@ -248,12 +261,17 @@ impl PipelineBuilder {
             self.resource,
             self.sampler,
             self.options,
+            Detail::new(self.cpu_budget.is_some()),
             Arc::new(Registry::new(self.metrics, self.on_notice)),
             self.ring_bytes,
             threads,
         ));
         if self.self_telemetry {
             self_telemetry::register(&shared, &self.sinks);
+        }
+        if self.cpu_budget.is_some() {
+            let meter = Meter::new(Arc::clone(&shared.registry), &self_telemetry::SCOPE);
+            shared.keep(Cow::Borrowed("budget"), budget::observe(&meter, &shared));
         }
         for (index, mut sink) in self.sinks.into_iter().enumerate() {
             // Before anything is measured: series mustn't expire before the sink has read them.
@@ -268,6 +286,7 @@ impl PipelineBuilder {
         }
         let views = Views::new(views, &shared.registry, &shared.pool);
         let collector = Collector::new(Arc::clone(&shared), self.tail, views);
+        let collector = collector.governed_by(self.cpu_budget.map(Governor::new));
         let (interval, of_collector) = (self.sweep_interval, Arc::clone(&shared));
         let collector =
             thread::Builder::new().name("telemetry-collector".to_owned()).spawn(move || {
@@ -293,6 +312,7 @@ impl std::fmt::Debug for PipelineBuilder {
             .field("sweep_interval", &self.sweep_interval)
             .field("metrics", &self.metrics)
             .field("self_telemetry", &self.self_telemetry)
+            .field("cpu_budget", &self.cpu_budget)
             .finish_non_exhaustive()
     }
 }

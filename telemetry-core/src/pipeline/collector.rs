@@ -1,12 +1,15 @@
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::ring::{Frames, Lease, Segment};
+use super::ring::{Found, Frames, Lease, Segment};
 use super::shared::Shared;
 use super::{Batch, DropReason, Signal};
+use crate::budget::{self, Governor};
 use crate::clock;
 use crate::handler::Feed;
+use crate::notice::Notice;
 use crate::sampling::{Fragments, Released, Tail};
 use crate::sync::lock;
 use crate::view::{LineCounts, Views};
@@ -21,6 +24,11 @@ pub(super) struct Collector {
     views: Views,
     handlers: Feed,
     idle_sweeps: u32,
+    /// Rings that were being written to when the last sweep came by.
+    missed: usize,
+    /// Where there is a budget.
+    governor: Option<Governor>,
+    begun: Instant,
 }
 
 /// What became of the records of one sweep, by signal.
@@ -46,25 +54,44 @@ impl Collector {
     pub(super) fn new(shared: Arc<Shared>, tail: Option<Tail>, views: Views) -> Self {
         let tail = tail.map(Fragments::new);
         let handlers = Feed::new(Arc::clone(&shared.options.interest.handlers));
-        Self { shared, segments: Vec::new(), tail, views, handlers, idle_sweeps: 0 }
+        Self {
+            shared,
+            segments: Vec::new(),
+            tail,
+            views,
+            handlers,
+            idle_sweeps: 0,
+            missed: 0,
+            governor: None,
+            begun: Instant::now(),
+        }
+    }
+
+    /// Has detail lowered where a budget asks for it.
+    pub(super) fn governed_by(mut self, governor: Option<Governor>) -> Self {
+        self.governor = governor;
+        self
     }
 
     /// The body of the collector's thread: sweeps every `interval` until the pipeline stops.
     pub(super) fn run(mut self, interval: Duration) {
         let mut anchored = Instant::now();
         loop {
-            let (requested, stopping) = {
+            let (requested, until, stopping) = {
                 let state = lock(&self.shared.sweeps.state);
-                (state.requested, self.shared.is_stopped())
+                (state.requested, state.until, self.shared.is_stopped())
             };
             self.sweep(stopping);
             if stopping {
                 self.sweep_the_rest();
+            } else if let Some(until) = until {
+                self.come_again(until);
             }
             self.answer(requested, stopping);
             if stopping {
                 return;
             }
+            self.keep_to_budget();
             if anchored.elapsed() >= Self::RE_ANCHOR {
                 clock::re_anchor();
                 anchored = Instant::now();
@@ -75,17 +102,45 @@ impl Collector {
         }
     }
 
+    /// Lowers detail when too much was spent, or brings it back.
+    fn keep_to_budget(&mut self) {
+        let now = self.begun.elapsed();
+        let Some(governor) = self.governor.as_mut().filter(|governor| governor.is_due(now)) else {
+            return;
+        };
+        let Some(verdict) = governor.judge(now, budget::spent(&self.shared)) else {
+            return;
+        };
+        self.shared.detail.set_used(verdict.used);
+        if verdict.step != verdict.before {
+            self.shared.detail.set(verdict.step);
+            self.shared.registry.say_again(Notice::DetailChanged {
+                from: verdict.before,
+                to: verdict.step,
+                used_percent: (verdict.used * 100.0) as u64,
+            });
+        }
+    }
+
     /// Tells those who wait that a sweep which began after their request is done.
     fn answer(&self, requested: u64, ended: bool) {
         let mut state = lock(&self.shared.sweeps.state);
         state.completed = requested;
+        if state.requested == requested {
+            state.until = None;
+        }
         state.ended |= ended;
         self.shared.sweeps.done.notify_all();
     }
 
     fn sweep(&mut self, last: bool) {
+        self.sweep_rings(last, false);
+    }
+
+    /// Sweeps; `again`, if only for what was being written when an earlier sweep came by.
+    fn sweep_rings(&mut self, last: bool, again: bool) {
         self.shared.sweep_begins();
-        self.gather();
+        self.gather(again);
         self.handlers.begin();
         let mut swept = Swept::default();
         // What many threads have left in nearly empty segments is put together.
@@ -198,29 +253,42 @@ impl Collector {
         }
     }
 
-    fn left_in_rings(&self) -> u64 {
-        let rings = lock(&self.shared.rings);
-        let totals = *lock(&self.shared.totals);
-        Signal::ALL
-            .into_iter()
-            .map(|signal| {
-                let mut sum = totals.retired[signal as usize];
-                rings.iter().for_each(|ring| sum.add(ring, signal));
-                sum.pushed.saturating_sub(totals.swept[signal as usize])
-            })
-            .sum()
+    /// Comes again for the segments that were being written to when the sweep came by, for the sake of
+    /// the records in them that had ended before: somebody waits for those, until then.
+    fn come_again(&mut self, until: Instant) {
+        thread::yield_now();
+        while self.missed > 0 && Instant::now() < until && !self.shared.is_stopped() {
+            self.sweep_rings(false, true);
+            if self.missed > 0 {
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
     }
 
-    /// Takes all segments that hold records, and retires the rings of ended threads.
-    fn gather(&mut self) {
+    fn left_in_rings(&self) -> u64 {
+        let ledger = self.shared.ledger();
+        Signal::ALL.into_iter().map(|signal| ledger.of(signal).in_ring).sum()
+    }
+
+    /// Takes all segments that hold records, and retires the rings of ended threads. Counts the rings that
+    /// were being written to, or, `again`, those of them that still are.
+    fn gather(&mut self, again: bool) {
+        self.missed = 0;
         while let Some(segment) = self.shared.pool.next_full() {
             self.segments.push(segment);
         }
         let mut rings = lock(&self.shared.rings);
         rings.retain(|ring| {
             // Asked before the slot is emptied: nothing comes into it afterwards.
-            let orphaned = ring.orphaned.load(std::sync::atomic::Ordering::Acquire);
-            self.segments.extend(ring.slot.take());
+            let orphaned = ring.orphaned.load(Ordering::Acquire);
+            let found = ring.slot.take();
+            let is_missed =
+                matches!(found, Found::Busy) && (!again || ring.missed.load(Ordering::Relaxed));
+            ring.missed.store(is_missed, Ordering::Relaxed);
+            self.missed += usize::from(is_missed);
+            if let Found::Segment(segment) = found {
+                self.segments.push(segment);
+            }
             if orphaned {
                 let mut totals = lock(&self.shared.totals);
                 for signal in Signal::ALL {

@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::ring::Ring;
+use super::ring::{Ring, Starts};
 use super::{DropReason, Signal};
 
 /// Counts of one signal, added up.
@@ -10,6 +10,10 @@ pub(super) struct SignalTotals {
     pub(super) sampled_out: u64,
     pub(super) pushed: u64,
     pub(super) dropped: [u64; DropReason::COUNT],
+    /// Records that were made for those inside the pipeline alone.
+    pub(super) unsampled: u64,
+    /// Of spans, where starts are counted.
+    pub(super) started: Starts<u64>,
 }
 
 /// What the collector has swept, and the counts of rings that are gone.
@@ -39,6 +43,12 @@ impl SignalTotals {
         }
         self.pushed += read(&ring.counts.pushed[index]);
         self.sampled_out += read(&ring.counts.sampled_out[index]);
+        self.unsampled += read(&ring.counts.unsampled[index]);
         self.ended += read(&ring.counts.ended[index]);
+        // A span starts before it ends.
+        if signal == Signal::Spans {
+            let all = self.started.iter_mut().flatten().zip(ring.counts.started.iter().flatten());
+            all.for_each(|(sum, count)| *sum += read(count));
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::ring::Ring;
 use super::shared::{Shared, may_exist};
 use super::{AlreadyInstalled, Ledger, Options, PipelineBuilder, global, with_local};
 use crate::attribute::{ATTRIBUTE_FIELD, Attributes};
+use crate::clock::deadline_in;
 use crate::context::{Context, Entered, Frame, Propagators, TraceId};
 use crate::handler::{AttachError, Occurrence, On};
 use crate::metric::{Meter, MetricSnapshot};
@@ -74,7 +75,8 @@ impl Pipeline {
             kind: SpanKind::Internal,
             attributes: Attributes::new(&[], ATTRIBUTE_FIELD),
         };
-        self.shared().sampler.decide(&candidate).keeps()
+        let decision = self.shared().sampler.decide(&candidate);
+        self.shared().detail.lower(decision, None, trace_id).keeps()
     }
 
     #[inline]
@@ -251,7 +253,7 @@ impl Pipeline {
     /// Waits until all that has ended so far is swept and the sinks have delivered it, `timeout` at
     /// the most. May be called on any thread, in or out of any async runtime; it blocks.
     pub fn flush(&self, timeout: Duration) -> FlushReport {
-        let deadline = Instant::now() + timeout;
+        let deadline = deadline_in(timeout);
         let swept = self.sweep(deadline);
         let sinks = &self.shared().sinks;
         let flushes: Vec<u64> = sinks.iter().map(|sink| sink.request_flush(deadline)).collect();
@@ -265,7 +267,7 @@ impl Pipeline {
     /// May be called on any thread, in or out of any async runtime, twice, and while the thread
     /// panics. A global pipeline makes way for another.
     pub fn shutdown(&self, timeout: Duration) -> FlushReport {
-        let deadline = Instant::now() + timeout;
+        let deadline = deadline_in(timeout);
         global::remove(self.shared());
         self.shared().stop();
         let swept = self.sweep(deadline);
@@ -289,6 +291,7 @@ impl Pipeline {
         let sweeps = &self.shared().sweeps;
         let mut state = lock(&sweeps.state);
         state.requested += 1;
+        state.until = state.until.max(Some(deadline));
         let mine = state.requested;
         if let Some(collector) = self.shared().collector.get() {
             collector.unpark();

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use crate::budget::Detail;
 use crate::handler::Handlers;
 use crate::view::Sources;
 
@@ -17,8 +18,10 @@ pub(crate) struct Interest {
 impl Interest {
     /// Whether an unsampled span of this name is recorded.
     #[inline]
-    pub(crate) fn wants_span(&self, name: &str) -> bool {
-        self.tail || self.views.include_span(name) || self.handlers.may_want_end(name)
+    pub(crate) fn wants_span(&self, name: &str, detail: &Detail) -> bool {
+        (self.tail && detail.rescues())
+            || self.views.include_span(name)
+            || self.handlers.may_want_end(name)
     }
 
     /// Whether an unsampled event of this name is recorded.

@@ -1,9 +1,9 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use super::ring::{Fate, Ring};
 use super::shared::Shared;
-use super::{Signal, global};
+use super::{Origin, SamplingResult, Signal, global};
 use crate::context::{Frame, SpanId, TraceId};
 use crate::ids::IdGenerator;
 use crate::span::Draft;
@@ -31,6 +31,8 @@ pub(crate) struct Local {
     frames: RefCell<Vec<Arc<Frame>>>,
     #[expect(clippy::vec_box, reason = "drafts are handed about as boxes")]
     drafts: RefCell<Vec<Box<Draft>>>,
+    /// How sure it is, from 0 to 3, that the next span isn't recorded.
+    doubt: Cell<u8>,
 }
 
 impl Local {
@@ -49,6 +51,7 @@ impl Local {
             buffers: RefCell::default(),
             frames: RefCell::default(),
             drafts: RefCell::default(),
+            doubt: Cell::new(0),
         }
     }
 
@@ -135,20 +138,32 @@ impl Local {
         length: usize,
         write: impl FnOnce(&mut Vec<u8>),
     ) {
+        self.with_ring(home, |ring| ring.push(fate, length, write));
+    }
+
+    /// Does `work` with the calling thread's ring of `home`'s pipeline.
+    #[inline]
+    fn with_ring(&self, home: &Ring, work: impl FnOnce(&Ring)) {
         let rings = self.rings.borrow();
         match rings.first() {
-            Some(first) if first.shared.id == home.shared.id => first.push(fate, length, write),
+            Some(first) if first.shared.id == home.shared.id => work(first),
             _ => {
                 drop(rings);
-                self.ring_of(&home.shared).push(fate, length, write);
+                work(&self.ring_of(&home.shared));
             }
         }
+    }
+
+    /// Counts a span that starts.
+    #[inline]
+    pub(crate) fn count_started(&self, home: &Ring, origin: Origin, result: SamplingResult) {
+        self.with_ring(home, |ring| ring.count_started(origin, result));
     }
 
     /// Counts a record that the sampler left out.
     #[inline]
     pub(crate) fn count_sampled_out(&self, home: &Ring, signal: Signal) {
-        self.ring_of(&home.shared).count_sampled_out(signal);
+        self.with_ring(home, |ring| ring.count_sampled_out(signal));
     }
 
     /// A buffer, with what is left of an earlier record.
@@ -169,7 +184,18 @@ impl Local {
     /// A draft, with what is left of an earlier span.
     #[inline]
     pub(crate) fn take_draft(&self) -> Box<Draft> {
-        self.drafts.borrow_mut().pop().unwrap_or_default()
+        let mut draft = self.drafts.borrow_mut().pop().unwrap_or_default();
+        draft.is_doubtful = self.doubt.get() > 1;
+        draft
+    }
+
+    /// Remembers whether a span is recorded, as processors do with branches: one exception doesn't change
+    /// what is expected.
+    #[inline]
+    pub(crate) fn note_recording(&self, is_recording: bool) {
+        let doubt = self.doubt.get();
+        let doubt = if is_recording { doubt.saturating_sub(1) } else { (doubt + 1).min(3) };
+        self.doubt.set(doubt);
     }
 
     /// Keeps a draft for the next span.

@@ -25,6 +25,7 @@ mod self_telemetry;
 pub(crate) mod shared;
 mod sink;
 mod sink_account;
+mod sink_flushes;
 mod sink_thread;
 
 pub use batch::Batch;
@@ -38,8 +39,8 @@ pub use sink::{Counts, Receipt, Sink};
 pub(crate) use local::{Local, with_local};
 pub(crate) use options::Options;
 pub(crate) use ring::{
-    FRAME_HEADER, Fate, FramedRecord, Frames, MAX_RECORD, Pool, Ring, Segment, begin_frame,
-    end_frame, frame_header,
+    FRAME_HEADER, Fate, FramedRecord, Frames, MAX_RECORD, Origin, Pool, Ring, SamplingResult,
+    Segment, begin_frame, end_frame, frame_header,
 };
 
 /// What a record is.

@@ -22,6 +22,8 @@ pub(crate) struct Options {
     pub(crate) limits: Limits,
     /// Whether all active spans are listed.
     pub(crate) list_all_spans: bool,
+    /// Whether spans are counted when they start, besides at their end.
+    pub(crate) count_starts: bool,
     /// What the time is.
     pub(crate) ticks: TickSource,
 }
@@ -38,6 +40,7 @@ impl Default for Options {
             interest: Interest::default(),
             limits: Limits::default(),
             list_all_spans: false,
+            count_starts: false,
             ticks: TickSource::default(),
         }
     }

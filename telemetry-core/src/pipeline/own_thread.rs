@@ -32,7 +32,7 @@ pub(super) fn enter(threads: &OwnThreads) -> Entered {
 
 /// The threads that a pipeline ever had.
 #[derive(Debug, Default)]
-pub(super) struct OwnThreads(Mutex<Vec<Arc<OwnThread>>>);
+pub(crate) struct OwnThreads(Mutex<Vec<Arc<OwnThread>>>);
 
 /// A thread that works for the pipeline.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ struct Clock {
 impl OwnThreads {
     /// The name of each thread and the processor time that it has taken; none where the system
     /// doesn't tell.
-    pub(super) fn processor_times(&self) -> Vec<(String, Duration)> {
+    pub(crate) fn processor_times(&self) -> Vec<(String, Duration)> {
         let threads = lock(&self.0).clone();
         let time =
             |own: &Arc<OwnThread>| Some((own.name.clone(), lock(&own.clock).read_if_known()?));

@@ -3,15 +3,15 @@
 //! what they lack. Observable instruments over counts that there are anyway: nothing is added to
 //! what a record costs.
 //!
-//! `otel.sdk.span.started` and `.live` would cost each span's start a count, and the capacity of a
-//! queue in records doesn't exist where it is bounded in bytes, so those aren't there.
+//! Only the spans that start are counted for its sake. The capacity of a queue in records doesn't exist
+//! where it is bounded in bytes, so that isn't there.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Weak};
 
 use super::shared::Shared;
 use super::sink_account::{Collections, ExporterCounts, SinkFlow};
-use super::{DropReason, Signal, SignalLedger, Sink};
+use super::{DropReason, Origin, SamplingResult, Signal, SignalLedger, Sink};
 use crate::attribute::Value;
 use crate::metric::{Meter, Observer, Registration};
 use crate::scope::Scope;
@@ -104,7 +104,7 @@ const EXPORTED: [(&str, &str); Signal::COUNT + 1] =
 
 impl Register {
     fn all(&self) -> Vec<Registration> {
-        let mut all = vec![self.created(), self.processor_time()];
+        let mut all = vec![self.created(), self.started(), self.live(), self.processor_time()];
         for (signal, (name, unit)) in Signal::ALL.into_iter().zip(EXPORTED) {
             all.extend([
                 self.ended(signal, name, unit),
@@ -124,6 +124,44 @@ impl Register {
         let builder = builder.unit("{log_record}").description("Log records that were made.");
         builder.callback(self.with(|shared, _, observer| {
             observer.observe(shared.ledger().logs.ended, &[]);
+        }))
+    }
+
+    fn started(&self) -> Registration {
+        let builder = self.meter.observable_counter("otel.sdk.span.started").unit("{span}");
+        let builder = builder.description("The number of created spans.");
+        builder.callback(self.with(|shared, _, observer| {
+            let started = shared.counted(Signal::Spans).started;
+            for ((origin, origin_name), row) in Origin::ALL.into_iter().zip(started) {
+                for ((_, result_name), count) in SamplingResult::ALL.into_iter().zip(row) {
+                    let attributes = [
+                        (semconv::otel::SPAN_PARENT_ORIGIN, origin_name.into()),
+                        (semconv::otel::SPAN_SAMPLING_RESULT, result_name.into()),
+                    ];
+                    if count > 0 || matches!(origin, Origin::None) {
+                        observer.observe(count, &attributes);
+                    }
+                }
+            }
+        }))
+    }
+
+    fn live(&self) -> Registration {
+        let builder = self.meter.observable_up_down_counter("otel.sdk.span.live").unit("{span}");
+        let builder = builder.description("Spans that are recorded and haven't ended yet.");
+        builder.callback(self.with(|shared, _, observer| {
+            let counted = shared.counted(Signal::Spans);
+            let ended_sampled =
+                counted.ended.saturating_sub(counted.sampled_out + counted.unsampled);
+            for (result, ended) in [
+                (SamplingResult::RecordOnly, counted.unsampled),
+                (SamplingResult::RecordAndSample, ended_sampled),
+            ] {
+                let started: u64 = counted.started.iter().map(|row| row[result as usize]).sum();
+                let name = SamplingResult::ALL[result as usize].1;
+                let attributes = [(semconv::otel::SPAN_SAMPLING_RESULT, name.into())];
+                observer.observe(started.saturating_sub(ended), &attributes);
+            }
         }))
     }
 

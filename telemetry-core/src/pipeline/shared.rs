@@ -2,12 +2,14 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::thread::Thread;
+use std::time::Instant;
 
 use super::counts::{SignalTotals, Totals};
 use super::own_thread::OwnThreads;
 use super::ring::{Pool, Ring};
 use super::sink_thread::SinkThread;
 use super::{DropReason, Ledger, Options, Signal, SignalLedger};
+use crate::budget::Detail;
 use crate::metric::{Registration, Registry};
 use crate::resource::Resource;
 use crate::sampling::Sampler;
@@ -22,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) resource: Resource,
     pub(crate) sampler: Sampler,
     pub(crate) options: Options,
+    /// How much is recorded at present.
+    pub(crate) detail: Detail,
     /// The spans that are under way.
     pub(crate) active: ActiveLists,
     pub(crate) registry: Arc<Registry>,
@@ -36,7 +40,7 @@ pub(crate) struct Shared {
     pub(super) sweeps: Sweeps,
     pub(super) collector: OnceLock<Thread>,
     /// The threads of the pipeline itself.
-    pub(super) own_threads: OwnThreads,
+    pub(crate) own_threads: OwnThreads,
     /// What keeps the pipeline's own observable instruments registered, by subject.
     pub(super) registrations: Mutex<Vec<(Cow<'static, str>, Vec<Registration>)>>,
     woken: AtomicBool,
@@ -58,6 +62,7 @@ impl Shared {
         resource: Resource,
         sampler: Sampler,
         options: Options,
+        detail: Detail,
         registry: Arc<Registry>,
         ring_bytes: usize,
         sinks: Vec<SinkThread>,
@@ -69,6 +74,7 @@ impl Shared {
             resource,
             sampler,
             options,
+            detail,
             active: ActiveLists::default(),
             registry,
             pool: Arc::new(Pool::new(ring_bytes)),
@@ -115,15 +121,14 @@ impl Shared {
     }
 
     /// See [`Pipeline::ledger`](super::Pipeline::ledger).
-    pub(super) fn ledger(&self) -> Ledger {
+    pub(crate) fn ledger(&self) -> Ledger {
         // Sinks first: what a sink has accepted is then never more than what was given to it.
         let sinks = self.sinks.iter().map(SinkThread::ledger).collect();
         let rings = lock(&self.rings);
         let totals = *lock(&self.totals);
         let account = |signal: Signal| {
             let index = signal as usize;
-            let mut sum: SignalTotals = totals.retired[index];
-            rings.iter().for_each(|ring| sum.add(ring, signal));
+            let sum = added_up(&totals, &rings, signal);
             SignalLedger {
                 ended: sum.ended,
                 sampled_out: sum.sampled_out + totals.sampled_out[index],
@@ -143,6 +148,13 @@ impl Shared {
         }
     }
 
+    /// What the rings have counted of a signal.
+    pub(super) fn counted(&self, signal: Signal) -> SignalTotals {
+        let rings = lock(&self.rings);
+        let totals = *lock(&self.totals);
+        added_up(&totals, &rings, signal)
+    }
+
     /// Records of a signal that the collector has taken out of rings and doesn't hold any more.
     pub(super) fn processed(&self, signal: Signal) -> u64 {
         let totals = lock(&self.totals);
@@ -151,7 +163,7 @@ impl Shared {
 
     /// Keeps instruments registered as long as the pipeline is, in place of earlier ones on the same
     /// subject.
-    pub(super) fn keep(&self, subject: Cow<'static, str>, registrations: Vec<Registration>) {
+    pub(crate) fn keep(&self, subject: Cow<'static, str>, registrations: Vec<Registration>) {
         let mut kept = lock(&self.registrations);
         kept.retain(|(earlier, _)| *earlier != subject);
         kept.push((subject, registrations));
@@ -172,6 +184,13 @@ impl Shared {
     }
 }
 
+/// What the rings have counted of a signal, those included that are gone.
+fn added_up(totals: &Totals, rings: &[Arc<Ring>], signal: Signal) -> SignalTotals {
+    let mut sum = totals.retired[signal as usize];
+    rings.iter().for_each(|ring| sum.add(ring, signal));
+    sum
+}
+
 /// Lets others wait for the collector's next whole sweep.
 #[derive(Debug, Default)]
 pub(super) struct Sweeps {
@@ -185,5 +204,7 @@ pub(super) struct SweepState {
     pub(super) requested: u64,
     /// The last of them that a whole sweep has answered.
     pub(super) completed: u64,
+    /// Until when the last of those waits who wait.
+    pub(super) until: Option<Instant>,
     pub(super) ended: bool,
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::sink::{Counts, Receipt};
 use super::sink_account::{Account, Collections, SinkFlow};
+use super::sink_flushes::{Due, Flushes};
 use super::{Batch, Signal, Sink, SinkLedger};
 use crate::metric::{ReaderId, Registry};
 use crate::resource::Resource;
@@ -35,19 +36,12 @@ struct Queue {
     ended: bool,
 }
 
-#[derive(Debug, Default)]
-struct Flushes {
-    requested: u64,
-    completed: u64,
-    deadline: Option<Instant>,
-}
-
 /// What the sink's thread does next.
 enum Task {
     Export(Arc<Batch>),
     Tick,
     Metrics,
-    Flush(u64, Instant),
+    Flush(Due),
     Stop(Instant),
 }
 
@@ -79,6 +73,7 @@ impl SinkThread {
         lock(&self.account).offered(batch.signal(), records, fits, queue.ended);
         if fits {
             queue.bytes += batch.bytes();
+            queue.flushes.count_queued();
             queue.batches.push_back(Arc::clone(batch));
             self.work.notify_one();
         }
@@ -87,15 +82,14 @@ impl SinkThread {
     /// Asks the sink to deliver all that it has; [`SinkThread::wait_for_flush`] waits for it.
     pub(super) fn request_flush(&self, deadline: Instant) -> u64 {
         let mut queue = lock(&self.queue);
-        queue.flushes.requested += 1;
-        queue.flushes.deadline = Some(deadline);
+        let number = queue.flushes.request(deadline);
         self.work.notify_one();
-        queue.flushes.requested
+        number
     }
 
     /// Whether the flush was done by `deadline`.
     pub(super) fn wait_for_flush(&self, flush: u64, deadline: Instant) -> bool {
-        self.wait_until(deadline, |queue| queue.flushes.completed >= flush || queue.ended)
+        self.wait_until(deadline, |queue| queue.flushes.is_complete(flush) || queue.ended)
     }
 
     /// Asks the sink's thread to deliver and end by `deadline`.
@@ -159,13 +153,12 @@ impl SinkThread {
                 }
                 Task::Tick => self.guarded(Receipt::default(), || sink.tick()),
                 Task::Metrics => self.export_metrics(sink, registry, reader, None),
-                Task::Flush(flush, deadline) => {
+                Task::Flush(due) => {
                     if reader.is_some() {
-                        self.export_metrics(sink, registry, reader, Some(deadline));
+                        self.export_metrics(sink, registry, reader, Some(due.deadline));
                     }
-                    self.guarded(Receipt::default(), || sink.flush(deadline));
-                    let mut queue = lock(&self.queue);
-                    queue.flushes.completed = flush;
+                    self.guarded(Receipt::default(), || sink.flush(due.deadline));
+                    lock(&self.queue).flushes.complete(due);
                     self.done.notify_all();
                 }
                 Task::Stop(deadline) => {
@@ -216,23 +209,27 @@ impl SinkThread {
         loop {
             let now = Instant::now();
             if queue.stop_by.is_some_and(|deadline| deadline <= now) {
-                queue.batches.clear();
                 queue.bytes = 0;
+                queue.batches.clear();
                 lock(&self.account).abandoned();
             }
+            let stops = queue.stop_by.is_some();
+            if !stops && let Some(due) = queue.flushes.due() {
+                return Task::Flush(due);
+            }
+            // What is due by the clock comes between batches, and a batch comes between what is due.
+            if !stops && let Some(task) = schedule.due(now, queue.batches.is_empty()) {
+                return task;
+            }
             if let Some(batch) = queue.batches.pop_front() {
+                schedule.after_batch();
+                queue.flushes.count_left();
                 queue.bytes -= batch.bytes();
                 lock(&self.account).given(batch.signal(), batch.len() as u64);
                 return Task::Export(batch);
             }
             if let Some(deadline) = queue.stop_by {
                 return Task::Stop(deadline);
-            }
-            if queue.flushes.requested > queue.flushes.completed {
-                return Task::Flush(queue.flushes.requested, queue.flushes.deadline.unwrap_or(now));
-            }
-            if let Some(task) = schedule.due(now) {
-                return task;
             }
             let wait = schedule.next().map_or(Duration::from_secs(3600), |at| at - now);
             let waited = self.work.wait_timeout(queue, wait);
@@ -254,31 +251,44 @@ impl SinkThread {
 struct Schedule {
     tick: Option<(Duration, Instant)>,
     metrics: Option<(Duration, Instant)>,
+    /// Whether something was done by the clock since the last batch.
+    served: bool,
 }
 
 impl Schedule {
+    const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
     fn new(sink: &dyn Sink) -> Self {
         // A zero interval would leave no time for anything else.
         let from_now = |interval: Duration| {
-            let interval = interval.max(Duration::from_millis(1));
+            let interval = interval.clamp(Duration::from_millis(1), Self::LONGEST);
             (interval, Instant::now() + interval)
         };
         Self {
             tick: sink.tick_interval().map(from_now),
             metrics: sink.metrics_interval().map(from_now),
+            served: false,
         }
     }
 
-    fn due(&mut self, now: Instant) -> Option<Task> {
+    fn due(&mut self, now: Instant, idle: bool) -> Option<Task> {
+        if self.served && !idle {
+            return None;
+        }
         for (entry, task) in [(&mut self.metrics, Task::Metrics), (&mut self.tick, Task::Tick)] {
             if let Some((interval, at)) = entry
                 && *at <= now
             {
                 *at = now + *interval;
+                self.served = true;
                 return Some(task);
             }
         }
         None
+    }
+
+    fn after_batch(&mut self) {
+        self.served = false;
     }
 
     fn next(&self) -> Option<Instant> {

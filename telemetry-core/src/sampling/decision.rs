@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::threshold::adjusted_count;
 use crate::attribute::Attributes;
 use crate::context::{SpanContext, TraceId};
 use crate::span::SpanKind;
@@ -30,6 +31,21 @@ impl Decision {
     #[inline]
     pub(crate) fn of(keep: bool) -> Self {
         if keep { Self::Keep } else { Self::Drop }
+    }
+
+    /// What is kept by this decision and by another on the same trace: of two shares the smaller one.
+    pub(crate) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Drop, _) | (_, Self::Drop) => Self::Drop,
+            (Self::KeepAt(one), Self::KeepAt(other)) => {
+                let is_smaller = adjusted_count(&other) > adjusted_count(&one);
+                Self::KeepAt(if is_smaller { other } else { one })
+            }
+            (Self::KeepAt(state), Self::Keep) | (Self::Keep, Self::KeepAt(state)) => {
+                Self::KeepAt(state)
+            }
+            (Self::Keep, Self::Keep) => Self::Keep,
+        }
     }
 
     #[inline]

@@ -38,7 +38,7 @@ impl Ratio {
     }
 
     /// Keeps the trace if it is of the share.
-    pub(super) fn decide(&self, trace: TraceId) -> Decision {
+    pub(crate) fn decide(&self, trace: TraceId) -> Decision {
         match self.keeps(trace) {
             // All of them are kept, and each counts as one.
             true if self.rejected_below == 0 => Decision::Keep,
@@ -47,7 +47,8 @@ impl Ratio {
         }
     }
 
-    fn keeps(&self, trace: TraceId) -> bool {
+    #[inline]
+    pub(super) fn keeps(&self, trace: TraceId) -> bool {
         trace.randomness() >= self.rejected_below
     }
 }

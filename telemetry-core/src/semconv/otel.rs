@@ -17,3 +17,9 @@ pub const COMPONENT_TYPE: &str = "otel.component.type";
 
 /// Which part of that kind.
 pub const COMPONENT_NAME: &str = "otel.component.name";
+
+/// Whether a span has a parent, and where: `none`, `local`, `remote`.
+pub const SPAN_PARENT_ORIGIN: &str = "otel.span.parent.origin";
+
+/// What the sampler said of a span: `DROP`, `RECORD_ONLY`, `RECORD_AND_SAMPLE`.
+pub const SPAN_SAMPLING_RESULT: &str = "otel.span.sampling_result";

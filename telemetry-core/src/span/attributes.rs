@@ -1,3 +1,4 @@
+use super::EncodedAttributes;
 use crate::attribute::{
     ATTRIBUTE_FIELD, AttributeLimits, Attributes, Key, ROOM, ShortKey, Value, print, put_attribute,
     put_cut, put_short, read_key_value,
@@ -124,6 +125,44 @@ impl AttributeBuffer {
         self.seen = seen;
         self.count += done as u16;
         done
+    }
+
+    /// Sets attributes that were encoded before.
+    #[inline]
+    pub(crate) fn append(&mut self, encoded: &EncodedAttributes) {
+        let left = self.limits.quick().saturating_sub(self.count);
+        let end = self.used + encoded.bytes.len();
+        if self.seen & encoded.seen == 0
+            && encoded.count <= left
+            && encoded.longest <= self.limits.length()
+            && let Some(room) = self.bytes.get_mut(self.used..end)
+        {
+            room.copy_from_slice(&encoded.bytes);
+            self.used = end;
+            self.seen |= encoded.seen;
+            self.count += encoded.count;
+            self.longest = self.longest.max(encoded.longest);
+        } else {
+            self.append_one_by_one(encoded);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn append_one_by_one(&mut self, encoded: &EncodedAttributes) {
+        for (key, value) in Attributes::new(&encoded.bytes, ATTRIBUTE_FIELD) {
+            self.set(key, value);
+        }
+    }
+
+    /// What there is, for other buffers to take over.
+    pub(super) fn encoded(&self) -> EncodedAttributes {
+        EncodedAttributes {
+            bytes: self.bytes().into(),
+            seen: self.seen,
+            count: self.count,
+            longest: self.longest,
+        }
     }
 
     #[cold]
@@ -299,6 +338,40 @@ mod tests {
             let got: BTreeMap<_, _> = read(&buffer).into_iter().collect();
             prop_assert_eq!(read(&buffer).len(), expected.len());
             prop_assert_eq!(got, expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_encoded_before_is_set_as_one_by_one(
+            before in prop::collection::vec(("[a-e]{1,2}", "\\PC{0,90}"), 0..6),
+            encoded in prop::collection::vec(("[a-e]{1,2}", "\\PC{0,90}"), 0..6),
+            after in prop::collection::vec(("[a-e]{1,2}", "\\PC{0,90}"), 0..6),
+            count in 0_u16..10,
+            length in prop::option::of(0_u32..90),
+            limited_before: bool,
+        ) {
+            let limits = AttributeLimits::new(count, length);
+            let pairs: Vec<_> =
+                encoded.iter().map(|(key, text)| (key.as_str(), Value::Str(text))).collect();
+            let run = EncodedAttributes::new(&pairs);
+            let filled = |append: &dyn Fn(&mut AttributeBuffer)| {
+                let mut buffer = AttributeBuffer::new();
+                if limited_before {
+                    buffer.limit(limits);
+                }
+                before.iter().for_each(|(key, text)| buffer.set(key, Value::Str(text)));
+                append(&mut buffer);
+                after.iter().for_each(|(key, text)| buffer.set(key, Value::Str(text)));
+                buffer.limit(limits);
+                (buffer.bytes().to_vec(), buffer.dropped())
+            };
+            let one_by_one = filled(&|buffer| {
+                for (key, value) in Attributes::new(&run.bytes, ATTRIBUTE_FIELD) {
+                    buffer.set(key, value);
+                }
+            });
+            prop_assert_eq!(filled(&|buffer| buffer.append(&run)), one_by_one);
         }
     }
 

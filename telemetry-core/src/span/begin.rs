@@ -4,7 +4,7 @@ use super::draft::{Draft, Recorded};
 use crate::attribute::{ATTRIBUTE_FIELD, Attributes};
 use crate::clock::Ticks;
 use crate::context::{Frame, SpanContext, SpanId, TraceId};
-use crate::pipeline::{Local, Ring};
+use crate::pipeline::{Local, Origin, Ring, SamplingResult};
 use crate::sampling::{Candidate, Decision, merge_state};
 
 /// Makes the frame of a span that starts now, unless it is said when, and notes in its draft what the record needs of the
@@ -41,15 +41,23 @@ pub(super) fn begin(
         }
     }
     own.forced = above.is_some_and(|frame| frame.forces_sampling(home));
-    let known = home.shared.sampler.knows(parent);
+    let detail = &home.shared.detail;
+    let known = home.shared.sampler.knows(parent, trace_id);
+    let known = known.filter(|_| !detail.is_lowered());
     let sampled = own.forced || known.unwrap_or_else(|| ask(home, parent, trace_id, own, draft));
     own.span.trace_id = trace_id;
     own.span.span_id = local.span_id();
     own.span.flags = flags | if sampled { SpanContext::SAMPLED } else { 0 };
-    own.recording = sampled || home.shared.options.interest.wants_span(&draft.identity.name);
+    own.recording =
+        sampled || home.shared.options.interest.wants_span(&draft.identity.name, detail);
+    local.note_recording(own.recording);
+    if home.shared.options.count_starts {
+        let result = SamplingResult::of(sampled, own.recording);
+        local.count_started(home, origin(parent), result);
+    }
     if let Some(baggage) = above.map(|frame| &frame.baggage).filter(|it| !it.is_empty()) {
         own.baggage = baggage.clone();
-        own.baggage_attributes(home, &mut draft.attributes);
+        own.baggage_attributes(home, draft.attributes_mut());
     }
     // A frame that was used before mostly has the right ring still.
     if !own.home.as_ref().is_some_and(|ring| Arc::ptr_eq(ring, home)) {
@@ -62,16 +70,27 @@ pub(super) fn begin(
     Some((frame, started))
 }
 
+#[inline]
+fn origin(parent: Option<&SpanContext>) -> Origin {
+    match parent {
+        None => Origin::None,
+        Some(parent) if parent.remote => Origin::Remote,
+        Some(_) => Origin::Local,
+    }
+}
+
 /// Asks a sampler that has to think.
-#[cold]
 #[inline(never)]
 fn ask(
     home: &Ring,
     parent: Option<&SpanContext>,
     trace_id: TraceId,
     own: &mut Frame,
-    draft: &Draft,
+    draft: &mut Draft,
 ) -> bool {
+    if home.shared.sampler.reads_attributes() {
+        draft.attributes_mut();
+    }
     let decision = home.shared.sampler.decide(&Candidate {
         parent,
         trace_id,
@@ -80,6 +99,7 @@ fn ask(
         kind: draft.identity.kind,
         attributes: Attributes::new(draft.attributes.bytes(), ATTRIBUTE_FIELD),
     });
+    let decision = home.shared.detail.lower(decision, parent, trace_id);
     if let Decision::KeepAt(threshold) = &decision {
         let state = own.span.trace_state.as_deref();
         own.span.trace_state = Some(merge_state(state, threshold));

@@ -7,12 +7,14 @@ mod active;
 mod active_slab;
 mod active_slot;
 mod announce;
+mod aside;
 mod attributes;
 mod begin;
 #[cfg(feature = "tracing")]
 mod bridged;
 mod builder;
 mod draft;
+mod encoded_attributes;
 mod failure;
 #[cfg(feature = "macros")]
 pub(crate) mod function;
@@ -29,8 +31,10 @@ mod times;
 
 pub use active::{ActiveSpan, ActiveSpans};
 pub use builder::SpanBuilder;
+pub use encoded_attributes::EncodedAttributes;
 pub use guard::Span;
 pub use kind::SpanKind;
+pub(crate) use links::LinkLimits;
 pub use links::LinkRef;
 pub use run::{Run, TryRun};
 pub use span_event::SpanEventRef;

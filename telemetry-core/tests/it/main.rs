@@ -4,6 +4,7 @@
     reason = "clippy.toml allows it in test functions, not in their helpers"
 )]
 
+mod a_flush_has_all_that_ended_before;
 mod active_spans_are_listed;
 mod baggage_becomes_attributes;
 mod bridging_log;
@@ -42,4 +43,5 @@ mod spans_live_as_long_as_they_need;
 mod spans_nest_and_end_once;
 mod steady_state_allocates_nothing;
 mod support;
+mod telemetry_keeps_to_its_budget;
 mod views_are_metrics_as_data;

@@ -5,10 +5,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use telemetry_core::testing::Capture;
+use telemetry_core::view::counter;
 use telemetry_core::{
     Batch, Counts, Metric, MetricData, MetricSnapshot, Pipeline, Receipt, Sampler, Signal, Sink,
-    emit, span,
+    emit, propagation, span,
 };
+
+use crate::support::Headers;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -97,6 +100,8 @@ fn names_units_kinds_and_attributes_are_those_of_the_registry() {
         ("otel.sdk.processor.log.queue.size", "{log_record}", "updowncounter"),
         ("otel.sdk.processor.span.processed", "{span}", "counter"),
         ("otel.sdk.processor.span.queue.size", "{span}", "updowncounter"),
+        ("otel.sdk.span.live", "{span}", "updowncounter"),
+        ("otel.sdk.span.started", "{span}", "counter"),
     ];
     let of_ours = [
         ("telemetry.cpu.time", "s", "counter"),
@@ -130,6 +135,8 @@ fn names_units_kinds_and_attributes_are_those_of_the_registry() {
         assert!(!sets.is_empty(), "{}", metric.name);
         let expected: &[&str] = match &*metric.name {
             "otel.sdk.log.created" => &[],
+            "otel.sdk.span.live" => &["otel.span.sampling_result"],
+            "otel.sdk.span.started" => &["otel.span.parent.origin", "otel.span.sampling_result"],
             _ => &["otel.component.name", "otel.component.type"],
         };
         for attributes in sets {
@@ -149,6 +156,46 @@ fn names_units_kinds_and_attributes_are_those_of_the_registry() {
     ] {
         assert!(components.contains(component), "{component} not in {components:?}");
     }
+}
+
+#[test]
+fn spans_are_counted_when_they_start_by_origin_and_result_and_live_until_they_end() {
+    let traceparent = |flags: &str| {
+        let header = format!("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{flags}");
+        propagation::extract(&Headers::of(&[("traceparent", &header)]))
+    };
+    let builder = Pipeline::builder().self_telemetry(true).view(counter("seen").of_span("seen"));
+    let capture = Capture::with(builder);
+    let started = |origin: &str, result: &str| {
+        let labels = [("otel.span.parent.origin", origin), ("otel.span.sampling_result", result)];
+        capture.metrics().sum("otel.sdk.span.started", &labels)
+    };
+    let live = |result: &str| {
+        capture.metrics().sum("otel.sdk.span.live", &[("otel.span.sampling_result", result)])
+    };
+    let (root, seen, left_out, elsewhere) = capture.run(|| {
+        let root = span!("root").start();
+        root.in_scope(|| span!("inner").in_scope(|| ()));
+        let unsampled = traceparent("00");
+        let seen = span!("seen").parent(&unsampled).start();
+        let left_out = span!("not seen").parent(&unsampled).start();
+        let elsewhere = span!("sampled").parent(&traceparent("01")).start();
+        (root, seen, left_out, elsewhere)
+    });
+    assert_eq!(started("none", "RECORD_AND_SAMPLE"), 1.0);
+    assert_eq!(started("local", "RECORD_AND_SAMPLE"), 1.0);
+    assert_eq!(started("remote", "RECORD_AND_SAMPLE"), 1.0);
+    assert_eq!(started("remote", "RECORD_ONLY"), 1.0);
+    assert_eq!(started("remote", "DROP"), 1.0);
+    assert_eq!((live("RECORD_AND_SAMPLE"), live("RECORD_ONLY"), live("DROP")), (2.0, 1.0, 0.0));
+    // On another thread than the one that they started on, which ends.
+    thread::spawn(move || drop((root, seen))).join().unwrap();
+    assert_eq!((live("RECORD_AND_SAMPLE"), live("RECORD_ONLY")), (1.0, 0.0));
+    drop((left_out, elsewhere));
+    capture.flush();
+    assert_eq!((live("RECORD_AND_SAMPLE"), live("RECORD_ONLY")), (0.0, 0.0));
+    assert_eq!(capture.metrics().sum("otel.sdk.span.started", &[]), 5.0);
+    assert_eq!(capture.metrics().sum("telemetry.span.ended", &[]), 5.0);
 }
 
 #[test]

@@ -21,7 +21,9 @@ impl<'a> Labels<'a> {
         let mut labels = Labels { labels: [("", Value::Bool(false)); 7], length: 0 };
         labels.push(db::SYSTEM_NAME, Some(&*target.system));
         labels.push(db::NAMESPACE, target.namespace.as_deref());
-        labels.push(db::QUERY_SUMMARY, statement.summary());
+        if let Some((key, name)) = statement.label() {
+            labels.push(key, Some(name));
+        }
         labels.push(server::ADDRESS, target.address.as_deref());
         labels.push(server::PORT, target.port.filter(|_| target.address.is_some()));
         labels.push(error::TYPE, failure.map(|failure| &*failure.error_type));

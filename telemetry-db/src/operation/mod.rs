@@ -1,4 +1,5 @@
 mod bound;
+mod habits;
 mod labels;
 mod slow;
 
@@ -127,8 +128,8 @@ impl Operation {
         if let Some(namespace) = &inner.namespace {
             span = span.attribute(db::NAMESPACE, &**namespace);
         }
-        if let Some(summary) = statement.summary() {
-            span = span.attribute(db::QUERY_SUMMARY, summary);
+        if let Some((key, name)) = statement.label() {
+            span = span.attribute(key, name);
         }
         if let Some(text) = statement.shown(inner.always_sanitized) {
             span = span.attribute(db::QUERY_TEXT, text);
@@ -243,9 +244,17 @@ impl Operation {
         self.finish();
     }
 
-    #[cfg(feature = "sqlx")]
+    #[cfg(any(feature = "redis", feature = "sqlx"))]
     pub(crate) fn instruments(&self) -> Option<&Arc<Instruments>> {
         self.0.as_ref().map(|active| &active.instruments)
+    }
+
+    /// Sets an attribute of the span alone.
+    #[cfg(any(feature = "redis", feature = "sea-orm"))]
+    pub(crate) fn set<'v>(&mut self, key: &str, value: impl Into<telemetry_core::Value<'v>>) {
+        if let Some(active) = &mut self.0 {
+            active.span.set(key, value);
+        }
     }
 
     pub(crate) fn set_outcome(&mut self, outcome: &'static str) {
@@ -255,13 +264,13 @@ impl Operation {
     }
 
     /// Whether the statement says that it changes rows.
-    #[cfg(feature = "sqlx")]
+    #[cfg(any(feature = "sea-orm", feature = "sqlx"))]
     pub(crate) fn changes_rows(&self) -> bool {
         self.0.as_ref().is_some_and(|active| active.statement.changes_rows())
     }
 
     /// Whether anybody watches.
-    #[cfg(feature = "sqlx")]
+    #[cfg(any(feature = "sea-orm", feature = "sqlx"))]
     pub(crate) fn is_active(&self) -> bool {
         self.0.is_some()
     }
@@ -302,11 +311,24 @@ impl Active {
             self.span.set(names::CALLER_TIME, self.paused.as_secs_f64());
         }
         self.tell_if_slow();
-        let Self { span, instruments, target, statement, rows, failure, .. } = self;
-        let rows = rows.map(|rows| rows as f64);
+        let Self { mut span, instruments, target, statement, rows, failure, .. } = self;
+        let bound = statement.bound(&instruments, &target);
+        let unbound = match bound {
+            Some(_) => None,
+            None => Some(instruments.patterns.profile(&statement)),
+        };
+        let profile = bound.map(|bound| &*bound.profile).or(unbound.as_deref());
+        if let (Some(profile), None) = (profile, &failure) {
+            let (statement, instruments) = (&statement, &instruments);
+            let span = &mut span;
+            habits::Habits { span, statement, instruments, target: &target, profile, rows }.tell();
+        }
         span.end_with(|took, context| {
             let duration = took.as_secs_f64();
-            let bound = statement.bound(&instruments, &target);
+            if let Some(profile) = profile {
+                profile.record(took, rows, failure.is_some());
+            }
+            let rows = rows.map(|rows| rows as f64);
             if let Some(bound) = bound.filter(|_| failure.is_none()) {
                 bound.duration.record_in(duration, context);
                 if let Some(rows) = rows {

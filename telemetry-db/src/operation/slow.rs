@@ -30,8 +30,8 @@ impl Active {
         if let Some(namespace) = &inner.namespace {
             event = event.attribute(db::NAMESPACE, &**namespace);
         }
-        if let Some(summary) = self.statement.summary() {
-            event = event.attribute(db::QUERY_SUMMARY, summary);
+        if let Some((key, name)) = self.statement.label() {
+            event = event.attribute(key, name);
         }
         if let Some(text) = self.statement.sanitized() {
             event = event.attribute(db::QUERY_TEXT, text);

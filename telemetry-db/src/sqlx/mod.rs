@@ -43,7 +43,6 @@
 
 mod connection;
 mod database;
-mod error;
 mod executor;
 mod observed;
 mod parts;
@@ -53,6 +52,8 @@ mod run;
 mod sqlite;
 mod stream;
 mod transaction;
+
+use crate::sqlx_error as error;
 
 pub use connection::{Connection, PoolConnection, RawConnection};
 pub use database::TelemetryDatabase;

@@ -3,6 +3,7 @@
 
 mod cache;
 mod dialect;
+mod fingerprint;
 mod frame;
 mod intern;
 mod keyword;
@@ -16,15 +17,19 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use fingerprint::Fingerprinter;
 use lexer::{Lexer, Unreadable};
 use outline::Outline;
 use sanitize::Sanitizer;
+
+use telemetry_core::semconv::db;
 
 use crate::Target;
 use crate::instruments::Instruments;
 use crate::operation::Bound;
 
 pub use dialect::Dialect;
+pub use fingerprint::Fingerprint;
 
 /// A query's text, analysed.
 ///
@@ -53,9 +58,29 @@ pub struct Statement {
 struct Analysis {
     text: Box<str>,
     summary: Option<Cow<'static, str>>,
+    /// The summary is the name of a command, no summary of a text.
+    command: bool,
     sanitized: Option<Box<str>>,
-    changes: bool,
+    fingerprint: Option<Fingerprint>,
+    traits: Traits,
+    /// Of the whole text, as it is.
+    text_hash: u64,
     bound: OnceLock<Bound>,
+}
+
+/// What a query does, by what it says.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Traits {
+    /// It inserts, updates, deletes or merges rows.
+    pub(crate) changes: bool,
+    /// It reads rows, or a single value by its key.
+    pub(crate) reads: bool,
+    /// It has values beside its text.
+    pub(crate) placeholders: bool,
+    /// It asks for several values at once: a list, an array, rows.
+    pub(crate) batches: bool,
+    /// It asks for a part of what matches: LIMIT, OFFSET, FETCH.
+    pub(crate) limits: bool,
 }
 
 /// The most of a text that is read, and the most that is shown, in bytes.
@@ -74,11 +99,34 @@ impl Statement {
     /// An operation that has a name and no text, such as `COMMIT`.
     #[must_use]
     pub fn named(name: &str) -> Self {
+        Statement::without_text(name, false)
+    }
+
+    /// A command of a database that has no language for queries: `GET` of
+    /// Redis, `find` of MongoDB. Its name is shown as `db.operation.name`; a
+    /// summary it has not.
+    ///
+    /// Commands are few. Never make a name of keys or values.
+    ///
+    /// ```
+    /// use telemetry_db::Statement;
+    ///
+    /// assert_eq!(Statement::command("GET").summary(), None);
+    /// ```
+    #[must_use]
+    pub fn command(name: &str) -> Self {
+        Statement::without_text(name, true)
+    }
+
+    fn without_text(name: &str, command: bool) -> Self {
         Statement::new(Analysis {
+            command,
             text: Box::default(),
             summary: (!name.is_empty()).then(|| intern::intern(name)),
             sanitized: None,
-            changes: false,
+            fingerprint: Some(Fingerprint::of_name(name)),
+            text_hash: 0,
+            traits: Traits { reads: command && name == "GET", ..Traits::default() },
             bound: OnceLock::new(),
         })
     }
@@ -98,7 +146,13 @@ impl Statement {
     /// `None` if no operation was recognised.
     #[must_use]
     pub fn summary(&self) -> Option<&str> {
-        self.analysis.summary.as_deref()
+        self.analysis.summary.as_deref().filter(|_| !self.analysis.command)
+    }
+
+    /// What operations are told apart by, and the attribute for it.
+    pub(crate) fn label(&self) -> Option<(&'static str, &str)> {
+        let key = if self.analysis.command { db::OPERATION_NAME } else { db::QUERY_SUMMARY };
+        self.analysis.summary.as_deref().map(|name| (key, name))
     }
 
     /// The series of its successes in one pipeline on one target, if these
@@ -124,6 +178,15 @@ impl Statement {
         self.analysis.sanitized.as_deref()
     }
 
+    /// Which other texts are the same query with other values.
+    ///
+    /// `None` if the text could not be read with certainty. Of a text beyond
+    /// 64 KiB it covers the part that is read.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.analysis.fingerprint
+    }
+
     /// The text as it was given, at most 8 KiB. May hold secrets.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
@@ -141,12 +204,27 @@ impl Statement {
     /// Whether it inserts, updates, deletes or merges rows, by what it says.
     #[must_use]
     pub fn changes_rows(&self) -> bool {
-        self.analysis.changes
+        self.analysis.traits.changes
+    }
+
+    /// Whether it has a name alone, which is that of a command.
+    pub(crate) fn is_command(&self) -> bool {
+        self.analysis.command
+    }
+
+    /// Tells its text from others, but for luck; zero without a text.
+    pub(crate) fn text_hash(&self) -> u64 {
+        self.analysis.text_hash
+    }
+
+    pub(crate) fn traits(&self) -> Traits {
+        self.analysis.traits
     }
 
     fn analyse(text: &str, dialect: Dialect) -> Self {
         let mut outline = Outline::new(dialect);
-        let sanitized = match sanitize(text, dialect, &mut outline) {
+        let mut fingerprinter = Fingerprinter::new(dialect);
+        let sanitized = match read(text, dialect, &mut outline, &mut fingerprinter) {
             Ok(sanitized) => Some(sanitized),
             Err(Unreadable) => {
                 outline.give_up();
@@ -156,9 +234,18 @@ impl Statement {
         let kept = text.floor_char_boundary(SHOW_LIMIT);
         Statement::new(Analysis {
             text: text.get(..kept).unwrap_or_default().into(),
-            changes: outline.changes,
             summary: outline.summary.as_str().map(intern::intern),
+            command: false,
+            fingerprint: sanitized.is_some().then(|| fingerprinter.finish()),
             sanitized,
+            text_hash: fingerprint::of_text(text),
+            traits: Traits {
+                changes: outline.changes,
+                reads: outline.reads(),
+                placeholders: fingerprinter.placeholders,
+                batches: fingerprinter.batches,
+                limits: fingerprinter.limits,
+            },
             bound: OnceLock::new(),
         })
     }
@@ -178,16 +265,18 @@ impl fmt::Debug for Statement {
     }
 }
 
-fn sanitize<'a>(
+/// Everything in one pass over the text.
+fn read<'a>(
     text: &'a str,
     dialect: Dialect,
     outline: &mut Outline<'a>,
+    fingerprinter: &mut Fingerprinter,
 ) -> Result<Box<str>, Unreadable> {
     if text.as_bytes().contains(&0) {
         // Where the database stops reading, so does every certainty.
         return Err(Unreadable);
     }
-    let mut sanitizer = Sanitizer::default();
+    let mut sanitizer = Sanitizer::for_text(text.len().min(SHOW_LIMIT));
     let mut lexer = Lexer::new(text, dialect);
     let mut cut = false;
     let mut ahead = lexer.next()?;
@@ -198,11 +287,13 @@ fn sanitize<'a>(
         }
         ahead = lexer.next()?;
         let place = outline.step(token, ahead);
+        let value = place.is_value(&token);
+        fingerprinter.push(token, ahead, value);
         if cut || sanitizer.len() + token.text.len() > SHOW_LIMIT {
-            // The summary still wants the rest.
+            // The summary and the fingerprint still want the rest.
             cut = true;
         } else {
-            sanitizer.push(token, place);
+            sanitizer.push(token, value);
         }
     }
     if outline.strange || sanitizer.len() == 0 {

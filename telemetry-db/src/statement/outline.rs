@@ -42,6 +42,22 @@ pub(super) enum Place {
     Anything,
 }
 
+impl Place {
+    /// Whether a token that stands here is a value.
+    pub(super) fn is_value(self, token: &Token<'_>) -> bool {
+        match token.kind {
+            Kind::String | Kind::Number => true,
+            Kind::NameOrString => self != Place::Name,
+            Kind::Word => {
+                self == Place::Value
+                    || (self == Place::Anything && (token.is("TRUE") || token.is("FALSE")))
+            }
+            Kind::Name => self == Place::Value,
+            _ => false,
+        }
+    }
+}
+
 impl<'a> Outline<'a> {
     pub(super) fn new(dialect: Dialect) -> Self {
         Outline {
@@ -59,6 +75,12 @@ impl<'a> Outline<'a> {
             trigger: false,
             assigning: false,
         }
+    }
+
+    /// The query reads rows and changes none.
+    pub(super) fn reads(&self) -> bool {
+        let first = self.summary.as_str().and_then(|summary| summary.get(..6));
+        !self.changes && first.is_some_and(|word| word.eq_ignore_ascii_case("SELECT"))
     }
 
     /// Takes the next token; `next` is the one after it.

@@ -1,4 +1,3 @@
-use super::outline::Place;
 use super::token::{Kind, Token};
 
 /// Writes a query's text without its values: every literal becomes `?`,
@@ -26,8 +25,13 @@ struct List {
 const VALUE: &str = "?";
 
 impl Sanitizer {
-    pub(super) fn push(&mut self, token: Token<'_>, place: Place) {
-        let value = is_value(&token, place);
+    /// For a text of about this many bytes.
+    pub(super) fn for_text(bytes: usize) -> Self {
+        Sanitizer { text: String::with_capacity(bytes), ..Sanitizer::default() }
+    }
+
+    /// Takes the next token, which is a `value` or not.
+    pub(super) fn push(&mut self, token: Token<'_>, value: bool) {
         match token.kind {
             Kind::Open => self.list = self.after_in.then(List::default),
             Kind::Comma => self.end_element(),
@@ -74,18 +78,5 @@ impl Sanitizer {
         }
         list.values = 0;
         list.others = 0;
-    }
-}
-
-fn is_value(token: &Token<'_>, place: Place) -> bool {
-    match token.kind {
-        Kind::String | Kind::Number => true,
-        Kind::NameOrString => place != Place::Name,
-        Kind::Word => {
-            place == Place::Value
-                || (place == Place::Anything && (token.is("TRUE") || token.is("FALSE")))
-        }
-        Kind::Name => place == Place::Value,
-        _ => false,
     }
 }

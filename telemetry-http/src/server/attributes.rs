@@ -7,13 +7,14 @@ use std::net::{IpAddr, SocketAddr};
 use http::HeaderValue;
 use telemetry_core::{Key, SpanBuilder, semconv};
 
-use super::endpoint::RequestKind;
+use super::authority::host_and_port;
+use super::common::common;
+use super::endpoint::Endpoint;
 use super::old_names::OldAttributes;
 use super::peer::PeerAddress;
 use super::query::QueryPolicy;
 use super::request_head::RequestHead;
 use super::request_headers::RequestHeaders;
-use super::server_name::ServerName;
 use super::stability::Stability;
 use super::trusted_proxies::Origin;
 use crate::redact::{SecretKeys, redact_query};
@@ -21,26 +22,15 @@ use crate::redact::{SecretKeys, redact_query};
 /// What is longer is cut: a record has room for all its attributes only if none takes it all.
 const MAX_TEXT: usize = 4096;
 
-/// What nearly every span has. The first may be left out and so may the last; what is absent in between
-/// makes the rest take a slower way.
-static COMMON: [Key; 7] = [
-    Key::new(semconv::server::PORT),
-    Key::new(semconv::http::REQUEST_METHOD),
-    Key::new(semconv::url::SCHEME),
-    Key::new(semconv::network::PROTOCOL_VERSION),
-    Key::new(semconv::server::ADDRESS),
-    Key::new(semconv::url::PATH),
-    Key::new(semconv::http::ROUTE),
-];
-static USER_AGENT: [Key; 1] = [Key::new(semconv::user_agent::ORIGINAL)];
+/// What nearly every span has of its own; the last may be left out.
+static OWN: [Key; 2] = [Key::new(semconv::url::PATH), Key::new(semconv::user_agent::ORIGINAL)];
 
 /// What is known of a request before it is answered.
 #[derive(Debug)]
 pub(super) struct Known<'a> {
     pub(super) head: RequestHead<'a>,
     pub(super) headers: &'a RequestHeaders<'a>,
-    pub(super) kind: RequestKind,
-    pub(super) route: Option<&'a str>,
+    pub(super) endpoint: &'a Endpoint,
     /// What proxies say, if any may.
     pub(super) origin: Option<&'a Origin<'a>>,
     /// Where it isn't the usual one.
@@ -51,34 +41,22 @@ impl<'a> Known<'a> {
     /// Sets it all.
     #[inline]
     pub(super) fn describe(&self, builder: SpanBuilder) -> SpanBuilder {
-        let Self { head, kind, route, .. } = *self;
-        let authority = self.authority().unwrap_or_default();
-        let mut builder = ServerName::with(authority, |server| {
-            let (host, port) = server.unzip();
-            let values = [
-                port.flatten().into(),
-                kind.method.as_str().into(),
-                kind.scheme().into(),
-                kind.version().into(),
-                host.into(),
-                bounded(head.uri.path()).into(),
-                route.into(),
-            ];
-            let present = usize::from(port.flatten().is_none())..6 + usize::from(route.is_some());
-            let keys = COMMON.get(present.clone()).unwrap_or_default();
-            builder.attributes(keys, values.get(present).unwrap_or_default())
-        });
+        let (head, authority) = (self.head, self.authority().unwrap_or_default());
+        let builder = match self.endpoint.common(authority) {
+            Some(common) => builder.encoded_attributes(common),
+            None => self.describe_endpoint(builder, authority),
+        };
         let user_agent = self.headers.user_agent.and_then(|agent| agent.to_str().ok());
-        if let Some(user_agent) = user_agent {
-            builder = builder.attributes(&USER_AGENT, &[bounded(user_agent).into()]);
-        }
+        let own = [bounded(head.uri.path()).into(), user_agent.map(bounded).into()];
+        let present = own.get(..1 + usize::from(user_agent.is_some())).unwrap_or_default();
+        let mut builder = builder.attributes(&OWN, present);
         if let Some(peer) = PeerAddress::of(head.extensions) {
             builder = self.describe_peer(builder, peer);
         }
         if let Some(query) = self.query() {
             builder = builder.attribute(semconv::url::QUERY, bounded(&query));
         }
-        if kind.method.is_other() {
+        if self.endpoint.kind().method.is_other() {
             let sent = bounded(head.method.as_str());
             builder = builder.attribute(semconv::http::REQUEST_METHOD_ORIGINAL, sent);
         }
@@ -86,6 +64,13 @@ impl<'a> Known<'a> {
             builder = self.describe_by_old_names(builder);
         }
         builder
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn describe_endpoint(&self, builder: SpanBuilder, authority: &[u8]) -> SpanBuilder {
+        let common = common(self.endpoint.kind(), self.endpoint.route(), authority);
+        common.into_iter().fold(builder, |builder, (key, value)| builder.attribute(key, value))
     }
 
     /// The server as the client calls it: as a proxy has it, if one may say so, else of the request's
@@ -129,18 +114,18 @@ impl<'a> Known<'a> {
         let query = self.query();
         let client = peer.map(|peer| AddressText::of(self.client(peer)));
         let peer = peer.map(|peer| (AddressText::of(peer.ip().to_canonical()), peer.port()));
-        ServerName::with(self.authority().unwrap_or_default(), |host| {
-            let old = OldAttributes {
-                method: self.kind.method.as_str(),
-                scheme: self.kind.scheme(),
-                version: self.kind.version(),
-                host,
-                client: client.as_ref().map(AddressText::as_str),
-                peer: peer.as_ref().map(|(address, port)| (address.as_str(), *port)),
-                query: query.as_deref(),
-            };
-            old.describe(builder, &self.head)
-        })
+        let kind = self.endpoint.kind();
+        let authority = self.authority().and_then(|authority| std::str::from_utf8(authority).ok());
+        let old = OldAttributes {
+            method: kind.method.as_str(),
+            scheme: kind.scheme(),
+            version: kind.version(),
+            host: authority.and_then(host_and_port),
+            client: client.as_ref().map(AddressText::as_str),
+            peer: peer.as_ref().map(|(address, port)| (address.as_str(), *port)),
+            query: query.as_deref(),
+        };
+        old.describe(builder, &self.head)
     }
 }
 

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use hashbrown::HashTable;
 use http::Version;
-use telemetry_core::{BoundUpDownCounter, Context, Pipeline};
+use telemetry_core::{BoundUpDownCounter, Context, EncodedAttributes, Pipeline};
 
+use super::common::CommonAttributes;
 use super::context_headers::ContextHeaders;
 use super::instruments::{INSTRUMENTS, ServerInstruments};
 use super::method::Method;
@@ -21,6 +22,7 @@ pub(super) struct Endpoint {
     kind: RequestKind,
     route: Option<Box<str>>,
     name: Cow<'static, str>,
+    common: CommonAttributes,
     context_headers: ContextHeaders,
     instruments: Arc<ServerInstruments>,
     active: BoundUpDownCounter,
@@ -86,6 +88,7 @@ impl Endpoint {
             kind,
             route: route.map(Into::into),
             name,
+            common: CommonAttributes::default(),
             context_headers,
             active: instruments.active(kind.method, kind.scheme),
             instruments,
@@ -108,6 +111,12 @@ impl Endpoint {
 
     pub(super) fn route(&self) -> Option<&str> {
         self.route.as_deref()
+    }
+
+    /// What all spans of requests to this authority have in common, if it is one of those that are kept.
+    #[inline]
+    pub(super) fn common(&self, authority: &[u8]) -> Option<&EncodedAttributes> {
+        self.common.of(self.kind, self.route(), authority)
     }
 
     /// The name of the spans.

@@ -306,7 +306,7 @@ impl Observed {
             builder = builder.parent(&parent);
         }
         let (origin, query) = (origin.as_ref(), extras.map(|extras| &extras.query));
-        let known = Known { head, headers: &headers, kind, route, origin, query };
+        let known = Known { head, headers: &headers, endpoint: &endpoint, origin, query };
         builder = known.describe(builder);
         if let Some(extras) = extras {
             builder = extras.describe(builder, &head, identity.as_ref());

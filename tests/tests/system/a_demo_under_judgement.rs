@@ -57,7 +57,9 @@ impl Run {
             ],
         );
         let prometheus = PrometheusServer::scraping(service.address());
-        let clients = Client::start(&service, &["--rate", "40", "--duration", "8"]).wait();
+        let clients = Client::start(&service, &["--rate", "40"]);
+        eventually("one of each kind has come", || everything_came(&service, &receiver));
+        let clients = clients.stop();
         let own = eventually("all requests are over", || {
             let counts = service.counts();
             if counts.under_way() == 0 { Ok(counts) } else { Err(format!("{counts:?}")) }
@@ -105,6 +107,29 @@ impl Run {
         }
         routes
     }
+}
+
+/// Whether there was enough of all that the tests look for, however slow or fast the machine is.
+fn everything_came(service: &Service, receiver: &OtlpReceiver) -> Result<(), String> {
+    let counts = service.counts();
+    let answered = |status: u16| -> u64 {
+        counts.routes.values().filter_map(|route| route.answered.get(&status)).sum()
+    };
+    let replies = counts.routes.get("POST /tickets/{id}/reply");
+    let replies = replies.and_then(|route| route.answered.get(&200)).copied().unwrap_or_default();
+    let cut_short = counts.routes.values().map(|route| route.cut_short).sum::<u64>();
+    let of_service = counts.started() >= 300
+        && counts.routes.len() >= 7
+        && replies >= 10
+        && cut_short > 0
+        && answered(201) > 0
+        && answered(503) > 0;
+    if !of_service {
+        return Err(format!("{counts:?}"));
+    }
+    let logs = receiver.received().logs;
+    let is_slow = |log: &telemetry_tests::otlp::Log| log.event_name == "telemetry.db.slow_query";
+    if logs.iter().any(is_slow) { Ok(()) } else { Err("no slow query".to_owned()) }
 }
 
 pub(crate) fn now() -> u64 {

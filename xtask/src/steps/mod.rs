@@ -6,10 +6,13 @@ mod features;
 mod format;
 mod fuzz;
 mod lints;
+mod memory;
 mod models;
+mod oracle;
 mod packages;
 mod policy;
 mod python;
+mod servers;
 mod system;
 mod unit;
 
@@ -32,7 +35,7 @@ pub(crate) const ALL: &[Step] = &[
     },
     Step {
         name: "packages",
-        proves: "Prometheus, promtool and Python are here, or are installed (root, Debian or Ubuntu)",
+        proves: "Prometheus, the databases and Python are here, or are installed (root, Debian or Ubuntu)",
         needs: &[],
         run: packages::run,
     },
@@ -67,14 +70,32 @@ pub(crate) const ALL: &[Step] = &[
         run: unit::run,
     },
     Step {
+        name: "oracle",
+        proves: "litellm, installed below target/ and asked offline, charges what ours does, to a billionth",
+        needs: &["packages"],
+        run: oracle::run,
+    },
+    Step {
         name: "fuzz",
         proves: "parsers take whatever comes, for 30 s each, with the texts that were tried counted",
         needs: &["unit"],
         run: fuzz::run,
     },
     Step {
+        name: "memory",
+        proves: "a minute of full load on a dead receiver takes less than 10 MiB more than a live one",
+        needs: &["unit"],
+        run: memory::run,
+    },
+    Step {
+        name: "servers",
+        proves: "what talks to Redis and a cluster of it agrees with their counts, and PostgreSQL with ours",
+        needs: &["packages", "unit"],
+        run: servers::run,
+    },
+    Step {
         name: "models",
-        proves: "no order of the ring's atomic operations loses a record, by loom",
+        proves: "no order of atomic operations loses a record or shows half a span, by loom",
         needs: &[],
         run: models::run,
     },
@@ -86,7 +107,7 @@ pub(crate) const ALL: &[Step] = &[
     },
     Step {
         name: "system",
-        proves: "the programs work together as processes, seen by Prometheus and a foreign decoder",
+        proves: "the programs work together as processes, seen by Prometheus, real databases and a foreign decoder",
         needs: &["packages", "python"],
         run: system::run,
     },

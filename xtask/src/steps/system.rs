@@ -7,6 +7,7 @@ use std::process::Command;
 use crate::executables::{self, Executable, Kind};
 use crate::failure::Failure;
 use crate::process;
+use crate::steps::packages::programs;
 use crate::steps::python;
 use crate::workspace::{Layout, Workspace};
 
@@ -25,13 +26,16 @@ pub(super) const FEATURE: &str = "telemetry-tests/system";
 ///
 /// * `SYSTEM_TESTS_PYTHON`: an interpreter that can import `opentelemetry.proto`,
 /// * `SYSTEM_TESTS_PROMETHEUS` and `SYSTEM_TESTS_PROMTOOL`: the programs,
+/// * `SYSTEM_TESTS_POSTGRES`: the folder of PostgreSQL's programs,
+/// * `SYSTEM_TESTS_MARIADBD`, `SYSTEM_TESTS_MARIADB_INSTALL_DB` and `SYSTEM_TESTS_REDIS_SERVER`: the
+///   programs,
 /// * `SYSTEM_TESTS_BINARIES`: the directory of the demo's programs.
 pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
     let layout = workspace.layout()?;
     let package = directory(&layout)?;
-    let foreign = Foreign::find(&layout)?;
+    let foreign = foreign(&layout)?;
     let mut build = workspace.cargo("build");
-    build.args(["--workspace", "--all-targets", "--features", &layout.features_except("")]);
+    build.args(["--workspace", "--all-targets", "--features", &layout.features_except(&[])]);
     let built = executables::build(&mut build)?;
     let tests: Vec<&Executable> = built
         .iter()
@@ -48,9 +52,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
         let mut run = Command::new(&test.path);
         run.current_dir(&package)
             .env("CARGO_MANIFEST_DIR", &package)
-            .env("SYSTEM_TESTS_PYTHON", &foreign.python)
-            .env("SYSTEM_TESTS_PROMETHEUS", &foreign.prometheus)
-            .env("SYSTEM_TESTS_PROMTOOL", &foreign.promtool);
+            .envs(foreign.iter().map(|(variable, path)| (variable, path)));
         if let Some(binaries) = demo.path.parent() {
             run.env("SYSTEM_TESTS_BINARIES", binaries);
         }
@@ -72,29 +74,28 @@ fn directory(layout: &Layout) -> Result<PathBuf, Failure> {
         .ok_or_else(|| Failure::new(format!("no member has the feature {FEATURE}")))
 }
 
-/// The programs that are not ours.
-struct Foreign {
-    python: PathBuf,
-    prometheus: PathBuf,
-    promtool: PathBuf,
-}
-
-impl Foreign {
-    fn find(layout: &Layout) -> Result<Self, Failure> {
-        let python = python::interpreter(&layout.target);
-        if !python.is_file() {
-            return Err(Failure::new(
-                "the Python environment is not made yet: run the step `python` first",
-            ));
-        }
-        Ok(Self { python, prometheus: program("prometheus")?, promtool: program("promtool")? })
+/// The programs that are not ours, by the variables that tell the tests where they are.
+fn foreign(layout: &Layout) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
+    let python = python::interpreter(&layout.target);
+    if !python.is_file() {
+        return Err(Failure::new(
+            "the Python environment is not made yet: run the step `python` first",
+        ));
     }
-}
-
-fn program(name: &str) -> Result<PathBuf, Failure> {
-    process::find_program(name).ok_or_else(|| {
-        Failure::new(format!(
-            "there is no {name} on the search path: the step `packages` says how to get it"
-        ))
-    })
+    let programs = [
+        ("SYSTEM_TESTS_PROMETHEUS", "prometheus", process::find_program("prometheus")),
+        ("SYSTEM_TESTS_PROMTOOL", "promtool", process::find_program("promtool")),
+        ("SYSTEM_TESTS_POSTGRES", "postgres", programs::postgres()),
+        ("SYSTEM_TESTS_MARIADBD", "mariadbd", programs::mariadbd()),
+        ("SYSTEM_TESTS_MARIADB_INSTALL_DB", "mariadb-install-db", programs::mariadb_install_db()),
+        ("SYSTEM_TESTS_REDIS_SERVER", "redis-server", programs::redis_server()),
+    ];
+    let mut found = vec![("SYSTEM_TESTS_PYTHON", python)];
+    for (variable, name, path) in programs {
+        let path = path.ok_or_else(|| {
+            Failure::new(format!("there is no {name}: the step `packages` says how to get it"))
+        })?;
+        found.push((variable, path));
+    }
+    Ok(found)
 }

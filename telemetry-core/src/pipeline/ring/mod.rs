@@ -1,7 +1,7 @@
 //! The way of a record from the thread that made it to the collector: one [`Ring`] a thread.
 //!
 //! A ring is a [`Slot`](slot::Slot) that holds the [`Segment`](segment::Segment) being filled. The
-//! owner takes the segment out, appends a record and puts it back; the collector takes it out and
+//! owner takes the segment out, leaving a mark, appends a record and puts it back; the collector takes it out and
 //! gives it to the sinks on a [`Lease`](lease::Lease), whose end brings it back to the
 //! [`Pool`](pool::Pool). Whoever has taken a segment owns it, so
 //! nobody ever reads what another is writing, an idle thread holds no memory, and a dead thread's
@@ -12,6 +12,7 @@ mod pool;
 mod producer;
 mod segment;
 mod slot;
+mod starts;
 
 pub(crate) use lease::Lease;
 pub(crate) use pool::Pool;
@@ -20,3 +21,5 @@ pub(crate) use segment::{
     FRAME_HEADER, Fate, FramedRecord, Frames, MAX_RECORD, Segment, begin_frame, end_frame,
     frame_header,
 };
+pub(crate) use slot::Found;
+pub(crate) use starts::{Origin, SamplingResult, Starts};

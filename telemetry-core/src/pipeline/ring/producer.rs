@@ -2,10 +2,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::segment::{Fate, MAX_RECORD, Segment};
-use super::slot::Slot;
+use super::slot::{Found, Slot};
 use crate::pipeline::shared::Shared;
 use crate::pipeline::{DropReason, Signal};
 use crate::span::Slab;
+
+use super::starts::{Origin, SamplingResult, Starts};
 
 /// A thread's place to write records, and its own counts of them.
 ///
@@ -18,6 +20,8 @@ pub(crate) struct Ring {
     pub(crate) counts: Counts,
     /// Active spans that started in contexts of the thread; made for the first of them.
     active: OnceLock<Arc<Slab>>,
+    /// Whether the collector found it in the middle of a write when it last looked.
+    pub(crate) missed: AtomicBool,
     /// Set when the owning thread has ended.
     pub(crate) orphaned: AtomicBool,
 }
@@ -29,6 +33,7 @@ impl Ring {
             slot: Slot::new(),
             counts: Counts::default(),
             active: OnceLock::new(),
+            missed: AtomicBool::new(false),
             orphaned: AtomicBool::new(false),
         }
     }
@@ -46,11 +51,20 @@ impl Ring {
         bump(&self.counts.sampled_out[signal as usize]);
     }
 
+    /// Counts a span that starts.
+    #[inline]
+    pub(crate) fn count_started(&self, origin: Origin, result: SamplingResult) {
+        bump(&self.counts.started[origin as usize][result as usize]);
+    }
+
     /// Appends the record that `write` appends, of at most `length` bytes, or counts it as dropped.
     #[inline]
     pub(crate) fn push(&self, fate: Fate, length: usize, write: impl FnOnce(&mut Vec<u8>)) {
         let signal = fate.signal;
         bump(&self.counts.ended[signal as usize]);
+        if !fate.sampled {
+            bump(&self.counts.unsampled[signal as usize]);
+        }
         match self.segment_for(length) {
             Ok(mut segment) => {
                 write(&mut segment.bytes);
@@ -63,10 +77,11 @@ impl Ring {
         }
     }
 
-    /// A segment, out of the slot, with room for `length` bytes.
+    /// A segment, out of the slot, with room for `length` bytes. The slot is marked until it is put
+    /// back; without one it is left as it was, or empty.
     #[inline]
     fn segment_for(&self, length: usize) -> Result<Box<Segment>, DropReason> {
-        if let Some(segment) = self.slot.take() {
+        if let Some(segment) = self.slot.begin_write() {
             if segment.fits(length) {
                 return Ok(segment);
             }
@@ -82,17 +97,17 @@ impl Ring {
         full: Option<Box<Segment>>,
         length: usize,
     ) -> Result<Box<Segment>, DropReason> {
-        if self.shared.is_stopped() {
-            if let Some(segment) = full {
-                self.slot.put(segment);
+        let refused = if self.shared.is_stopped() {
+            Some(DropReason::ShutDown)
+        } else {
+            (length > MAX_RECORD).then_some(DropReason::TooLarge)
+        };
+        if let Some(reason) = refused {
+            match full {
+                Some(segment) => self.slot.put(segment),
+                None => self.slot.leave_empty(),
             }
-            return Err(DropReason::ShutDown);
-        }
-        if length > MAX_RECORD {
-            if let Some(segment) = full {
-                self.slot.put(segment);
-            }
-            return Err(DropReason::TooLarge);
+            return Err(reason);
         }
         if let Some(segment) = full {
             self.shared.pool.submit(segment);
@@ -100,6 +115,9 @@ impl Ring {
         let segment = self.shared.pool.acquire();
         if segment.is_none() || self.shared.pool.is_pressing() {
             self.shared.wake_collector();
+        }
+        if segment.is_none() {
+            self.slot.leave_empty();
         }
         segment.ok_or(DropReason::RingFull)
     }
@@ -110,7 +128,7 @@ impl Ring {
         self.shared.with_overflow(|shared| {
             // A sweep that goes through the rings finds the records here or there, never on the way.
             self.shared.between_sweeps(|| {
-                if let Some(segment) = self.slot.take()
+                if let Found::Segment(segment) = self.slot.take()
                     && let Some(segment) = shared.adopt(segment)
                 {
                     self.shared.pool.submit(segment);
@@ -148,6 +166,9 @@ pub(crate) struct Counts {
     pub(crate) sampled_out: [AtomicU64; Signal::COUNT],
     pub(crate) pushed: [AtomicU64; Signal::COUNT],
     pub(crate) dropped: [[AtomicU64; DropReason::COUNT]; Signal::COUNT],
+    /// Ended records that are made for those inside the pipeline alone.
+    pub(crate) unsampled: [AtomicU64; Signal::COUNT],
+    pub(crate) started: Starts<AtomicU64>,
 }
 
 /// Adds one. A plain load and store: each counter has one writer.

@@ -22,14 +22,24 @@ pub(super) fn install(packages: &[&str]) -> Result<(), Failure> {
     let installed = process::run(&mut install);
     no_services.end()?;
     installed?;
-    if packages.contains(&"prometheus") && process::find_program("systemctl").is_some() {
-        // The package enables its unit for the next start of the machine. Without
+    if process::find_program("systemctl").is_some() {
+        // The packages enable their units for the next start of the machine. Without
         // systemd running there is nothing to disable, and that is no failure.
-        let mut disable = Command::new("systemctl");
-        process::succeeds(disable.args(["disable", "--quiet", "prometheus.service"]));
+        for (_, unit) in UNITS.iter().filter(|(package, _)| packages.contains(package)) {
+            let mut disable = Command::new("systemctl");
+            process::succeeds(disable.args(["disable", "--quiet", unit]));
+        }
     }
     Ok(())
 }
+
+/// What the packages would have the machine start.
+const UNITS: &[(&str, &str)] = &[
+    ("prometheus", "prometheus.service"),
+    ("postgresql", "postgresql.service"),
+    ("mariadb-server", "mariadb.service"),
+    ("redis-server", "redis-server.service"),
+];
 
 fn apt_get() -> Command {
     let mut apt_get = Command::new("apt-get");

@@ -1,13 +1,14 @@
-//! The step `packages`: the foreign programs that the system tests run.
+//! The step `packages`: the foreign programs that the tests run.
 
 mod debian;
+pub(super) mod programs;
 mod services;
 
 use std::process::Command;
 
+use crate::environment;
 use crate::failure::Failure;
 use crate::process;
-use crate::steps::python;
 use crate::workspace::Workspace;
 
 /// A program that must be here, and the Debian package that has it.
@@ -35,10 +36,34 @@ const REQUIREMENTS: &[Requirement] = &[
         is_here: || answers("promtool"),
     },
     Requirement {
+        what: "PostgreSQL's server",
+        package: "postgresql",
+        elsewhere: "`brew install postgresql`, or https://www.postgresql.org/download",
+        is_here: || programs::postgres().is_some(),
+    },
+    Requirement {
+        what: "MariaDB's server",
+        package: "mariadb-server",
+        elsewhere: "`brew install mariadb`, or https://mariadb.org/download",
+        is_here: || programs::mariadbd().is_some() && programs::mariadb_install_db().is_some(),
+    },
+    Requirement {
+        what: "Redis' server",
+        package: "redis-server",
+        elsewhere: "`brew install redis`, or https://redis.io/downloads",
+        is_here: || programs::redis_server().is_some(),
+    },
+    Requirement {
         what: "curl",
         package: "curl",
         elsewhere: "`brew install curl`, or https://curl.se/download.html",
         is_here: || answers("curl"),
+    },
+    Requirement {
+        what: "setpriv",
+        package: "util-linux",
+        elsewhere: "https://github.com/util-linux/util-linux; the tests with servers need Linux",
+        is_here: || answers("setpriv"),
     },
     Requirement {
         what: "python3 with venv",
@@ -85,7 +110,7 @@ fn advice(missing: &[&Requirement]) -> Failure {
         .collect();
     Failure::new(format!(
         "missing: {}. Install them, or run as root on Debian or Ubuntu, or leave out what needs \
-         them: --without packages --without python --without system",
+         them: --without packages --without python --without oracle --without servers --without system",
         list.join("; ")
     ))
 }
@@ -96,7 +121,7 @@ fn answers(program: &str) -> bool {
 
 fn has_venv() -> bool {
     // Debian splits `ensurepip` off, without which an environment has no pip.
-    python::system_interpreter().is_some_and(|python| {
+    environment::system_interpreter().is_some_and(|python| {
         process::succeeds(Command::new(python).args(["-c", "import ensurepip, venv"]))
     })
 }

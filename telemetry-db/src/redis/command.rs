@@ -1,0 +1,42 @@
+use redis::{Arg, Cmd, Pipeline};
+
+/// The name of a command as it was given, or `_OTHER` for what can be none.
+pub(super) fn name(command: &Cmd) -> &str {
+    argument(command, 0)
+        .and_then(|name| std::str::from_utf8(name).ok())
+        .filter(|name| is_name(name))
+        .unwrap_or(OTHER)
+}
+
+/// What a value is called that would have too many different ones.
+pub(super) const OTHER: &str = "_OTHER";
+
+fn is_name(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'.' | b'_');
+    // `JSON.ARRINSERT`, `FT.SYNUPDATE` and the like; the only digits are those of `BITFIELD_RO`'s kin.
+    !name.is_empty() && name.len() <= 24 && name.bytes().all(fits)
+}
+
+pub(super) fn argument(command: &Cmd, index: usize) -> Option<&[u8]> {
+    command.args_iter().nth(index).and_then(|argument| match argument {
+        Arg::Simple(bytes) => Some(bytes),
+        _ => None,
+    })
+}
+
+/// The name of a batch: `PIPELINE` or `MULTI`, and that of its commands if they
+/// have one in common.
+pub(super) fn batch_name(pipeline: &Pipeline) -> (&'static str, Option<&str>) {
+    let kind = if pipeline.is_transaction() { "MULTI" } else { "PIPELINE" };
+    let mut commands = pipeline.cmd_iter().map(name);
+    let first = commands.next();
+    let common = first.filter(|first| commands.all(|name| name == *first));
+    (kind, common)
+}
+
+/// The digest or name of the script or function that it runs.
+pub(super) fn procedure<'a>(command: &'a Cmd, name: &str) -> Option<&'a str> {
+    let runs = matches!(name, "EVALSHA" | "EVALSHA_RO" | "FCALL" | "FCALL_RO");
+    let procedure = argument(command, 1).filter(|_| runs)?;
+    std::str::from_utf8(procedure).ok().filter(|procedure| procedure.len() <= 128)
+}

@@ -1,0 +1,87 @@
+use redis::{ErrorKind, RedisError, ServerError};
+
+use super::command::OTHER;
+
+/// What is known of a failure: a short name, and whether it is the server's own
+/// prefix of its message. The message itself may quote keys and values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) name: &'static str,
+    pub(super) is_code: bool,
+    /// The connection is gone.
+    pub(super) lost: bool,
+}
+
+impl Failure {
+    pub(super) fn of(error: &RedisError) -> Self {
+        if let Some(code) = error.code() {
+            return Failure::answered(code);
+        }
+        let lost = error.is_connection_dropped() || error.is_connection_refusal();
+        let name = match error.kind() {
+            _ if error.is_timeout() => "timeout",
+            _ if error.is_connection_refusal() => "connection_refused",
+            ErrorKind::Io => "network_error",
+            ErrorKind::AuthenticationFailed => "authentication_failed",
+            ErrorKind::Parse | ErrorKind::UnexpectedReturnType => "decode_error",
+            ErrorKind::InvalidClientConfig => "configuration_error",
+            ErrorKind::ClusterConnectionNotFound => "cluster_connection_not_found",
+            ErrorKind::Client => "client_error",
+            _ => OTHER,
+        };
+        Failure { name, is_code: false, lost }
+    }
+
+    /// An error among the answers to a pipeline.
+    pub(super) fn of_answer(error: &ServerError) -> Self {
+        Failure::answered(error.code())
+    }
+
+    fn answered(code: &str) -> Self {
+        match CODES.iter().find(|known| **known == code) {
+            Some(name) => Failure { name, is_code: true, lost: false },
+            // A script may answer with any word, and one made of a value at that.
+            None => Failure { name: OTHER, is_code: false, lost: false },
+        }
+    }
+}
+
+/// The prefixes of the errors of Redis and Valkey.
+const CODES: [&str; 36] = [
+    "ASK",
+    "BUSY",
+    "BUSYGROUP",
+    "BUSYKEY",
+    "CLUSTERDOWN",
+    "CROSSSLOT",
+    "DENIED",
+    "ERR",
+    "EXECABORT",
+    "INPROG",
+    "INVALIDOBJ",
+    "IOERR",
+    "LOADING",
+    "MASTERDOWN",
+    "MISCONF",
+    "MOVED",
+    "NOADDR",
+    "NOAUTH",
+    "NOGOODSLAVE",
+    "NOGROUP",
+    "NOMASTERLINK",
+    "NOPERM",
+    "NOPROTO",
+    "NOREPLICAS",
+    "NOSCRIPT",
+    "NOTBUSY",
+    "NOTREADY",
+    "OOM",
+    "READONLY",
+    "SYNTAX",
+    "TRYAGAIN",
+    "UNBLOCKED",
+    "UNKILLABLE",
+    "UNSTABLE",
+    "WRONGPASS",
+    "WRONGTYPE",
+];

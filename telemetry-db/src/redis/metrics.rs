@@ -1,0 +1,82 @@
+use std::sync::{Arc, OnceLock};
+
+use telemetry_core::semconv::{db, error, server};
+use telemetry_core::{BoundCounter, Value};
+
+use super::command::OTHER;
+use super::table::Table;
+use crate::instruments::Instruments;
+use crate::names;
+use crate::target::Target;
+
+/// How many prefixes are told apart, at most.
+const PREFIXES: usize = 64;
+
+/// The counters of hits and misses in one pipeline, by prefix.
+#[derive(Debug)]
+pub(super) struct Lookups {
+    instruments: Arc<Instruments>,
+    by_prefix: Table<[BoundCounter; 2]>,
+    others: OnceLock<[BoundCounter; 2]>,
+}
+
+impl Lookups {
+    pub(super) fn new(instruments: &Arc<Instruments>) -> Self {
+        Lookups {
+            instruments: Arc::clone(instruments),
+            by_prefix: Table::of_size(PREFIXES),
+            others: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn belongs_to(&self, instruments: &Arc<Instruments>) -> bool {
+        Arc::ptr_eq(&self.instruments, instruments)
+    }
+
+    pub(super) fn count(&self, target: &Target, prefix: Option<&str>, hit: bool) {
+        let bind = |prefix: &str| [false, true].map(|hit| self.bind(target, prefix, hit));
+        let known = prefix.and_then(|prefix| self.by_prefix.find(prefix, || bind(prefix)));
+        let counters = known.unwrap_or_else(|| self.others.get_or_init(|| bind(OTHER)));
+        if let Some(counter) = counters.get(usize::from(hit)) {
+            counter.add(1);
+        }
+    }
+
+    fn bind(&self, target: &Target, prefix: &str, hit: bool) -> BoundCounter {
+        let inner = target.inner();
+        let mut labels = vec![
+            (db::SYSTEM_NAME, Value::Str(&inner.system)),
+            (names::KEY_PREFIX, Value::Str(prefix)),
+            (names::LOOKUP_RESULT, Value::Str(if hit { "hit" } else { "miss" })),
+        ];
+        if let Some(namespace) = &inner.namespace {
+            labels.push((db::NAMESPACE, Value::Str(namespace)));
+        }
+        if let Some(address) = &inner.address {
+            labels.push((server::ADDRESS, Value::Str(address)));
+            if let Some(port) = inner.port {
+                labels.push((server::PORT, port.into()));
+            }
+        }
+        self.instruments.lookups.bind(&labels)
+    }
+}
+
+/// Counts an error of a connection, by its class.
+pub(super) fn count_error(instruments: &Instruments, pool: &str, name: &str) {
+    let labels =
+        [(db::CLIENT_CONNECTION_POOL_NAME, Value::Str(pool)), (error::TYPE, Value::Str(name))];
+    instruments.connection_errors.add(1, &labels);
+}
+
+/// Counts that a connection answers again.
+pub(super) fn count_reconnect(instruments: &Instruments, pool: &str) {
+    let labels = [(db::CLIENT_CONNECTION_POOL_NAME, Value::Str(pool))];
+    instruments.reconnects.add(1, &labels);
+}
+
+/// Says whether the server answers.
+pub(super) fn say_up(instruments: &Instruments, pool: &str, up: bool) {
+    let labels = [(db::CLIENT_CONNECTION_POOL_NAME, Value::Str(pool))];
+    instruments.up.set(f64::from(u8::from(up)), &labels);
+}

@@ -1,0 +1,167 @@
+use std::sync::OnceLock;
+
+use redis::{Cmd, Pipeline, RedisError, Value};
+use telemetry_core::semconv::db;
+
+use super::command::{self, OTHER};
+use super::error::Failure;
+use super::health::Health;
+use super::lookup;
+use super::metrics::Lookups;
+use super::prefix::Prefixes;
+use super::table::Table;
+use crate::names;
+use crate::{Operation, Statement, Target};
+
+/// What all handles of a connection share.
+#[derive(Debug)]
+pub(super) struct Observed {
+    pub(super) target: Target,
+    pub(super) prefixes: Prefixes,
+    pool: Box<str>,
+    commands: Table<Statement>,
+    health: Health,
+    /// Of the first pipeline; mostly there are no others.
+    lookups: OnceLock<Lookups>,
+}
+
+/// How many commands and kinds of batches are kept, at most.
+const COMMANDS: usize = 256;
+
+impl Observed {
+    pub(super) fn new(target: Target, prefixes: Prefixes) -> Self {
+        Observed {
+            pool: target.pool_name().into(),
+            target,
+            prefixes,
+            commands: Table::of_size(COMMANDS),
+            health: Health::default(),
+            lookups: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn start(&self, command: &Cmd) -> Operation {
+        let name = command::name(command);
+        let mut operation = self.start_named(name);
+        if let Some(procedure) = command::procedure(command, name) {
+            operation.set(names::STORED_PROCEDURE_NAME, procedure);
+        }
+        operation
+    }
+
+    pub(super) fn start_batch(&self, pipeline: &Pipeline) -> Operation {
+        let (kind, common) = command::batch_name(pipeline);
+        let mut operation = match common {
+            Some(common) => self.start_named(&format!("{kind} {common}")),
+            None => self.start_named(kind),
+        };
+        // One command alone is no batch, by the conventions.
+        if pipeline.len() != 1 {
+            operation.set(db::OPERATION_BATCH_SIZE, pipeline.len() as u64);
+        }
+        operation
+    }
+
+    fn start_named(&self, name: &str) -> Operation {
+        let known = self.commands.find(name, || Statement::command(name));
+        match known {
+            Some(statement) => Operation::start(&self.target, statement),
+            None => Operation::start(&self.target, &Statement::command(OTHER)),
+        }
+    }
+
+    /// Notes what came of a command, and ends its operation.
+    pub(super) fn end(
+        &self,
+        mut operation: Operation,
+        command: &Cmd,
+        result: &Result<Value, RedisError>,
+    ) {
+        match result {
+            Ok(Value::ServerError(error)) => {
+                self.fail(&mut operation, Failure::of_answer(error));
+            }
+            Ok(value) => {
+                let mut found = Found::default();
+                self.look_up(&operation, command, value, &mut found);
+                self.answered(&mut operation, found);
+            }
+            Err(error) => self.fail(&mut operation, Failure::of(error)),
+        }
+        operation.end();
+    }
+
+    /// The same of a batch.
+    pub(super) fn end_batch(
+        &self,
+        mut operation: Operation,
+        pipeline: &Pipeline,
+        result: &Result<Vec<Value>, RedisError>,
+    ) {
+        match result {
+            Ok(values) => {
+                let answers = match values.as_slice() {
+                    // The answer to EXEC.
+                    [Value::Array(answers)] if pipeline.is_transaction() => answers,
+                    answers => answers,
+                };
+                let mut found = Found::default();
+                let mut failure = None;
+                for (command, answer) in pipeline.cmd_iter().zip(answers) {
+                    if let Value::ServerError(error) = answer {
+                        failure.get_or_insert(Failure::of_answer(error));
+                    } else {
+                        self.look_up(&operation, command, answer, &mut found);
+                    }
+                }
+                self.answered(&mut operation, found);
+                if let Some(failure) = failure {
+                    self.fail(&mut operation, failure);
+                }
+            }
+            Err(error) => self.fail(&mut operation, Failure::of(error)),
+        }
+        operation.end();
+    }
+
+    fn look_up(&self, operation: &Operation, command: &Cmd, answer: &Value, found: &mut Found) {
+        let Some(instruments) = operation.instruments() else { return };
+        lookup::each(command::name(command), command, answer, |hit, key| {
+            found.any = true;
+            found.hits += u64::from(hit);
+            found.misses += u64::from(!hit);
+            let prefix = key.and_then(|key| self.prefixes.of(key));
+            let lookups = self.lookups.get_or_init(|| Lookups::new(instruments));
+            if lookups.belongs_to(instruments) {
+                lookups.count(&self.target, prefix, hit);
+            } else {
+                Lookups::new(instruments).count(&self.target, prefix, hit);
+            }
+        });
+    }
+
+    fn answered(&self, operation: &mut Operation, found: Found) {
+        if let Some(instruments) = operation.instruments() {
+            self.health.answered(instruments, &self.pool);
+        }
+        if found.any {
+            operation.set(names::HITS, found.hits);
+            operation.set(names::MISSES, found.misses);
+        }
+    }
+
+    fn fail(&self, operation: &mut Operation, failure: Failure) {
+        if let Some(instruments) = operation.instruments() {
+            self.health.failed(instruments, &self.pool, failure);
+        }
+        operation.fail(failure.name, failure.is_code.then_some(failure.name));
+    }
+}
+
+/// What of that which was asked for was there.
+#[derive(Clone, Copy, Debug, Default)]
+struct Found {
+    any: bool,
+    hits: u64,
+    misses: u64,
+}

@@ -1,0 +1,78 @@
+use std::sync::Arc;
+
+/// What of a key may be shown: the rule by which hits and misses are told
+/// apart. A key is never shown whole.
+///
+/// The default is [`Prefixes::words`].
+///
+/// ```
+/// use telemetry_db::redis::Prefixes;
+///
+/// let words = Prefixes::words();
+/// assert_eq!(words.of(b"session:81f2"), Some("session"));
+/// assert_eq!(words.of(b"cart-items:7:total"), Some("cart-items"));
+/// // No word, or nothing behind it: that may be anything.
+/// assert_eq!(words.of(b"81f2:session"), None);
+/// assert_eq!(words.of(b"alice@example.com:cart"), None);
+/// assert_eq!(words.of(b"session"), None);
+///
+/// let known = Prefixes::known(["session:", "cart:items:"]);
+/// assert_eq!(known.of(b"cart:items:7"), Some("cart:items:"));
+/// assert_eq!(known.of(b"alice:7"), None);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Prefixes(Rule);
+
+#[derive(Clone, Debug, Default)]
+enum Rule {
+    None,
+    #[default]
+    Words,
+    Known(Arc<[Box<str>]>),
+}
+
+const LONGEST_WORD: usize = 24;
+
+impl Prefixes {
+    /// The first word of a key: what stands before its first `:`, if that is
+    /// at most 24 letters, `_`, `-` and `.`, with no digit among them.
+    ///
+    /// Where keys begin with the name of a person, say [`Prefixes::known`]
+    /// instead.
+    #[must_use]
+    pub fn words() -> Self {
+        Prefixes(Rule::Words)
+    }
+
+    /// These prefixes and no others. Of several that fit the first one counts.
+    #[must_use]
+    pub fn known<P: Into<Box<str>>>(prefixes: impl IntoIterator<Item = P>) -> Self {
+        Prefixes(Rule::Known(prefixes.into_iter().map(Into::into).collect()))
+    }
+
+    /// No prefix at all: hits and misses are counted together.
+    #[must_use]
+    pub fn none() -> Self {
+        Prefixes(Rule::None)
+    }
+
+    /// The prefix of `key` that is shown, if there is any.
+    #[must_use]
+    pub fn of<'a>(&'a self, key: &'a [u8]) -> Option<&'a str> {
+        match &self.0 {
+            Rule::None => None,
+            Rule::Words => word(key),
+            Rule::Known(known) => {
+                known.iter().find(|prefix| key.starts_with(prefix.as_bytes())).map(|it| &**it)
+            }
+        }
+    }
+}
+
+fn word(key: &[u8]) -> Option<&str> {
+    let head = key.get(..=LONGEST_WORD).unwrap_or(key);
+    let end = head.iter().position(|byte| *byte == b':')?;
+    let word = key.get(..end).filter(|word| !word.is_empty() && end + 1 < key.len())?;
+    let fits = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'.');
+    std::str::from_utf8(word).ok().filter(|_| word.iter().all(fits))
+}

@@ -1,0 +1,90 @@
+use std::ffi::OsString;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::server::{self, Server, Start};
+use crate::environment;
+
+/// A Redis that keeps nothing, at a port and at a Unix socket.
+#[derive(Debug)]
+pub struct Redis {
+    server: Server,
+}
+
+impl Redis {
+    /// The Redis of the system.
+    pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// One with further options, such as `--cluster-enabled yes`.
+    pub fn with(options: &[&str]) -> Self {
+        let start = Start {
+            program: environment::redis_server(),
+            arguments: Self::arguments,
+            further: options.iter().map(OsString::from).collect(),
+            probe: Self::probe,
+        };
+        Self { server: Server::start(start, server::folder()) }
+    }
+
+    fn arguments(folder: &Path, port: u16) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = Vec::new();
+        for (name, value) in [
+            ("--port", port.to_string().into()),
+            ("--bind", OsString::from("127.0.0.1")),
+            ("--dir", folder.into()),
+            ("--unixsocket", Self::socket_in(folder).into()),
+            ("--unixsocketperm", "777".into()),
+            ("--save", "".into()),
+            ("--appendonly", "no".into()),
+        ] {
+            arguments.extend([OsString::from(name), value]);
+        }
+        arguments
+    }
+
+    fn socket_in(folder: &Path) -> PathBuf {
+        folder.join("redis.sock")
+    }
+
+    fn probe(address: SocketAddr) -> Result<(), String> {
+        let mut answer = [0; 5];
+        let mut ask = || {
+            let mut connection = TcpStream::connect(address)?;
+            connection.set_read_timeout(Some(Duration::from_secs(5)))?;
+            connection.write_all(b"PING\r\n")?;
+            connection.read_exact(&mut answer)
+        };
+        ask().map_err(|error| error.to_string())?;
+        if answer == *b"+PONG" { Ok(()) } else { Err(format!("it says {answer:?}")) }
+    }
+
+    /// By TCP.
+    pub fn url(&self) -> String {
+        format!("redis://{}/", self.server.address())
+    }
+
+    /// Its Unix socket.
+    pub fn socket(&self) -> PathBuf {
+        Self::socket_in(self.server.folder())
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// Ends it at once, as a crash does.
+    pub fn kill(&mut self) {
+        self.server.kill();
+    }
+
+    /// Starts it again at the same port, empty.
+    #[track_caller]
+    pub fn restart(&mut self) {
+        self.server.restart();
+    }
+}

@@ -3,7 +3,7 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use telemetry_core::propagation::Propagators;
-use telemetry_core::{Limits, Pipeline, Sampler, Sink, Tail, View};
+use telemetry_core::{CpuBudget, Limits, Pipeline, Sampler, Sink, Tail, View};
 
 use crate::config::{Config, Console, Settings, Variables};
 use crate::error::InitError;
@@ -151,6 +151,32 @@ impl TelemetryBuilder {
         self
     }
 
+    /// Lowers detail while telemetry takes more processor time than this; without one it never does,
+    /// unless `TELEMETRY_CPU_BUDGET` asks for it, which wins.
+    ///
+    /// ```no_run
+    /// use telemetry_core::CpuBudget;
+    ///
+    /// # fn main() -> Result<(), telemetry_export::InitError> {
+    /// // One per cent of a core.
+    /// let telemetry = telemetry_export::builder!().cpu_budget(CpuBudget::default()).init()?;
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cpu_budget(mut self, budget: CpuBudget) -> Self {
+        self.settings.cpu_budget = Some(budget);
+        self
+    }
+
+    /// Whether there are metrics of telemetry itself (`otel.sdk.*`, `telemetry.*`): what waits, what was
+    /// delivered or lost and why; and, with the feature `process`, those of the process. By default
+    /// [`init`](Self::init) has them and [`build`](Self::build) doesn't; `TELEMETRY_SELF_METRICS` wins.
+    pub fn self_telemetry(mut self, on: bool) -> Self {
+        self.settings.self_telemetry = Some(on);
+        self
+    }
+
     /// Which events and log records are recorded, all by default; see
     /// [`PipelineBuilder::event_sampler`](telemetry_core::PipelineBuilder::event_sampler).
     pub fn event_sampler(mut self, sampler: Sampler) -> Self {
@@ -222,7 +248,7 @@ impl TelemetryBuilder {
     /// refuses a file or a thread.
     pub fn init(self) -> Result<Telemetry, InitError> {
         let panics = self.settings.capture_panics;
-        let Started { pipeline, config, summary } = match self.start()? {
+        let Started { pipeline, config, summary } = match self.start(true)? {
             Start::Running(started) => *started,
             Start::Disabled(summary) => {
                 say(summary);
@@ -248,13 +274,14 @@ impl TelemetryBuilder {
     ///
     /// [`InitError`] when a setting isn't allowed, or the system refuses a file or a thread.
     pub fn build(self) -> Result<Telemetry, InitError> {
-        Ok(match self.start()? {
+        Ok(match self.start(false)? {
             Start::Running(started) => Telemetry::new(started.pipeline, started.config.debug),
             Start::Disabled(_) => Telemetry::disabled(),
         })
     }
 
-    fn start(mut self) -> Result<Start, InitError> {
+    /// Starts the pipeline, which has metrics of itself by default if it `is_global`.
+    fn start(mut self, is_global: bool) -> Result<Start, InitError> {
         let variables = self.variables.take();
         let variables = variables.unwrap_or_else(Variables::of_process);
         self.settings.terminal = io::stderr().is_terminal();
@@ -275,6 +302,7 @@ impl TelemetryBuilder {
         let summary = summary::line(&config, &resource, &own);
         let mut sinks = sinks::of(&config, &variables, self.settings.terminal)?;
         sinks.append(&mut self.sinks);
+        let has_metrics_of_itself = config.self_telemetry.unwrap_or(is_global);
         let builder = Pipeline::builder()
             .resource(resource)
             .sampler(config.sampler.clone())
@@ -284,13 +312,18 @@ impl TelemetryBuilder {
             .exemplar_filter(config.exemplar_filter)
             .on_notice(|notice| say(notice))
             .limits(config.limits)
-            .list_all_spans(self.settings.list_all_spans);
+            .list_all_spans(self.settings.list_all_spans)
+            .self_telemetry(has_metrics_of_itself);
         let builder = match config.span_event_limit {
             Some(limit) => builder.span_event_limit(limit),
             None => builder,
         };
         let builder = match config.tail.clone() {
             Some(tail) => builder.tail(tail),
+            None => builder,
+        };
+        let builder = match config.cpu_budget {
+            Some(budget) => builder.cpu_budget(budget),
             None => builder,
         };
         let builder = match self.settings.event_sampler.take() {
@@ -300,6 +333,10 @@ impl TelemetryBuilder {
         let builder = sinks.into_iter().fold(builder, |builder, sink| builder.sink(sink));
         let builder = self.views.into_iter().fold(builder, |builder, view| builder.view(view));
         let pipeline = builder.build().map_err(InitError::of_pipeline)?;
+        #[cfg(feature = "process")]
+        if has_metrics_of_itself {
+            pipeline.observe_process();
+        }
         Ok(Start::Running(Box::new(Started { pipeline, config, summary })))
     }
 }

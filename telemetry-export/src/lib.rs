@@ -27,6 +27,7 @@
 //! | `tls` (default) | `https` endpoints | rustls with ring and Mozilla's root certificates |
 //! | `tracing` (default) | a `tracing` subscriber where the program has none | `tracing-subscriber`'s registry |
 //! | `axum` | [`Telemetry::metrics_route`](Telemetry#method.metrics_route) | axum's router |
+//! | `process` | metrics of the process, where there are those of telemetry itself | nothing; it reads what the system says of the process |
 //! | `signal` | `shutdown_signal` | tokio's signal handling |
 //! | `tokio` | `TokioMetrics`, metrics of tokio's runtimes | tokio |
 

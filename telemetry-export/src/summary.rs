@@ -13,8 +13,11 @@ pub(crate) fn line(config: &Config, resource: &Resource, own_sinks: &[&str]) -> 
     metrics.extend(destinations(config, config.metrics, OtlpSignal::Metrics, &[]));
     let usual = config.propagators == Propagators::default();
     let propagators = format!("; propagators {}", config.propagators);
+    let budget = config.cpu_budget.map_or_else(String::new, |budget| {
+        format!("; processor budget {} % of a core", budget.percent())
+    });
     format!(
-        "{}: spans -> {}; metrics -> {}; logs -> {}; sampler {}{}",
+        "{}: spans -> {}; metrics -> {}; logs -> {}; sampler {}{}{budget}",
         service(resource),
         shown(&spans),
         shown(&metrics),

@@ -40,11 +40,16 @@
 
 #![forbid(unsafe_code)]
 
+mod bounds;
+pub mod client;
 mod headers;
 mod names;
 mod redact;
+pub mod rpc;
 pub mod server;
+pub mod socket;
 mod traced;
+mod transfer;
 
 use telemetry_core::Scope;
 

@@ -1,4 +1,5 @@
 use crate::attribute::AttributeLimits;
+use crate::span::LinkLimits;
 
 /// How much a record holds: the limits of the
 /// [specification](https://opentelemetry.io/docs/specs/otel/common/#attribute-limits). What goes beyond
@@ -22,6 +23,7 @@ pub struct Limits {
     pub(crate) spans: AttributeLimits,
     pub(crate) span_events: AttributeLimits,
     pub(crate) logs: AttributeLimits,
+    pub(crate) links: LinkLimits,
 }
 
 impl Limits {
@@ -32,19 +34,32 @@ impl Limits {
         self
     }
 
-    /// Length of the attributes' values in a span and its events: characters of each text, bytes of
+    /// Length of the attributes' values in a span, its events and its links: characters of each text, bytes of
     /// raw ones, in lists and maps too. Without a limit by default
     /// (`OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`).
     pub fn span_value_length(mut self, length: usize) -> Self {
         let length = u32::try_from(length).unwrap_or(u32::MAX);
         self.spans = self.spans.with_length(length);
         self.span_events = self.span_events.with_length(length);
+        self.links.length = length as usize;
         self
     }
 
     /// Attributes of an event within a span, 128 by default (`OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`).
     pub fn span_event_attributes(mut self, count: usize) -> Self {
         self.span_events = self.span_events.with_count(narrow(count));
+        self
+    }
+
+    /// Links of a span, 128 by default (`OTEL_SPAN_LINK_COUNT_LIMIT`), and 6 KiB of them at the most.
+    pub fn span_links(mut self, count: usize) -> Self {
+        self.links.count = u32::try_from(count).unwrap_or(u32::MAX);
+        self
+    }
+
+    /// Attributes of a span's link, 128 by default (`OTEL_LINK_ATTRIBUTE_COUNT_LIMIT`).
+    pub fn link_attributes(mut self, count: usize) -> Self {
+        self.links.attributes = u32::try_from(count).unwrap_or(u32::MAX);
         self
     }
 
@@ -65,7 +80,7 @@ impl Limits {
 impl Default for Limits {
     fn default() -> Self {
         let limits = AttributeLimits::DEFAULT;
-        Self { spans: limits, span_events: limits, logs: limits }
+        Self { spans: limits, span_events: limits, logs: limits, links: LinkLimits::default() }
     }
 }
 

@@ -1,4 +1,4 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use super::ring::{Fate, Ring};
@@ -31,6 +31,8 @@ pub(crate) struct Local {
     frames: RefCell<Vec<Arc<Frame>>>,
     #[expect(clippy::vec_box, reason = "drafts are handed about as boxes")]
     drafts: RefCell<Vec<Box<Draft>>>,
+    /// How sure it is, from 0 to 3, that the next span isn't recorded.
+    doubt: Cell<u8>,
 }
 
 impl Local {
@@ -49,6 +51,7 @@ impl Local {
             buffers: RefCell::default(),
             frames: RefCell::default(),
             drafts: RefCell::default(),
+            doubt: Cell::new(0),
         }
     }
 
@@ -181,7 +184,18 @@ impl Local {
     /// A draft, with what is left of an earlier span.
     #[inline]
     pub(crate) fn take_draft(&self) -> Box<Draft> {
-        self.drafts.borrow_mut().pop().unwrap_or_default()
+        let mut draft = self.drafts.borrow_mut().pop().unwrap_or_default();
+        draft.is_doubtful = self.doubt.get() > 1;
+        draft
+    }
+
+    /// Remembers whether a span is recorded, as processors do with branches: one exception doesn't change
+    /// what is expected.
+    #[inline]
+    pub(crate) fn note_recording(&self, is_recording: bool) {
+        let doubt = self.doubt.get();
+        let doubt = if is_recording { doubt.saturating_sub(1) } else { (doubt + 1).min(3) };
+        self.doubt.set(doubt);
     }
 
     /// Keeps a draft for the next span.

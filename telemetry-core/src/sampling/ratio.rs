@@ -47,7 +47,8 @@ impl Ratio {
         }
     }
 
-    fn keeps(&self, trace: TraceId) -> bool {
+    #[inline]
+    pub(super) fn keeps(&self, trace: TraceId) -> bool {
         trace.randomness() >= self.rejected_below
     }
 }

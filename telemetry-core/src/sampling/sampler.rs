@@ -1,6 +1,6 @@
 use super::decision::{Candidate, Decision};
 use super::{RateLimit, Ratio, Rule};
-use crate::context::SpanContext;
+use crate::context::{SpanContext, TraceId};
 
 /// Decides at a span's start whether it is sampled; the samplers of
 /// [the specification](https://opentelemetry.io/docs/specs/otel/trace/sdk/#sampler), under the names
@@ -47,14 +47,29 @@ pub enum Sampler {
 }
 
 impl Sampler {
-    /// What it will decide, if the parent is all that it has to look at.
+    /// What it will decide, if parent and trace are all that it has to look at and the trace's state
+    /// stays as it is.
     #[inline]
-    pub(crate) fn knows(&self, parent: Option<&SpanContext>) -> Option<bool> {
+    pub(crate) fn knows(&self, parent: Option<&SpanContext>, trace: TraceId) -> Option<bool> {
         match (self, parent) {
             (Self::ParentBased(_), Some(parent)) => Some(parent.is_sampled()),
-            (Self::ParentBased(root), None) if matches!(**root, Self::AlwaysOn) => Some(true),
+            (Self::ParentBased(root), None) => match &**root {
+                Self::AlwaysOn => Some(true),
+                Self::TraceIdRatio(ratio) if !ratio.keeps(trace) => Some(false),
+                _ => None,
+            },
             (Self::AlwaysOn, _) => Some(true),
+            (Self::TraceIdRatio(ratio), _) if !ratio.keeps(trace) => Some(false),
             _ => None,
+        }
+    }
+
+    /// Whether it looks at the attributes of what is about to start.
+    pub(crate) fn reads_attributes(&self) -> bool {
+        match self {
+            Self::ParentBased(root) => root.reads_attributes(),
+            Self::Rules { .. } => true,
+            _ => false,
         }
     }
 

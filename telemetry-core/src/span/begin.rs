@@ -42,7 +42,7 @@ pub(super) fn begin(
     }
     own.forced = above.is_some_and(|frame| frame.forces_sampling(home));
     let detail = &home.shared.detail;
-    let known = home.shared.sampler.knows(parent);
+    let known = home.shared.sampler.knows(parent, trace_id);
     let known = known.filter(|_| !detail.is_lowered());
     let sampled = own.forced || known.unwrap_or_else(|| ask(home, parent, trace_id, own, draft));
     own.span.trace_id = trace_id;
@@ -50,13 +50,14 @@ pub(super) fn begin(
     own.span.flags = flags | if sampled { SpanContext::SAMPLED } else { 0 };
     own.recording =
         sampled || home.shared.options.interest.wants_span(&draft.identity.name, detail);
+    local.note_recording(own.recording);
     if home.shared.options.count_starts {
         let result = SamplingResult::of(sampled, own.recording);
         local.count_started(home, origin(parent), result);
     }
     if let Some(baggage) = above.map(|frame| &frame.baggage).filter(|it| !it.is_empty()) {
         own.baggage = baggage.clone();
-        own.baggage_attributes(home, &mut draft.attributes);
+        own.baggage_attributes(home, draft.attributes_mut());
     }
     // A frame that was used before mostly has the right ring still.
     if !own.home.as_ref().is_some_and(|ring| Arc::ptr_eq(ring, home)) {
@@ -79,15 +80,17 @@ fn origin(parent: Option<&SpanContext>) -> Origin {
 }
 
 /// Asks a sampler that has to think.
-#[cold]
 #[inline(never)]
 fn ask(
     home: &Ring,
     parent: Option<&SpanContext>,
     trace_id: TraceId,
     own: &mut Frame,
-    draft: &Draft,
+    draft: &mut Draft,
 ) -> bool {
+    if home.shared.sampler.reads_attributes() {
+        draft.attributes_mut();
+    }
     let decision = home.shared.sampler.decide(&Candidate {
         parent,
         trace_id,

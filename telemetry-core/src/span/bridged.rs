@@ -8,7 +8,7 @@ impl Draft {
     /// Sets an attribute.
     #[inline]
     pub(crate) fn set(&mut self, key: &str, value: Value<'_>) {
-        self.attributes.set(key, value);
+        self.attributes_mut().set(key, value);
     }
 
     /// Renames the span.

@@ -93,7 +93,7 @@ impl SpanBuilder {
     /// Sets an attribute that is known before the operation starts.
     #[inline(always)]
     pub fn attribute<'v>(mut self, key: &str, value: impl Into<Value<'v>>) -> Self {
-        self.draft.attributes.set(key, value.into());
+        self.draft.attributes_mut().set(key, value.into());
         self
     }
 
@@ -101,7 +101,19 @@ impl SpanBuilder {
     /// out.
     #[inline]
     pub fn attributes(mut self, keys: &[Key], values: &[Value<'_>]) -> Self {
-        self.draft.attributes.set_all(keys, values);
+        self.draft.attributes_mut().set_all(keys, values);
+        self
+    }
+
+    /// The same for [`span!`](crate::span!), whose keys stay: where the thread's spans are left out for the
+    /// most part they are only encoded once this one turns out to be recorded.
+    #[doc(hidden)]
+    #[inline]
+    pub fn known_attributes(mut self, keys: &'static [Key], values: &[Value<'_>]) -> Self {
+        let is_aside = self.draft.is_doubtful && self.draft.aside.keep(keys, values);
+        if !is_aside {
+            self.draft.attributes.set_all(keys, values);
+        }
         self
     }
 
@@ -113,8 +125,8 @@ impl SpanBuilder {
     }
 
     /// Links to another span that isn't the parent, with what there is to say about it: a batch to the
-    /// messages in it, a job to the request that enqueued it. Beyond 128 links they are left out and
-    /// counted in the record.
+    /// messages in it, a job to the request that enqueued it. Beyond the [`Limits`](crate::Limits) they
+    /// are left out and counted in the record.
     ///
     /// ```
     /// use telemetry_core::{Context, span};

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::aside::Aside;
 use super::links::LinkBuffer;
 use super::record::Record;
 use super::span_event::SpanEvents;
@@ -16,12 +17,16 @@ use crate::scope::Scope;
 pub(crate) struct Draft {
     pub(super) identity: Identity,
     pub(super) attributes: AttributeBuffer,
+    /// Attributes that came before the rest and aren't encoded yet.
+    pub(super) aside: Aside,
     pub(super) status: Status,
     /// Most spans have none.
     pub(super) events: Option<Box<SpanEvents>>,
     /// Most spans have none.
     pub(super) links: Option<Box<LinkBuffer>>,
     pub(super) recorded: Recorded,
+    /// Whether it is likely not to be recorded.
+    pub(crate) is_doubtful: bool,
 }
 
 /// What a span is called and by whom.
@@ -44,6 +49,9 @@ impl Draft {
     #[inline]
     pub(crate) fn recycle(&mut self) {
         self.attributes.clear();
+        if !self.aside.is_empty() {
+            self.aside.clear();
+        }
         if !matches!(self.status, Status::Unset) {
             self.status = Status::Unset;
         }
@@ -53,6 +61,21 @@ impl Draft {
         if self.links.is_some() {
             self.links = None;
         }
+    }
+
+    /// The attributes, all of them encoded.
+    #[inline]
+    pub(super) fn attributes_mut(&mut self) -> &mut AttributeBuffer {
+        if !self.aside.is_empty() {
+            self.encode_aside();
+        }
+        &mut self.attributes
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn encode_aside(&mut self) {
+        self.aside.move_to(&mut self.attributes);
     }
 
     /// Whether the span above is of this process.
@@ -131,10 +154,12 @@ impl Default for Draft {
                 kind: SpanKind::Internal,
             },
             attributes: AttributeBuffer::new(),
+            aside: Aside::default(),
             links: None,
             status: Status::Unset,
             events: None,
             recorded: Recorded { parent: SpanId::INVALID, parent_is_remote: false },
+            is_doubtful: false,
         }
     }
 }

@@ -74,7 +74,11 @@ impl Span {
         draft.announce(&frame, started);
         let recording = if frame.recording {
             if let Some(home) = &frame.home {
-                draft.attributes.limit(home.shared.options.limits.spans);
+                let limits = &home.shared.options.limits;
+                draft.attributes_mut().limit(limits.spans);
+                if let Some(links) = &mut draft.links {
+                    links.limit(limits.links);
+                }
             }
             Some(draft)
         } else {

@@ -1,5 +1,5 @@
 use super::{Draft, Span};
-use crate::attribute::{Attributes, Value, put_attribute};
+use crate::attribute::{Attributes, Value, put_attribute, put_cut};
 use crate::context::{SpanContext, SpanId, TraceId};
 use crate::wire::{FIXED32, Fields, put_bytes, put_uint, put_varint};
 
@@ -12,6 +12,7 @@ mod field {
     pub(super) const SPAN_ID: u32 = 2;
     pub(super) const TRACE_STATE: u32 = 3;
     pub(super) const ATTRIBUTES: u32 = 4;
+    pub(super) const DROPPED_ATTRIBUTES: u32 = 5;
     pub(super) const FLAGS: u32 = 6;
 }
 
@@ -45,7 +46,8 @@ impl Span {
 }
 
 impl Draft {
-    /// Links to another span; a span without ids is none.
+    /// Links to another span; a span without ids is none. The limits of the pipeline that records are
+    /// applied once it is known.
     pub(crate) fn add_link(&mut self, span: &SpanContext, attributes: &[(&str, Value<'_>)]) {
         if span.is_valid() {
             self.links.get_or_insert_default().add(span, attributes);
@@ -59,18 +61,61 @@ pub(crate) struct LinkBuffer {
     bytes: Vec<u8>,
     count: u32,
     dropped: u32,
+    /// The most attributes that one of them has.
+    most_attributes: u32,
+    limits: LinkLimits,
+}
+
+/// How many links there are, how many attributes in each, and how long their values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LinkLimits {
+    pub(crate) count: u32,
+    pub(crate) attributes: u32,
+    /// Of a value.
+    pub(crate) length: usize,
+}
+
+/// The specification's defaults (`OTEL_SPAN_LINK_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT`).
+impl Default for LinkLimits {
+    fn default() -> Self {
+        Self { count: 128, attributes: 128, length: usize::MAX }
+    }
 }
 
 impl LinkBuffer {
-    /// The specification's default (`OTEL_SPAN_LINK_COUNT_LIMIT`).
-    const MAX_COUNT: u32 = 128;
     /// With the attributes' limit this leaves room in a record for all the rest: 128 links without
     /// attributes fit.
     const MAX_BYTES: usize = 6 * 1024;
 
     /// Adds a link to `span` unless that would go beyond the limits.
     fn add(&mut self, span: &SpanContext, attributes: &[(&str, Value<'_>)]) {
-        if self.count >= Self::MAX_COUNT {
+        let attributes = attributes.iter().copied().filter(|(_, value)| *value != Value::Empty);
+        self.put(span, attributes, 0);
+    }
+
+    /// Applies the limits of the pipeline that records, to what there is and to what comes.
+    #[cold]
+    pub(super) fn limit(&mut self, limits: LinkLimits) {
+        self.limits = limits;
+        let is_within = self.count <= limits.count && self.most_attributes <= limits.attributes;
+        if is_within && limits.length == usize::MAX {
+            return;
+        }
+        let mut limited = Self { limits, dropped: self.dropped, ..Self::default() };
+        for link in links(&self.bytes) {
+            limited.put(&link.to_context(), link.attributes(), link.dropped_attributes());
+        }
+        *self = limited;
+    }
+
+    /// Adds a link of whose attributes some were left out already.
+    fn put<'v>(
+        &mut self,
+        span: &SpanContext,
+        mut attributes: impl Iterator<Item = (&'v str, Value<'v>)>,
+        mut left_out: u32,
+    ) {
+        if self.count >= self.limits.count {
             self.dropped += 1;
             return;
         }
@@ -83,8 +128,21 @@ impl LinkBuffer {
         let remote = if span.remote { IS_REMOTE } else { 0 };
         put_varint(&mut link, u64::from(field::FLAGS << 3 | FIXED32));
         link.extend_from_slice(&(u32::from(span.flags) | HAS_IS_REMOTE | remote).to_le_bytes());
-        for (key, value) in attributes.iter().filter(|(_, value)| *value != Value::Empty) {
-            put_attribute(&mut link, field::ATTRIBUTES, key, *value);
+        let mut kept = 0;
+        for (key, value) in attributes.by_ref().take(self.limits.attributes as usize) {
+            let mut cut = Vec::new();
+            let value = if self.limits.length == usize::MAX {
+                value
+            } else {
+                put_cut(&mut cut, value, self.limits.length);
+                Value::Encoded(&cut)
+            };
+            put_attribute(&mut link, field::ATTRIBUTES, key, value);
+            kept += 1;
+        }
+        left_out += attributes.count() as u32;
+        if left_out > 0 {
+            put_uint(&mut link, field::DROPPED_ATTRIBUTES, u64::from(left_out));
         }
         if self.bytes.len() + link.len() + 3 > Self::MAX_BYTES {
             self.dropped += 1;
@@ -92,6 +150,7 @@ impl LinkBuffer {
         }
         put_bytes(&mut self.bytes, field::LINKS, &link);
         self.count += 1;
+        self.most_attributes = self.most_attributes.max(kept);
     }
 
     /// An upper bound of what [`LinkBuffer::encode`] appends.
@@ -175,6 +234,24 @@ impl<'a> LinkRef<'a> {
     pub fn attributes(&self) -> Attributes<'a> {
         Attributes::new(self.message, field::ATTRIBUTES)
     }
+
+    /// Attributes that were left out because they went beyond the limits.
+    pub fn dropped_attributes(&self) -> u32 {
+        let dropped = Fields::new(self.message).find(|one| one.number == field::DROPPED_ATTRIBUTES);
+        dropped.map_or(0, |one| one.value.number() as u32)
+    }
+
+    fn to_context(&self) -> SpanContext {
+        let state = self.trace_state();
+        SpanContext {
+            trace_id: self.trace_id,
+            span_id: self.span_id,
+            flags: self.flags as u8,
+            remote: self.is_remote(),
+            trace_state: (!state.is_empty()).then(|| state.into()),
+            ..SpanContext::INVALID
+        }
+    }
 }
 
 /// The links among the fields of a `Span` message, in their order.
@@ -218,6 +295,42 @@ mod tests {
             for link in &read {
                 let number = u64::from_be_bytes(link.span_id().to_bytes()) as usize;
                 prop_assert_eq!(link.attributes().find("text"), Some(Value::Str(&texts[number - 1])));
+                prop_assert!(link.is_remote());
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn limits_hold_for_links_that_came_before_they_were_known_and_after(
+            before in prop::collection::vec(0_usize..6, 0..8),
+            after in prop::collection::vec(0_usize..6, 0..8),
+            count in 0_u32..12,
+            attributes in 0_u32..8,
+        ) {
+            let keys = ["a", "b", "c", "d", "e", "f"];
+            let mut buffer = LinkBuffer::default();
+            let add = |buffer: &mut LinkBuffer, number: u64, length: usize| {
+                let all: Vec<_> = keys[..length].iter().map(|key| (*key, Value::I64(1))).collect();
+                buffer.add(&linked(number), &all);
+            };
+            for (number, length) in (1..).zip(&before) {
+                add(&mut buffer, number, *length);
+            }
+            buffer.limit(LinkLimits { count, attributes, ..LinkLimits::default() });
+            for (number, length) in (100..).zip(&after) {
+                add(&mut buffer, number, *length);
+            }
+            let mut out = Vec::new();
+            buffer.encode(&mut out);
+            let lengths: Vec<usize> = before.iter().chain(&after).copied().collect();
+            let read: Vec<_> = links(&out).collect();
+            prop_assert_eq!(read.len(), lengths.len().min(count as usize));
+            prop_assert_eq!(read.len() + dropped(&out) as usize, lengths.len());
+            for (link, length) in read.iter().zip(lengths) {
+                let kept = link.attributes().count();
+                prop_assert_eq!(kept, length.min(attributes as usize));
+                prop_assert_eq!(kept + link.dropped_attributes() as usize, length);
                 prop_assert!(link.is_remote());
             }
         }

@@ -21,6 +21,6 @@ macro_rules! span {
             $crate::Scope::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
         static KEYS: &[$crate::Key] = &[$($crate::Key::new($key)),*];
         $crate::SpanBuilder::new(&SCOPE, $name)
-            .attributes(KEYS, &[$(::core::convert::Into::<$crate::Value<'_>>::into($value)),*])
+            .known_attributes(KEYS, &[$(::core::convert::Into::<$crate::Value<'_>>::into($value)),*])
     }};
 }

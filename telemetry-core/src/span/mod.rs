@@ -7,6 +7,7 @@ mod active;
 mod active_slab;
 mod active_slot;
 mod announce;
+mod aside;
 mod attributes;
 mod begin;
 #[cfg(feature = "tracing")]
@@ -33,6 +34,7 @@ pub use builder::SpanBuilder;
 pub use encoded_attributes::EncodedAttributes;
 pub use guard::Span;
 pub use kind::SpanKind;
+pub(crate) use links::LinkLimits;
 pub use links::LinkRef;
 pub use run::{Run, TryRun};
 pub use span_event::SpanEventRef;

@@ -50,6 +50,27 @@ fn values_are_cut_between_characters_in_lists_and_maps_too() {
 }
 
 #[test]
+fn links_have_their_own_numbers_before_and_after_the_start() {
+    let limits = Limits::default().span_links(3).link_attributes(1).span_value_length(4);
+    let capture = Capture::with(Pipeline::builder().limits(limits));
+    capture.run(|| {
+        let other = span!("other").start();
+        let context = other.context().span_context().unwrap();
+        let attributes = [("a", "größer".into()), ("b", 2.into())];
+        let linked = span!("linked").link(context, &attributes).link(context, &[]);
+        let mut linked = linked.start();
+        linked.add_link(context, &attributes);
+        linked.add_link(context, &attributes);
+    });
+    let span = capture.expect_span("linked");
+    assert_eq!(span.links.len(), 3);
+    for (link, attributes) in span.links.iter().zip([1, 0, 1]) {
+        assert_eq!(link.attributes.len(), attributes);
+        assert!(link.attributes.iter().all(|(key, value)| key == "a" && *value == "größ"));
+    }
+}
+
+#[test]
 fn each_kind_of_record_has_its_own_number_of_attributes() {
     let limits = Limits::default().span_attributes(1).span_event_attributes(2).log_attributes(0);
     let capture = Capture::with(Pipeline::builder().limits(limits));

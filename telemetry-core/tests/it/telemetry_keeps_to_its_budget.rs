@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use telemetry_core::testing::Capture;
 use telemetry_core::view::counter;
 use telemetry_core::{
-    ContextExt, CpuBudget, Event, Notice, Pipeline, Sampler, Scope, Severity, Span, SpanBuilder,
-    propagation, span,
+    CpuBudget, Event, Notice, Pipeline, Sampler, Scope, Severity, SpanBuilder, propagation, span,
 };
 
 use crate::support::Headers;

@@ -14,7 +14,8 @@ pub(crate) fn read(reader: &mut Reader<'_>, code: Limits) -> Limits {
         limits = number.map_or(limits, |number| set(limits, number));
     };
     apply("OTEL_ATTRIBUTE_COUNT_LIMIT", |limits, count| {
-        limits.span_attributes(count).span_event_attributes(count).log_attributes(count)
+        let limits = limits.span_attributes(count).span_event_attributes(count);
+        limits.link_attributes(count).log_attributes(count)
     });
     apply("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", |limits, length| {
         limits.span_value_length(length).log_value_length(length)
@@ -22,6 +23,8 @@ pub(crate) fn read(reader: &mut Reader<'_>, code: Limits) -> Limits {
     apply("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", Limits::span_attributes);
     apply("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", Limits::span_value_length);
     apply("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", Limits::span_event_attributes);
+    apply("OTEL_SPAN_LINK_COUNT_LIMIT", Limits::span_links);
+    apply("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", Limits::link_attributes);
     apply("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", Limits::log_attributes);
     apply("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", Limits::log_value_length);
     limits

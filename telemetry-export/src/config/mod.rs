@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use telemetry_core::propagation::Propagators;
-use telemetry_core::{ExemplarFilter, Limits, Resource, Sampler, Tail, Temporality};
+use telemetry_core::{CpuBudget, ExemplarFilter, Limits, Resource, Sampler, Tail, Temporality};
 
 pub use exporters::Console;
 pub use problem::SettingError;
@@ -51,6 +51,9 @@ pub(crate) struct Settings {
     pub(crate) file: Option<PathBuf>,
     pub(crate) sampler: Option<Sampler>,
     pub(crate) tail: Option<Tail>,
+    pub(crate) cpu_budget: Option<CpuBudget>,
+    /// Whether there are metrics of telemetry itself; if nothing was said, `init` decides.
+    pub(crate) self_telemetry: Option<bool>,
     pub(crate) event_sampler: Option<Sampler>,
     pub(crate) propagators: Option<Propagators>,
     /// Baggage entries that become attributes.
@@ -73,6 +76,8 @@ pub(crate) struct Config {
     pub(crate) sampler: Sampler,
     /// What is rescued of that which the sampler leaves out.
     pub(crate) tail: Option<Tail>,
+    pub(crate) cpu_budget: Option<CpuBudget>,
+    pub(crate) self_telemetry: Option<bool>,
     pub(crate) propagators: Propagators,
     pub(crate) exception_span_events: bool,
     pub(crate) span_event_limit: Option<u32>,
@@ -171,6 +176,8 @@ impl Config {
             logs: log_exporters,
             file: own.file,
             tail: own.tail,
+            cpu_budget: own.cpu_budget,
+            self_telemetry: own.self_telemetry,
             otlp: OtlpConfig {
                 routes: routes.collect(),
                 temporality: otlp::temporality(&mut reader),

@@ -2,18 +2,20 @@
 
 use std::path::PathBuf;
 
-use telemetry_core::{ExemplarFilter, Tail};
+use telemetry_core::{CpuBudget, ExemplarFilter, Tail};
 
 use super::{Console, Reader, Settings};
 
 /// Every setting of ours.
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 10] = [
     "TELEMETRY_CONSOLE",
+    "TELEMETRY_CPU_BUDGET",
     "TELEMETRY_DEBUG",
     "TELEMETRY_ENVIRONMENT",
     "TELEMETRY_FILE",
     "TELEMETRY_LOG",
     "TELEMETRY_RESCUE",
+    "TELEMETRY_SELF_METRICS",
     "TELEMETRY_STRICT",
     "TELEMETRY_TRACE_ID_HEADER",
 ];
@@ -23,6 +25,9 @@ pub(crate) struct Own {
     pub(crate) debug: bool,
     pub(crate) file: Option<PathBuf>,
     pub(crate) tail: Option<Tail>,
+    pub(crate) cpu_budget: Option<CpuBudget>,
+    /// What was said of telemetry's metrics of itself.
+    pub(crate) self_telemetry: Option<bool>,
 }
 
 pub(crate) fn read(reader: &mut Reader<'_>, settings: &Settings) -> Own {
@@ -48,6 +53,10 @@ pub(crate) fn read(reader: &mut Reader<'_>, settings: &Settings) -> Own {
         debug: reader.flag("TELEMETRY_DEBUG"),
         file: file.or_else(|| settings.file.clone()),
         tail: tail(reader, settings),
+        cpu_budget: cpu_budget(reader, settings),
+        self_telemetry: reader
+            .choice("TELEMETRY_SELF_METRICS", &[("true", true), ("false", false)])
+            .or(settings.self_telemetry),
     }
 }
 
@@ -58,6 +67,19 @@ fn tail(reader: &mut Reader<'_>, settings: &Settings) -> Option<Tail> {
         Some(true) => Some(settings.tail.clone().unwrap_or_default()),
         None => settings.tail.clone(),
     }
+}
+
+/// The program's budget, in whose place the environment may set another or none.
+fn cpu_budget(reader: &mut Reader<'_>, settings: &Settings) -> Option<CpuBudget> {
+    let allowed = "use off or per cent of a core, above 0 and at most 100";
+    let given = reader.parsed("TELEMETRY_CPU_BUDGET", allowed, |value| {
+        if value.eq_ignore_ascii_case("off") {
+            return Some(None);
+        }
+        let number = value.strip_suffix('%').unwrap_or(value).trim_end();
+        CpuBudget::percent_of_a_core(number.parse().ok()?).map(Some)
+    });
+    given.unwrap_or(settings.cpu_budget)
 }
 
 /// Which measurements may become exemplars.
@@ -76,14 +98,11 @@ pub(crate) fn exemplar_filter(reader: &mut Reader<'_>) -> ExemplarFilter {
 /// Settings of the specification that nothing here honours, and why; one that is set is warned of,
 /// since whoever set it counts on it.
 pub(crate) fn check_unsupported(reader: &mut Reader<'_>) {
-    const LINKS: &str = "limits can't be set yet: 128 links, and 6 KiB of them";
     const PORT: &str = "metrics are served on the program's own port, see Telemetry::metrics_route";
     const FILE: &str = "there is no configuration by file yet";
     for (name, why) in [
         ("OTEL_CONFIG_FILE", FILE),
         ("OTEL_EXPERIMENTAL_CONFIG_FILE", FILE),
-        ("OTEL_SPAN_LINK_COUNT_LIMIT", LINKS),
-        ("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", LINKS),
         ("OTEL_EXPORTER_PROMETHEUS_HOST", PORT),
         ("OTEL_EXPORTER_PROMETHEUS_PORT", PORT),
     ] {

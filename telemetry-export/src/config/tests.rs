@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 use telemetry_core::propagation::{Propagator, Propagators};
-use telemetry_core::{Limits, Ratio, Sampler, Tail};
+use telemetry_core::{CpuBudget, Limits, Ratio, Sampler, Tail};
 
 use super::*;
 
@@ -294,15 +294,38 @@ fn settings_of_our_own_are_strict_about_names_and_values() {
         ("TELEMETRY_STRICT", "1", "use true or false"),
         ("TELEMETRY_DEBUG", "on", "use true or false"),
         ("TELEMETRY_RESCUE", "errors", "use true or false"),
+        ("TELEMETRY_SELF_METRICS", "1", "use true or false"),
+        ("TELEMETRY_CPU_BUDGET", "0", "use off or per cent of a core, above 0 and at most 100"),
         ("TELEMETRY_TRACE_ID_HEADER", "x trace id", "use the name of a header"),
         (
             "TELEMETRY_FILES",
             "x",
-            "there is no such setting, only TELEMETRY_CONSOLE, TELEMETRY_DEBUG, TELEMETRY_ENVIRONMENT, TELEMETRY_FILE, TELEMETRY_LOG, TELEMETRY_RESCUE, TELEMETRY_STRICT, TELEMETRY_TRACE_ID_HEADER",
+            "there is no such setting, only TELEMETRY_CONSOLE, TELEMETRY_CPU_BUDGET, TELEMETRY_DEBUG, TELEMETRY_ENVIRONMENT, TELEMETRY_FILE, TELEMETRY_LOG, TELEMETRY_RESCUE, TELEMETRY_SELF_METRICS, TELEMETRY_STRICT, TELEMETRY_TRACE_ID_HEADER",
         ),
     ] {
         let expected = format!("error: {variable}={value} is not allowed: {text}");
         assert_eq!(problems(&[(variable, value)]), [expected]);
+    }
+}
+
+#[test]
+fn the_budget_and_the_metrics_of_itself_are_the_environments_then_the_codes() {
+    let of = |percent| Some(CpuBudget::percent_of_a_core(percent).unwrap());
+    let code = Settings { cpu_budget: of(5.0), self_telemetry: Some(true), ..Settings::default() };
+    for (value, expected) in
+        [("1", of(1.0)), ("0.5%", of(0.5)), ("2 %", of(2.0)), ("Off", None), ("", of(5.0))]
+    {
+        let config = read_with(&[("TELEMETRY_CPU_BUDGET", value)], &code).0;
+        assert_eq!(config.cpu_budget, expected, "{value}");
+    }
+    assert_eq!(read(&[]).0.cpu_budget, None);
+    for (value, expected) in [("false", Some(false)), ("TRUE", Some(true)), ("", Some(true))] {
+        let config = read_with(&[("TELEMETRY_SELF_METRICS", value)], &code).0;
+        assert_eq!(config.self_telemetry, expected, "{value}");
+    }
+    assert_eq!(read(&[]).0.self_telemetry, None);
+    for wrong in ["0", "-1", "101", "NaN", "inf", "one", "%", "1%%"] {
+        assert_eq!(problems(&[("TELEMETRY_CPU_BUDGET", wrong)]).len(), 1, "{wrong}");
     }
 }
 
@@ -353,7 +376,7 @@ fn a_planted_secret_is_in_no_message_about_a_setting() {
 
 proptest! {
     #[test]
-    fn any_environment_is_read_without_a_panic(values in prop::collection::vec("\\PC{0,30}", 30)) {
+    fn any_environment_is_read_without_a_panic(values in prop::collection::vec("\\PC{0,30}", 34)) {
         let names = [
             "OTEL_SDK_DISABLED", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_SERVICE_NAME", "OTEL_PROPAGATORS",
             "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG", "OTEL_TRACES_EXPORTER",
@@ -365,6 +388,7 @@ proptest! {
             "OTEL_METRIC_EXPORT_INTERVAL", "OTEL_METRIC_EXPORT_TIMEOUT", "OTEL_LOG_LEVEL", "RUST_LOG", "TELEMETRY_LOG",
             "TELEMETRY_CONSOLE", "TELEMETRY_STRICT", "TELEMETRY_FILE", "TELEMETRY_PORT_x",
             "TELEMETRY_ENVIRONMENT", "TELEMETRY_DEBUG", "TELEMETRY_RESCUE",
+            "TELEMETRY_CPU_BUDGET", "TELEMETRY_SELF_METRICS",
         ];
         let variables: Vec<(&str, &str)> =
             names.iter().copied().zip(values.iter().map(String::as_str)).collect();
@@ -384,6 +408,8 @@ fn a_limit_for_one_kind_wins_over_the_one_for_all_and_both_over_the_codes() {
         ("OTEL_ATTRIBUTE_COUNT_LIMIT", "10"),
         ("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "20"),
         ("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "30"),
+        ("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "40"),
+        ("OTEL_SPAN_LINK_COUNT_LIMIT", "50"),
         ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "100"),
         ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "200"),
         // Not a number: as if it weren't set.
@@ -394,6 +420,8 @@ fn a_limit_for_one_kind_wins_over_the_one_for_all_and_both_over_the_codes() {
         .span_attributes(10)
         .span_event_attributes(30)
         .log_attributes(20)
+        .link_attributes(40)
+        .span_links(50)
         .span_value_length(200)
         .log_value_length(100);
     assert_eq!((config.limits, found.warnings.len()), (expected, 1));

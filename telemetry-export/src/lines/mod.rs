@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use telemetry_core::{Batch, Counts, MetricSnapshot, Receipt, Resource, Signal, Sink};
 
-pub(crate) use output::{File, Output, Stdout};
+pub(crate) use output::{File, Output, Stdout, Unwritten};
 use record::Records;
 
 use crate::notice::say;
@@ -59,6 +59,11 @@ impl<O: Output> Lines<O> {
     /// Writes what is in the buffer, `records` in number.
     fn write(&mut self, records: u64) -> Counts {
         let written = self.output.write(&self.buffer);
+        // A line a record: what is on the disk counts as delivered, even where the rest found no room.
+        let lines = match &written {
+            Ok(()) => records,
+            Err(unwritten) => whole_lines(&self.buffer, unwritten.written).min(records),
+        };
         self.buffer.clear();
         self.buffer.shrink_to(Self::KEPT_BYTES);
         let name = &self.output;
@@ -73,17 +78,24 @@ impl<O: Output> Lines<O> {
                 }
                 Counts { exported: records, ..Counts::default() }
             }
-            Err(error) => {
+            Err(Unwritten { error, .. }) => {
                 if self.lost == 0 {
                     say(format_args!(
                         "{name}: {error}; records are dropped and counted until it works again"
                     ));
                 }
-                self.lost += records;
-                Counts { dropped: records, ..Counts::default() }
+                let dropped = records - lines;
+                self.lost += dropped;
+                Counts { exported: lines, dropped, ..Counts::default() }
             }
         }
     }
+}
+
+/// Lines that end among the first bytes.
+fn whole_lines(buffer: &[u8], bytes: usize) -> u64 {
+    let written = buffer.get(..bytes).unwrap_or(buffer);
+    written.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
 impl<O: Output> Sink for Lines<O> {

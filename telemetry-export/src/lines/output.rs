@@ -8,8 +8,22 @@ pub(crate) trait Output: fmt::Display + Send {
     /// The sink's name.
     fn name(&self) -> &'static str;
 
-    /// Writes whole lines, all or, with an error, none that count.
-    fn write(&mut self, lines: &[u8]) -> io::Result<()>;
+    /// Writes whole lines.
+    fn write(&mut self, lines: &[u8]) -> Result<(), Unwritten>;
+}
+
+/// Not all was written.
+#[derive(Debug)]
+pub(crate) struct Unwritten {
+    pub(crate) error: io::Error,
+    /// Bytes that were written all the same.
+    pub(crate) written: usize,
+}
+
+impl From<io::Error> for Unwritten {
+    fn from(error: io::Error) -> Self {
+        Self { error, written: 0 }
+    }
 }
 
 /// Standard output.
@@ -21,10 +35,10 @@ impl Output for Stdout {
         "json"
     }
 
-    fn write(&mut self, lines: &[u8]) -> io::Result<()> {
+    fn write(&mut self, lines: &[u8]) -> Result<(), Unwritten> {
         let mut out = io::stdout().lock();
         out.write_all(lines)?;
-        out.flush()
+        Ok(out.flush()?)
     }
 }
 
@@ -58,7 +72,7 @@ impl File {
     }
 
     /// Writes all of `bytes` and remembers where a failure left off.
-    fn write_on(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn write_on(&mut self, bytes: &[u8]) -> Result<(), Unwritten> {
         let mut file = match self.open.take() {
             Some(file) => file,
             None => Self::append_to(&self.path)?,
@@ -66,13 +80,18 @@ impl File {
         let mut rest = bytes;
         while !rest.is_empty() {
             match file.write(rest) {
-                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(0) => {
+                    let error = ErrorKind::WriteZero.into();
+                    return Err(Unwritten { error, written: bytes.len() - rest.len() });
+                }
                 Ok(written) => {
                     rest = &rest[written..];
-                    self.torn = !rest.is_empty();
+                    self.torn = !bytes.get(..bytes.len() - rest.len()).is_some_and(ends_a_line);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) => {
+                    return Err(Unwritten { error, written: bytes.len() - rest.len() });
+                }
             }
         }
         self.open = Some(file);
@@ -80,14 +99,18 @@ impl File {
     }
 }
 
+fn ends_a_line(written: &[u8]) -> bool {
+    written.ends_with(b"\n")
+}
+
 impl Output for File {
     fn name(&self) -> &'static str {
         "file"
     }
 
-    fn write(&mut self, lines: &[u8]) -> io::Result<()> {
+    fn write(&mut self, lines: &[u8]) -> Result<(), Unwritten> {
         if self.torn {
-            self.write_on(b"\n")?;
+            self.write_on(b"\n").map_err(|failed| Unwritten::from(failed.error))?;
         }
         self.write_on(lines)
     }

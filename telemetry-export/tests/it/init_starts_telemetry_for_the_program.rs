@@ -32,6 +32,34 @@ fn it_is_named_after_the_calling_package_and_says_where_everything_goes() {
 }
 
 #[test]
+fn it_has_metrics_of_itself_and_of_the_process_unless_they_are_switched_off() {
+    for switch in ["true", "false"] {
+        let run = own_process(
+            &format!(
+                "{HERE}::it_has_metrics_of_itself_and_of_the_process_unless_they_are_switched_off"
+            ),
+            &[("TELEMETRY_SELF_METRICS", switch), ("TELEMETRY_CPU_BUDGET", "3%")],
+            || {
+                let telemetry = telemetry_export::init!().unwrap();
+                span!("global").in_scope(|| ());
+                let metrics = telemetry.metrics();
+                let has = |name: &str| metrics.metric(name).is_some();
+                println!(
+                    "metrics: {} {} {}",
+                    has("otel.sdk.span.started"),
+                    has("process.thread.count") || cfg!(not(target_os = "linux")),
+                    has("telemetry.detail.step")
+                );
+            },
+        );
+        let run = run.finish();
+        let expected = format!("metrics: {switch} {switch} true");
+        assert!(run.out.contains(&expected), "{}", run.out);
+        assert!(run.said()[0].ends_with("; processor budget 3 % of a core"), "{:?}", run.said());
+    }
+}
+
+#[test]
 fn panics_are_captured_and_context_travels_as_the_environment_says() {
     use telemetry_core::propagation::{self, HeaderSet};
     use telemetry_core::{Baggage, Context};
@@ -181,6 +209,8 @@ fn wrong_settings_are_warned_of_once_or_refused() {
             ("OTEL_TRACES_SAMPLER", "sometimes"),
             ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/nowhere.pem"),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
+            // Nothing to send, so that nothing is said of the receiver that isn't there.
+            ("TELEMETRY_SELF_METRICS", "false"),
         ],
         || drop(telemetry_export::init!().unwrap()),
     );

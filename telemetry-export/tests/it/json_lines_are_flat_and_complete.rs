@@ -2,8 +2,10 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use telemetry_core::{Event, SpanBuilder};
-use telemetry_export::InitError;
+use telemetry_export::{InitError, Telemetry};
 
+#[cfg(unix)]
+use crate::support::own_process_with_little_room;
 use crate::support::{PATIENCE, SCOPE, build, own_process, work};
 
 /// A file in a directory of its own that isn't there yet, and is gone after the test.
@@ -169,9 +171,7 @@ fn a_file_is_appended_to() {
 
 #[test]
 fn a_file_that_cannot_be_opened_is_an_error_at_start() {
-    let result = telemetry_export::Telemetry::builder()
-        .variables([("TELEMETRY_FILE", "/dev/null/x.jsonl")])
-        .build();
+    let result = Telemetry::builder().variables([("TELEMETRY_FILE", "/dev/null/x.jsonl")]).build();
     let error = result.expect_err("not a directory");
     assert!(matches!(error, InitError::File { .. }));
     let text = error.to_string();
@@ -201,6 +201,61 @@ fn a_full_disk_is_said_once_and_what_was_lost_is_counted() {
     assert_eq!(said.len(), 2, "{said:?}");
     assert!(said[0].starts_with("file /dev/full: No space left on device"), "{said:?}");
     assert_eq!(said[1], "file /dev/full: 9 records were lost");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_runs_full_loses_what_the_ledger_says_and_not_a_line_more_and_heals() {
+    let run = own_process_with_little_room(
+        "json_lines_are_flat_and_complete::a_disk_that_runs_full_loses_what_the_ledger_says_and_not_a_line_more_and_heals",
+        || {
+            let path = std::env::temp_dir().join(format!("full-{}.jsonl", std::process::id()));
+            let telemetry = build(&[("TELEMETRY_FILE", path.to_str().unwrap())]);
+            let lost = |telemetry: &Telemetry| {
+                let ledger = telemetry.ledger();
+                let sink = &ledger.sinks[0];
+                sink.spans.dropped + sink.logs.dropped
+            };
+            let mut works = 0;
+            while lost(&telemetry) == 0 {
+                assert!(works < 10_000, "the disk runs full");
+                (0..20).for_each(|_| work(&telemetry));
+                works += 20;
+                assert!(telemetry.flush(PATIENCE));
+            }
+            let ledger = telemetry.ledger();
+            assert!(ledger.balances(), "{ledger}");
+            let sink = &ledger.sinks[0];
+            let exported = sink.spans.exported + sink.logs.exported;
+            assert_eq!(exported + lost(&telemetry), works * 3);
+            let text = std::fs::read_to_string(&path).unwrap();
+            let whole = |text: &str| {
+                let lines = text.lines().filter(|line| !line.is_empty());
+                lines.filter(|line| serde_json::from_str::<Value>(line).is_ok()).count() as u64
+            };
+            assert_eq!(whole(&text), exported, "{ledger}");
+            // Somebody makes room.
+            std::fs::remove_file(&path).unwrap();
+            let before = lost(&telemetry);
+            work(&telemetry);
+            assert!(telemetry.flush(PATIENCE));
+            assert_eq!(lost(&telemetry), before);
+            assert_eq!(whole(&std::fs::read_to_string(&path).unwrap()), 3);
+            let report = telemetry.shutdown(PATIENCE);
+            assert!(report.ledger.balances(), "{}", report.ledger);
+            std::fs::remove_file(&path).unwrap();
+            println!("\nlost: {before}");
+        },
+    );
+    let run = run.finish();
+    let said = run.said();
+    let lost = run.out.lines().find_map(|line| line.strip_prefix("lost: ")).unwrap();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].contains("File too large"), "{said:?}");
+    assert!(
+        said[1].ends_with(&format!("writing again after {lost} records were lost")),
+        "{said:?}"
+    );
 }
 
 #[test]

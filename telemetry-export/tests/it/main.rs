@@ -8,6 +8,8 @@
 
 mod init_starts_telemetry_for_the_program;
 mod json_lines_are_flat_and_complete;
+#[cfg(target_os = "linux")]
+mod memory_stays_bounded;
 mod otlp_has_all_of_a_distribution;
 mod otlp_reaches_a_receiver;
 mod otlp_survives_its_receiver;

@@ -1,9 +1,9 @@
 /// The longest name that DNS knows.
-pub(super) const MAX_NAME: usize = 253;
+pub(crate) const MAX_NAME: usize = 253;
 
 /// Name and port of an authority (`example.com:8080`, `[::1]:80`), without user and password; none
 /// when it isn't one.
-pub(super) fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
+pub(crate) fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
     // Behind a port of its protocol a server is called by its name alone.
     if authority.bytes().all(of_name) {
         return valid(authority).then_some((authority, None));

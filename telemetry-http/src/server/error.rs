@@ -16,7 +16,7 @@ pub(crate) fn error_type<E: 'static>(error: &E) -> Cow<'static, str> {
     }
 }
 
-fn as_error(error: &dyn Any) -> Option<&(dyn Error + 'static)> {
+pub(crate) fn as_error(error: &dyn Any) -> Option<&(dyn Error + 'static)> {
     if let Some(boxed) = error.downcast_ref::<Box<dyn Error + Send + Sync>>() {
         return Some(&**boxed);
     }

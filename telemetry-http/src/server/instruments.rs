@@ -7,33 +7,11 @@ use super::method::Method;
 use super::old_names::{OldInstruments, active_labels};
 use super::settings::Scheme;
 use super::stability::Stability;
+use crate::bounds::{BYTES, SECONDS};
 use crate::{SCOPE, names};
 
 /// One set for each pipeline.
 pub(super) static INSTRUMENTS: Instruments<ServerInstruments> = Instruments::new(&SCOPE);
-
-/// The bounds that the conventions give, in seconds.
-const SECONDS: [f64; 14] =
-    [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
-
-/// Bounds for sizes in bytes, of which the conventions have none: nothing, then from 64 B to 1 GiB by
-/// fours.
-pub(super) const BYTES: [f64; 14] = [
-    0.0,
-    64.0,
-    256.0,
-    1024.0,
-    4096.0,
-    16_384.0,
-    65_536.0,
-    262_144.0,
-    1_048_576.0,
-    4_194_304.0,
-    16_777_216.0,
-    67_108_864.0,
-    268_435_456.0,
-    1_073_741_824.0,
-];
 
 /// What is measured of requests.
 #[derive(Debug)]

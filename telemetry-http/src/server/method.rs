@@ -3,7 +3,7 @@ use std::sync::OnceLock;
 /// A method that may become a label: the place in the list of known ones, the first of which stands
 /// for all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Method(u16);
+pub(crate) struct Method(u16);
 
 /// Those of RFC 9110, `PATCH` and `QUERY`, the most frequent first.
 const KNOWN: [&str; 10] =
@@ -19,7 +19,7 @@ impl Method {
 
     /// The method of a request.
     #[inline]
-    pub(super) fn of(method: &http::Method) -> Self {
+    pub(crate) fn of(method: &http::Method) -> Self {
         let [get, post, put, delete, patch, head, options] = &known().standard;
         *match *method {
             http::Method::GET => get,
@@ -35,23 +35,23 @@ impl Method {
 
     /// For `http.request.method`.
     #[inline]
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         known().names.get(usize::from(self.0)).map_or("_OTHER", |known| *known)
     }
 
     /// For the names of spans.
-    pub(super) fn in_names(self) -> &'static str {
+    pub(crate) fn in_names(self) -> &'static str {
         if self.is_other() { "HTTP" } else { self.as_str() }
     }
 
     /// Different for each.
     #[inline]
-    pub(super) fn number(self) -> u16 {
+    pub(crate) fn number(self) -> u16 {
         self.0
     }
 
     #[inline]
-    pub(super) fn is_other(self) -> bool {
+    pub(crate) fn is_other(self) -> bool {
         self == Self::OTHER
     }
 }

@@ -83,14 +83,14 @@
 //! Elsewhere the service says the route, see [`Route`].
 
 mod attributes;
-mod authority;
+pub(crate) mod authority;
 mod body;
 mod captured_headers;
 mod common;
 mod context_headers;
 mod details;
 mod endpoint;
-mod error;
+pub(crate) mod error;
 mod extras;
 mod failure;
 mod forwarded;
@@ -98,10 +98,10 @@ mod future;
 mod hooks;
 mod id_hasher;
 mod identity;
-mod instruments;
+pub(crate) mod instruments;
 mod layer;
 mod layer_attributes;
-mod method;
+pub(crate) mod method;
 mod network;
 mod observation;
 mod old_names;
@@ -115,7 +115,7 @@ mod request_span;
 mod responding;
 mod response_head;
 mod route;
-mod series;
+pub(crate) mod series;
 mod service;
 mod settings;
 mod stability;

@@ -3,7 +3,7 @@
 use telemetry_core::{Context, Histogram, Meter, SpanBuilder, Value, semconv};
 
 use super::endpoint::Endpoint;
-use super::instruments::BYTES;
+use crate::bounds::BYTES;
 use super::request_head::RequestHead;
 use super::series::{End, Sizes};
 

@@ -154,7 +154,7 @@ pub(super) fn error_of_status(status: &StatusCode) -> Option<&str> {
 
 /// For `network.protocol.version`.
 #[inline]
-pub(super) fn protocol_version(version: Version) -> Option<&'static str> {
+pub(crate) fn protocol_version(version: Version) -> Option<&'static str> {
     match version {
         Version::HTTP_09 => Some("0.9"),
         Version::HTTP_10 => Some("1.0"),

@@ -20,7 +20,7 @@ pub(crate) const REQUEST_SIZE: &str = "http.server.request.body.size";
 pub(crate) const RESPONSE_SIZE: &str = "http.server.response.body.size";
 
 /// How long anything may take before the test has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server on a free port; it ends with the test.
 pub(crate) struct Server {

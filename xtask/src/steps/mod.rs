@@ -6,6 +6,7 @@ mod features;
 mod format;
 mod fuzz;
 mod lints;
+mod memory;
 mod models;
 mod packages;
 mod policy;
@@ -73,8 +74,14 @@ pub(crate) const ALL: &[Step] = &[
         run: fuzz::run,
     },
     Step {
+        name: "memory",
+        proves: "a minute of full load on a dead receiver takes less than 10 MiB more than a live one",
+        needs: &["unit"],
+        run: memory::run,
+    },
+    Step {
         name: "models",
-        proves: "no order of the ring's atomic operations loses a record, by loom",
+        proves: "no order of atomic operations loses a record or shows half a span, by loom",
         needs: &[],
         run: models::run,
     },

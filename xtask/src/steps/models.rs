@@ -4,7 +4,8 @@ use crate::failure::Failure;
 use crate::process;
 use crate::workspace::Workspace;
 
-/// Has loom try every order in which the ring's writer and its collector can meet. Built apart, since
+/// Has loom try every order in which the ring's writer and its collector can meet, and those who start, end
+/// and list active spans. Built apart, since
 /// the atomics are others then.
 pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
     let layout = workspace.layout()?;

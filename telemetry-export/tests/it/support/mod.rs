@@ -5,5 +5,7 @@ mod receiver;
 mod work;
 
 pub(crate) use own_process::own_process;
+#[cfg(unix)]
+pub(crate) use own_process::own_process_with_little_room;
 pub(crate) use receiver::{Receiver, Reply};
 pub(crate) use work::{PATIENCE, SCOPE, build, telemetry_to, work};

@@ -25,11 +25,31 @@ pub(crate) struct Finished {
 /// signals belong to a process: this binary again, with only the test `name` and these variables.
 /// `body` runs there, and what follows the call only here.
 pub(crate) fn own_process(name: &str, variables: &[(&str, &str)], body: impl FnOnce()) -> Run {
+    let command = Command::new(std::env::current_exe().unwrap());
+    own_process_of(command, name, variables, body)
+}
+
+/// The same, in a process whose files find no room beyond some tens of kibibytes: what a shell's limit
+/// does is what a full disk does, in the middle of a write.
+#[cfg(unix)]
+pub(crate) fn own_process_with_little_room(name: &str, body: impl FnOnce()) -> Run {
+    let mut command = Command::new("sh");
+    // Without the trap the signal that says so ends the process.
+    command.args(["-c", r#"trap "" XFSZ; ulimit -f 64; exec "$0" "$@""#]);
+    command.arg(std::env::current_exe().unwrap());
+    own_process_of(command, name, &[], body)
+}
+
+fn own_process_of(
+    mut command: Command,
+    name: &str,
+    variables: &[(&str, &str)],
+    body: impl FnOnce(),
+) -> Run {
     if std::env::var_os(MARK).is_some() {
         body();
         std::process::exit(0);
     }
-    let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", name, "--nocapture", "--test-threads=1"]);
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();

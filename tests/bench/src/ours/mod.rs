@@ -34,7 +34,17 @@ impl Ours {
 
     /// The same with a sampler.
     pub(crate) fn install_sampling(shape: Shape, sampler: Sampler) -> Result<Self, Failure> {
-        Self::install_with(Pipeline::builder().sampler(sampler), shape, Reading::Walked)
+        Self::install_built(Pipeline::builder().sampler(sampler), shape)
+    }
+
+    /// One that is built otherwise.
+    pub(crate) fn install_built(builder: PipelineBuilder, shape: Shape) -> Result<Self, Failure> {
+        Self::install_with(builder, shape, Reading::Walked)
+    }
+
+    /// The pipeline.
+    pub(crate) fn pipeline(&self) -> Pipeline {
+        self.pipeline.clone()
     }
 
     fn install_with(

@@ -3,6 +3,7 @@
 mod labels;
 mod polls;
 
+pub(super) mod active_spans;
 pub(super) mod bridge_event;
 pub(super) mod bridge_poll;
 pub(super) mod bridge_span;
@@ -14,6 +15,7 @@ pub(super) mod poll;
 pub(super) mod request_0_attributes;
 pub(super) mod request_6_attributes;
 pub(super) mod request_6_attributes_otlp;
+pub(super) mod span_record_only;
 pub(super) mod span_unsampled;
 pub(super) mod two_producers;
 pub(super) mod uninitialised;

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use opentelemetry::trace::{Span as _, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::SdkTracer;
 use telemetry_core::{Ratio, Sampler, span};
 
 use crate::case::{Case, Comparison, Cores, Load, Peer, Subject};
@@ -64,21 +65,29 @@ fn opentelemetry_sdk() -> Result<Subject, Failure> {
     let decisions = destination.decisions();
     let operation = move |turn| {
         let request = black_box(Request::at(&requests, turn));
-        let attributes = vec![
-            KeyValue::new("http.request.method", "GET"),
-            KeyValue::new("http.route", "/orders/{id}"),
-            KeyValue::new("tenant.id", request.tenant.clone()),
-            KeyValue::new("http.response.status_code", request.status),
-            KeyValue::new("order.lines", request.lines),
-            KeyValue::new("cache.hit", request.cached),
-        ];
-        let span =
-            tracer.span_builder("GET /orders/{id}").with_attributes(attributes).start(&tracer);
-        decisions.note(span.is_recording());
-        let _span = Context::current_with_span(span).attach();
-        black_box(request);
+        sdk_span(&tracer, request, |span| decisions.note(span.is_recording()));
     };
     Ok(Subject::new(operation, destination))
+}
+
+/// The same span by the SDK's own interface.
+pub(super) fn sdk_span(
+    tracer: &SdkTracer,
+    request: &Request,
+    note: impl FnOnce(&opentelemetry_sdk::trace::Span),
+) {
+    let attributes = vec![
+        KeyValue::new("http.request.method", "GET"),
+        KeyValue::new("http.route", "/orders/{id}"),
+        KeyValue::new("tenant.id", request.tenant.clone()),
+        KeyValue::new("http.response.status_code", request.status),
+        KeyValue::new("order.lines", request.lines),
+        KeyValue::new("cache.hit", request.cached),
+    ];
+    let span = tracer.span_builder("GET /orders/{id}").with_attributes(attributes).start(tracer);
+    note(&span);
+    let _span = Context::current_with_span(span).attach();
+    black_box(request);
 }
 
 /// The destination of spans of which only some get there.

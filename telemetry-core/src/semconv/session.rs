@@ -1,0 +1,4 @@
+//! Sessions.
+
+/// The session.
+pub const ID: &str = "session.id";

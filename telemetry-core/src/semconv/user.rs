@@ -1,0 +1,4 @@
+//! Users.
+
+/// The user.
+pub const ID: &str = "user.id";

@@ -1,0 +1,179 @@
+use std::borrow::Cow;
+
+use ::reqwest::{Body, Request, Response, ResponseBuilderExt as _};
+use http::{Extensions, Method};
+use reqwest_middleware::{Error, Next, Result};
+use telemetry_core::{ContextExt as _, Pipeline};
+
+use super::counted::Counted;
+use crate::client::error::error_type;
+use crate::client::guard::Head;
+use crate::client::settings::{Propagation, Settings};
+use crate::client::target::Target;
+use crate::client::{Body as ObservedBody, RequestGuard};
+use crate::transfer::has_body;
+
+/// Observes the requests that a reqwest client sends; see [`client`](crate::client) for what is
+/// recorded.
+///
+/// ```
+/// use reqwest_middleware::ClientBuilder;
+/// use telemetry_http::client::Middleware;
+///
+/// let client = ClientBuilder::new(reqwest::Client::new()).with(Middleware::new()).build();
+/// # let _ = client;
+/// ```
+///
+/// The template of a path is said with the request:
+///
+/// ```
+/// use telemetry_http::client::UrlTemplate;
+///
+/// # fn request(client: &reqwest_middleware::ClientWithMiddleware, id: u32) {
+/// let request = client
+///     .get(format!("http://orders.internal/orders/{id}"))
+///     .with_extension(UrlTemplate::new("/orders/{id}"));
+/// # let _ = request;
+/// # }
+/// ```
+///
+/// # Retries and redirects
+///
+/// Middleware that sends a request again belongs outside of this one, whose spans then count each other
+/// in `http.request.resend_count`. A second one outside of that, [`Middleware::of_calls`], ties them
+/// together. [`Redirects`](super::Redirects) stands for reqwest's own way of following redirects, which nobody sees:
+///
+/// ```
+/// use reqwest_middleware::ClientBuilder;
+/// use telemetry_http::client::{Middleware, Redirects};
+///
+/// let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+/// let client = ClientBuilder::new(client)
+///     .with(Middleware::of_calls())
+///     // .with(RetryTransientMiddleware::new_with_policy(policy))
+///     .with(Redirects::new())
+///     .with(Middleware::new())
+///     .build();
+/// # let _ = client;
+/// # Ok::<(), reqwest::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Middleware {
+    settings: Settings,
+}
+
+impl Middleware {
+    /// A middleware that makes a client span and metrics of each request that is sent, and adds the
+    /// trace context and the baggage to it.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { settings: Settings::ATTEMPTS }
+    }
+
+    /// A middleware that makes one internal span of a call with all its attempts, and no metrics: those
+    /// count what is sent. It says in `telemetry.operation.attempts` how many there were.
+    #[must_use]
+    pub fn of_calls() -> Self {
+        Self { settings: Settings::CALLS }
+    }
+
+    /// Sends no baggage along, but the trace context: for servers of others, whom the names of users and
+    /// tenants don't concern.
+    #[must_use]
+    pub fn without_baggage(mut self) -> Self {
+        self.settings.propagation = Propagation::Trace;
+        self
+    }
+
+    /// Sends neither trace context nor baggage along.
+    #[must_use]
+    pub fn without_propagation(mut self) -> Self {
+        self.settings.propagation = Propagation::Nothing;
+        self
+    }
+
+    fn start(
+        &self,
+        pipeline: &Pipeline,
+        request: &mut Request,
+        extensions: &mut Extensions,
+    ) -> RequestGuard {
+        let body = request.body().map(Body::as_bytes);
+        // Without a body there is none of zero bytes either, but what is sent is the same.
+        let body_bytes = body.map_or(Some(0), |bytes| bytes.map(|bytes| bytes.len() as u64));
+        let head = Head {
+            method: request.method(),
+            target: Target::of_url(request.url()),
+            extensions,
+            body_bytes,
+        };
+        let mut guard = RequestGuard::observe(pipeline, self.settings, head);
+        guard.inject(self.settings, request.headers_mut());
+        if body_bytes.is_none()
+            && let Some(bytes) = guard.count_request_bytes()
+            && let Some(body) = request.body_mut().take()
+        {
+            *request.body_mut() = Some(Body::wrap(Counted::new(body, bytes)));
+        }
+        guard
+    }
+}
+
+#[async_trait::async_trait]
+impl reqwest_middleware::Middleware for Middleware {
+    async fn handle(
+        &self,
+        mut request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> Result<Response> {
+        let Some(pipeline) = Pipeline::current() else {
+            return next.run(request, extensions).await;
+        };
+        let mut guard = self.start(&pipeline, &mut request, extensions);
+        drop(pipeline);
+        let method = request.method().clone();
+        let context = guard.context().cloned().unwrap_or_default();
+        // Dropped here, as when a caller's timeout fires, the request ends as cancelled.
+        match next.run(request, extensions).in_context(context).await {
+            Ok(response) => {
+                guard.answered(response.status(), response.version(), response.remote_addr());
+                Ok(observe(response, guard, &method))
+            }
+            Err(error) => {
+                guard.fail(error_type_of_chain(&error));
+                Err(error)
+            }
+        }
+    }
+}
+
+/// The class of whatever a chain of middleware returned; another one may have wrapped the client's
+/// error.
+fn error_type_of_chain(error: &Error) -> Cow<'static, str> {
+    match error {
+        Error::Reqwest(error) => error_type(error),
+        Error::Middleware(error) => {
+            let wrapped = error.chain().find_map(|cause| {
+                let own = cause.downcast_ref::<::reqwest::Error>().map(|error| error_type(error));
+                own.or_else(|| cause.downcast_ref().map(error_type_of_chain))
+            });
+            wrapped.unwrap_or_else(|| error_type(error.as_ref()))
+        }
+    }
+}
+
+/// Lets the response's body carry the request to its end.
+fn observe(mut response: Response, guard: RequestGuard, method: &Method) -> Response {
+    // The conversion loses the URL, whose place among the extensions only this builder knows.
+    let carrier = http::Response::builder().url(response.url().clone()).body(());
+    let extensions = std::mem::take(response.extensions_mut());
+    let (mut parts, body) = http::Response::<Body>::from(response).into_parts();
+    if let Ok(carrier) = carrier {
+        parts.extensions = carrier.into_parts().0.extensions;
+    }
+    parts.extensions.extend(extensions);
+    let has_body = has_body(method, parts.status);
+    let body = ObservedBody::new(body, guard, &parts.headers, has_body);
+    Response::from(http::Response::from_parts(parts, Body::wrap(body)))
+}

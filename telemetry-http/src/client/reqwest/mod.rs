@@ -1,0 +1,9 @@
+//! reqwest, by the middleware of reqwest-middleware.
+
+mod counted;
+mod middleware;
+mod redirects;
+
+pub use middleware::Middleware;
+pub use redirects::Redirects;
+pub(super) use redirects::TooManyRedirects;

@@ -10,7 +10,7 @@ use crate::Operation;
 /// Notes a failure on the operation it ended.
 ///
 /// An error of the database has its own code, an extended result code of
-/// SQLite or an SQLSTATE, both as `error.type` and as
+/// SQLite, an SQLSTATE of PostgreSQL or an error number of MySQL, both as `error.type` and as
 /// `db.response.status_code`. Any other error has a short name for its kind.
 /// Messages are never kept: they may quote values.
 #[cfg(feature = "sqlx")]
@@ -24,6 +24,14 @@ pub(crate) fn note<T>(operation: &mut Operation, result: &Result<T, Error>) {
 /// The name of an error, and whether it is the database's own code.
 pub(crate) fn classify(error: &Error) -> (Cow<'_, str>, bool) {
     let name = match error {
+        #[cfg(feature = "mysql")]
+        Error::Database(error)
+            if let Some(error) = error.try_downcast_ref::<sqlx_mysql::MySqlDatabaseError>() =>
+        {
+            // Its SQLSTATE is the same for most errors; the conventions ask for
+            // the number.
+            return (error.number().to_string().into(), true);
+        }
         Error::Database(error) => match error.code() {
             Some(code) => return (code, true),
             None => "database_error",

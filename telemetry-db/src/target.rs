@@ -46,6 +46,14 @@ impl Target {
         }))
     }
 
+    /// Names another product, such as `mariadb` where the driver could only
+    /// say `mysql`.
+    #[must_use]
+    pub fn system(mut self, system: impl Into<Box<str>>) -> Self {
+        self.change().system = system.into();
+        self
+    }
+
     /// `db.namespace`: the database within the server, its components joined
     /// by `|`. It is what was known when the connection was made; a later
     /// change on the connection is not seen.

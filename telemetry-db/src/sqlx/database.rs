@@ -70,7 +70,7 @@ pub(super) mod sealed {
 }
 
 /// Implements [`TelemetryDatabase`] for a driver of sqlx.
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 macro_rules! telemetry_database {
     ($database:ty, $system:literal, $dialect:expr, $target:expr) => {
         impl $crate::sqlx::database::sealed::Sealed for $database {}
@@ -129,5 +129,5 @@ macro_rules! telemetry_database {
     };
 }
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub(super) use telemetry_database;

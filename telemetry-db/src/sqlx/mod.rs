@@ -44,10 +44,16 @@
 mod connection;
 mod database;
 mod executor;
+#[cfg(feature = "mysql")]
+mod mysql;
 mod observed;
 mod parts;
 mod pool;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod run;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod server;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod stream;
@@ -60,5 +66,9 @@ pub use database::TelemetryDatabase;
 pub use pool::Pool;
 pub use transaction::Transaction;
 
+#[cfg(feature = "mysql")]
+pub use mysql::{MySqlConnection, MySqlPool, MySqlPoolConnection, MySqlTransaction};
+#[cfg(feature = "postgres")]
+pub use postgres::{PgConnection, PgPool, PgPoolConnection, PgTransaction};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteConnection, SqlitePool, SqlitePoolConnection, SqliteTransaction};

@@ -54,28 +54,37 @@
 
 mod attribution;
 mod call;
+mod conventions;
+mod error_code;
 mod instruments;
+mod jobs;
 #[cfg(feature = "middleware")]
 mod middleware;
 mod names;
 mod price;
 mod provider;
+mod reconcile;
 mod request;
 mod settings;
 mod stream;
 mod usage;
+mod watch;
 
-pub use attribution::{Attribution, SpendRow, spend, spend_in};
+pub use attribution::{
+    Attribution, Budget, BudgetExceeded, BudgetWindow, DailySpend, SpendRow, spend, spend_by_day,
+    spend_by_day_in, spend_in,
+};
 pub use call::{Call, CallBuilder, CostHandle};
+pub use conventions::Conventions;
+pub use jobs::Jobs;
 #[cfg(feature = "middleware")]
-pub use middleware::{Middleware, MiddlewareBuilder};
+pub use middleware::{Attempts, Middleware, MiddlewareBuilder};
 pub use price::{
     AiCost, CostSource, CostStatus, ModelPrice, PriceFileError, PriceQuery, PriceTable, RateKind,
     ServiceTier, UnpricedReason,
 };
-#[cfg(feature = "middleware")]
-pub use provider::EndpointRule;
-pub use provider::{Operation, Provider};
+pub use provider::{EndpointRule, Operation, Provider};
+pub use reconcile::{Bill, BillError, Reconciled, Reconciliation};
 pub use request::RequestParameters;
 pub use rust_decimal::Decimal;
 pub use settings::Settings;

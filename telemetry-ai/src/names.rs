@@ -13,6 +13,31 @@ pub(crate) const COST_STATUS: &str = "telemetry.gen_ai.cost.status";
 pub(crate) const COST_TABLE: &str = "telemetry.gen_ai.cost.table";
 /// The model whose price was used.
 pub(crate) const COST_MODEL: &str = "telemetry.gen_ai.cost.model";
+/// Counter of US dollars that calls cost which failed, were cancelled, or took several attempts; a
+/// part of the cost.
+pub(crate) const COST_OF_TROUBLE: &str = "telemetry.gen_ai.cost.of_trouble";
+/// What happened to them: `failed`, `cancelled`, `retried`.
+pub(crate) const TROUBLE: &str = "telemetry.gen_ai.trouble";
+/// What prompt caches saved: up-down counter of US dollars, and attribute.
+pub(crate) const CACHE_SAVINGS: &str = "telemetry.gen_ai.cost.cache_savings";
+/// Counter of calls whose prompt should have been read from a cache; the attribute says it of one.
+pub(crate) const CACHE_MISSED: &str = "telemetry.gen_ai.cache.missed";
+/// Event: a budget's threshold was passed.
+pub(crate) const BUDGET_THRESHOLD_EVENT: &str = "telemetry.gen_ai.budget.threshold";
+/// Gauge: the share of a budget that is spent.
+pub(crate) const BUDGET_USED: &str = "telemetry.gen_ai.budget.used";
+/// Counter of calls that a budget refused.
+pub(crate) const BUDGET_REFUSED: &str = "telemetry.gen_ai.budget.refused";
+/// A budget's name.
+pub(crate) const BUDGET_NAME: &str = "telemetry.gen_ai.budget.name";
+/// Whose budget it is.
+pub(crate) const BUDGET_KEY: &str = "telemetry.gen_ai.budget.key";
+/// The threshold in per cent.
+pub(crate) const BUDGET_THRESHOLD: &str = "telemetry.gen_ai.budget.threshold_percent";
+/// US dollars spent of a budget.
+pub(crate) const BUDGET_SPENT: &str = "telemetry.gen_ai.budget.spent";
+/// US dollars that a budget is of.
+pub(crate) const BUDGET_LIMIT: &str = "telemetry.gen_ai.budget.limit";
 /// Why there is no cost.
 pub(crate) const UNPRICED_REASON: &str = "telemetry.gen_ai.unpriced.reason";
 /// Why a body could not be read for its usage.
@@ -26,3 +51,55 @@ pub(crate) const OPENAI_REQUEST_SERVICE_TIER: &str = "openai.request.service_tie
 pub(crate) const OPENAI_RESPONSE_SERVICE_TIER: &str = "openai.response.service_tier";
 /// The fingerprint of the serving system; of the conventions.
 pub(crate) const OPENAI_RESPONSE_SYSTEM_FINGERPRINT: &str = "openai.response.system_fingerprint";
+
+/// The older name of the provider.
+pub(crate) const SYSTEM: &str = "gen_ai.system";
+/// The older kind of tokens: `input`, `output`.
+pub(crate) const TOKEN_TYPE: &str = "gen_ai.token.type";
+/// The older name of tokens written to a cache.
+pub(crate) const USAGE_CACHE_CREATION_INPUT_TOKENS: &str =
+    "gen_ai.usage.cache_creation.input_tokens";
+/// Histogram: how long an operation took that isn't an inference, and the older name of all.
+pub(crate) const OPERATION_DURATION: &str = "gen_ai.client.operation.duration";
+/// Histogram: the older time to the first chunk.
+pub(crate) const OPERATION_TIME_TO_FIRST_CHUNK: &str =
+    "gen_ai.client.operation.time_to_first_chunk";
+/// Histogram: the older time between chunks.
+pub(crate) const OPERATION_TIME_PER_OUTPUT_CHUNK: &str =
+    "gen_ai.client.operation.time_per_output_chunk";
+/// Histogram: the time between chunks; of the conventions.
+pub(crate) const TIME_PER_OUTPUT_CHUNK: &str = "gen_ai.client.inference.time_per_output_chunk";
+/// Histogram: the older token usage.
+pub(crate) const TOKEN_USAGE: &str = "gen_ai.client.token.usage";
+/// The dimensions of embeddings; of the conventions.
+pub(crate) const EMBEDDING_DIMENSIONS: &str = "gen_ai.embeddings.dimension.count";
+
+/// The size of images asked for.
+pub(crate) const REQUEST_IMAGE_SIZE: &str = "telemetry.gen_ai.request.image.size";
+/// The quality of images asked for.
+pub(crate) const REQUEST_IMAGE_QUALITY: &str = "telemetry.gen_ai.request.image.quality";
+/// The resolution asked for.
+pub(crate) const REQUEST_RESOLUTION: &str = "telemetry.gen_ai.request.resolution";
+/// The steps of a diffusion asked for.
+pub(crate) const REQUEST_STEPS: &str = "telemetry.gen_ai.request.steps";
+/// The length of a video or sound asked for, in seconds.
+pub(crate) const REQUEST_DURATION: &str = "telemetry.gen_ai.request.duration";
+
+/// What a call used in units other than tokens: prefix of attributes, and a counter.
+pub(crate) const USAGE_UNITS: &str = "telemetry.gen_ai.usage";
+/// Counter of units other than tokens.
+pub(crate) const UNITS: &str = "telemetry.gen_ai.usage.units";
+/// Which unit: `images`, `compute_seconds` …
+pub(crate) const UNIT: &str = "telemetry.gen_ai.unit";
+/// How long a job waited, in seconds: attribute and histogram.
+pub(crate) const JOB_QUEUE_DURATION: &str = "telemetry.gen_ai.job.queue.duration";
+/// How long a job ran, in seconds: attribute and histogram.
+pub(crate) const JOB_RUN_DURATION: &str = "telemetry.gen_ai.job.run.duration";
+/// How many attempts a call took, where it was more than one.
+pub(crate) const ATTEMPTS: &str = "telemetry.gen_ai.attempts";
+/// Gauge: what is left of a provider's limit.
+pub(crate) const RATE_LIMIT_REMAINING: &str = "telemetry.gen_ai.rate_limit.remaining";
+/// Gauge: a provider's limit.
+pub(crate) const RATE_LIMIT: &str = "telemetry.gen_ai.rate_limit.limit";
+/// What is limited: `requests`, `tokens`, `input_tokens`, `output_tokens`.
+pub(crate) const RATE_LIMIT_KIND: &str = "telemetry.gen_ai.rate_limit.kind";

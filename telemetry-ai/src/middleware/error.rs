@@ -20,8 +20,14 @@ pub(super) fn error_type_of_any(error: &reqwest_middleware::Error) -> Cow<'stati
     }
 }
 
+impl crate::stream::Broken for reqwest::Error {
+    fn error_type(&self) -> Cow<'static, str> {
+        error_type(self)
+    }
+}
+
 /// The class of a client's error: never its message, which holds the URL.
-pub(crate) fn error_type(error: &reqwest::Error) -> Cow<'static, str> {
+fn error_type(error: &reqwest::Error) -> Cow<'static, str> {
     if error.is_timeout() {
         return Cow::Borrowed("timeout");
     }

@@ -2,6 +2,7 @@
 
 mod cache_writes;
 mod iteration;
+mod lenient;
 mod modalities;
 mod terms;
 mod tool_use;
@@ -10,6 +11,7 @@ mod wire;
 
 pub use cache_writes::CacheWrites;
 pub use iteration::Iteration;
+pub(crate) use lenient::{Count, Word};
 pub use modalities::Modalities;
 use rust_decimal::Decimal;
 pub use terms::Terms;
@@ -77,6 +79,55 @@ impl Usage {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether anything is known that could be billed; the terms alone are nothing.
+    pub(crate) fn has_quantities(&self) -> bool {
+        let counted = [
+            self.input_tokens,
+            self.cache_read_input_tokens,
+            self.cache_write_input_tokens,
+            self.output_tokens,
+            self.reasoning_output_tokens,
+        ];
+        counted.iter().any(Option::is_some)
+            || self.cost.is_some()
+            || self.tools != ToolUse::default()
+            || self.units != Units::default()
+            || !self.iterations.is_empty()
+    }
+
+    /// What was used in units other than tokens, by the name of each unit.
+    pub(crate) fn unit_amounts(&self) -> impl Iterator<Item = (&'static str, Decimal)> {
+        let (units, tools) = (&self.units, &self.tools);
+        let counts = [
+            ("images", units.output_images),
+            ("input_images", units.input_images),
+            ("pixels", units.output_pixels),
+            ("videos", units.output_videos),
+            ("characters", units.input_characters),
+            ("output_characters", units.output_characters),
+            ("pages", units.pages),
+            ("search_units", units.search_units),
+            ("training_steps", units.training_steps),
+            ("web_searches", tools.web_searches),
+            ("web_fetches", tools.web_fetches),
+            ("file_searches", tools.file_searches),
+            ("code_sessions", tools.code_sessions),
+            ("image_generations", tools.image_generations),
+            ("map_queries", tools.map_queries),
+        ];
+        let amounts = [
+            ("video_seconds", units.output_video_seconds),
+            ("input_video_seconds", units.input_video_seconds),
+            ("audio_seconds", units.output_audio_seconds),
+            ("input_audio_seconds", units.input_audio_seconds),
+            ("compute_seconds", units.compute_seconds),
+            ("billed_units", units.billed_units),
+            ("credits", units.credits),
+        ];
+        let counts = counts.map(|(unit, count)| (unit, count.map(Decimal::from)));
+        counts.into_iter().chain(amounts).filter_map(|(unit, amount)| Some((unit, amount?)))
     }
 
     /// Takes over what `later` knows, field by field.

@@ -50,7 +50,7 @@ impl Terms {
         self.batch.unwrap_or_else(|| self.service_tier.as_deref() == Some("batch"))
     }
 
-    pub(super) fn merge(&mut self, later: &Self) {
+    pub(crate) fn merge(&mut self, later: &Self) {
         fn take<T: Clone>(field: &mut Option<T>, later: &Option<T>) {
             if later.is_some() {
                 field.clone_from(later);

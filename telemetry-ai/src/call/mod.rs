@@ -1,23 +1,30 @@
 //! One call of a model, observed.
 
+mod budgets;
 mod builder;
 mod describe;
 mod handle;
 mod labels;
+mod measure;
 mod reading;
 mod record;
+mod unfinished;
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 pub use builder::CallBuilder;
 pub use handle::CostHandle;
-use reading::Reading;
 use record::Ending;
-use telemetry_core::{Context, Span};
+use telemetry_core::{BoundHistogram, Context, Span};
+pub(crate) use unfinished::Unfinished;
 
 use crate::{
-    AiCost, Operation, Provider, RequestParameters, Settings, Usage, attribution::Attributed,
-    instruments::AiInstruments, stream::Reply,
+    AiCost, ModelPrice, Operation, Provider, RequestParameters, Settings, Usage,
+    attribution::Attributed,
+    instruments::AiInstruments,
+    provider::{HeaderLookup, Stated, Step, Target, Wire, headroom},
+    stream::{Reading, Reply},
+    usage::Terms,
 };
 
 /// A call of a model under way: the one observation from which its span, metrics and cost are made.
@@ -67,11 +74,24 @@ struct Observed {
     request: RequestParameters,
     server: Option<(Cow<'static, str>, Option<u16>)>,
     attributed: Attributed,
-    reading: Reading,
+    wire: Wire,
+    /// What the URL and the user's rules say of the price.
+    terms: Terms,
+    reading: Option<Reading>,
     reply: Reply,
     first_chunk: Option<Duration>,
+    last_chunk: Option<Duration>,
+    /// The series of the times between chunks, once there were two.
+    chunk_times: Option<BoundHistogram>,
+    attempts: u32,
     failure: Option<Cow<'static, str>>,
     unavailable: Option<&'static str>,
+    /// The request was answered with a status of failure.
+    refused: bool,
+    /// The hash of the prompt's beginning, if it is long enough to be cached.
+    prefix: Option<u64>,
+    /// A price for this call alone.
+    price: Option<Box<ModelPrice>>,
     handle: CostHandle,
 }
 
@@ -100,12 +120,11 @@ impl Call {
         handle.unwrap_or_default()
     }
 
-    /// A piece of a streamed response has arrived. The first one's time is kept.
+    /// A piece of a streamed response has arrived. The first one's time is kept, and the time
+    /// between this and the one before is entered in `gen_ai.client.inference.time_per_output_chunk`.
     pub fn chunk(&mut self) {
-        if let Some(observed) = self.observed.as_deref_mut()
-            && observed.first_chunk.is_none()
-        {
-            observed.first_chunk = Some(observed.span.elapsed());
+        if let Some(observed) = self.observed.as_deref_mut() {
+            observed.chunks(1);
         }
     }
 
@@ -143,25 +162,75 @@ impl Call {
 
     /// Ends the call, and says what it cost; `None` without a pipeline.
     ///
-    /// The response was received whole, unless [`fail`](Self::fail) was called.
+    /// The response was received whole, unless [`fail`](Self::fail) was called. A response that
+    /// tells of a job under way doesn't end the call, and there is no cost yet: it is kept with the
+    /// [`Jobs`](crate::Jobs) of its settings until the job ends.
     pub fn end(mut self) -> Option<AiCost> {
         self.finish(Ending::Completed)
     }
 
+    /// One more attempt is made at the same call; it follows one that failed and was retried.
+    ///
+    /// The span covers them all; `telemetry.gen_ai.attempts` says how many there were.
+    ///
+    /// ```
+    /// use telemetry_ai::{Call, Operation, Provider};
+    ///
+    /// let mut call = Call::builder(Operation::CHAT, Provider::OPENAI).model("gpt-4o").start();
+    /// call.attempt(); // The first one failed with 503.
+    /// call.end();
+    /// ```
+    pub fn attempt(&mut self) {
+        if let Some(observed) = self.observed.as_deref_mut() {
+            observed.attempts = observed.attempts.saturating_add(1);
+        }
+    }
+
+    /// A call of what was recognised, described by what its body says.
+    pub(crate) fn of_target(target: &Target, body: &[u8]) -> CallBuilder {
+        let mut parameters = RequestParameters {
+            model: None,
+            stream: target.stream,
+            interface: target.interface,
+            ..RequestParameters::default()
+        };
+        parameters.read_into(target.wire.request, body);
+        if target.model.is_some() {
+            parameters.model.clone_from(&target.model);
+        }
+        let operation = parameters.operation.take().unwrap_or_else(|| target.operation.clone());
+        CallBuilder::new(operation, target.provider.clone()).target(target).parameters(parameters)
+    }
+
+    /// Takes over what status and headers of the response say.
+    pub(crate) fn headers(
+        &mut self,
+        status: u16,
+        stated: &[(Cow<'static, str>, Stated)],
+        headers: HeaderLookup<'_>,
+    ) {
+        let Some(observed) = self.observed.as_deref_mut() else {
+            return;
+        };
+        observed.measure_headroom(&headroom(headers));
+        let protocol = observed.wire.protocol;
+        protocol.headers(headers, &mut observed.reply);
+        observed.refused = status >= 400;
+        protocol.status(&Step::Call, status, &mut observed.reply);
+        observed.reply.take_stated(stated, headers);
+    }
+
     /// Ends the call now, though it is still owned. Later calls do nothing.
-    #[cfg(feature = "middleware")]
     pub(crate) fn complete(&mut self) {
         self.finish(Ending::Completed);
     }
 
     /// Whether a stream was asked for.
-    #[cfg(feature = "middleware")]
     pub(crate) fn expects_stream(&self) -> bool {
         self.observed.as_deref().is_some_and(|observed| observed.request.stream)
     }
 
     /// The response is a stream, whatever the request said; its body may not have been readable.
-    #[cfg(feature = "middleware")]
     pub(crate) fn is_streamed(&mut self) {
         if let Some(observed) = self.observed.as_deref_mut() {
             observed.request.stream = true;
@@ -170,7 +239,6 @@ impl Call {
     }
 
     /// Why the body can't be read for its usage.
-    #[cfg(feature = "middleware")]
     pub(crate) fn usage_unavailable(&mut self, reason: &'static str) {
         if let Some(observed) = self.observed.as_deref_mut() {
             observed.unavailable = Some(reason);
@@ -178,13 +246,11 @@ impl Call {
     }
 
     /// Whether the response has said that it is complete.
-    #[cfg(feature = "middleware")]
     pub(crate) fn is_complete(&self) -> bool {
         self.observed.as_deref().is_none_or(Observed::is_complete)
     }
 
     /// Whether the stream's closing mark came.
-    #[cfg(feature = "middleware")]
     pub(crate) fn is_done(&self) -> bool {
         self.observed.as_deref().is_some_and(|observed| observed.reply.done)
     }
@@ -197,7 +263,14 @@ impl Call {
     }
 
     fn finish(&mut self, ending: Ending) -> Option<AiCost> {
-        self.observed.take().map(|observed| observed.finish(ending))
+        let mut observed = self.observed.take()?;
+        if ending == Ending::Completed {
+            observed.end_of_body();
+        }
+        match observed.keep_job() {
+            Ok(()) => None,
+            Err(observed) => Some(observed.finish(ending)),
+        }
     }
 }
 

@@ -1,16 +1,20 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::{
+    super::{Reply, node::LONGEST_VALUE},
+    *,
+};
+use crate::provider::openai::CHAT;
 
 fn scan(document: &[u8]) -> Reply {
     let mut reply = Reply::default();
-    Scanner::default().feed(document, &mut reply);
+    Scanner::new(&CHAT).feed(document, &mut reply);
     reply
 }
 
 fn scan_cut(document: &[u8], cuts: &[usize]) -> Reply {
     let mut reply = Reply::default();
-    let mut scanner = Scanner::default();
+    let mut scanner = Scanner::new(&CHAT);
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (document.len() + 1)).collect();
     cuts.sort_unstable();
     let mut from = 0;
@@ -60,7 +64,7 @@ fn an_error_in_the_body_is_classed_by_its_code_and_never_by_its_message() {
 #[test]
 fn the_choices_of_a_chunk_are_told_apart_by_their_index() {
     let mut reply = Reply::default();
-    let mut scanner = Scanner::default();
+    let mut scanner = Scanner::new(&CHAT);
     for chunk in [
         r#"{"choices":[{"index":1,"delta":{"content":"b"},"finish_reason":null}],"usage":null}"#,
         r#"{"choices":[{"delta":{},"finish_reason":"stop","index":1}]}"#,
@@ -98,7 +102,7 @@ fn an_overlong_value_is_given_up_and_the_rest_still_read() {
 fn a_deep_document_needs_no_more_than_a_shallow_one() {
     let deep = format!("{}{}", "[{\"usage\":".repeat(100_000), "}]".repeat(100_000));
     let mut reply = Reply::default();
-    let mut scanner = Scanner::default();
+    let mut scanner = Scanner::new(&CHAT);
     scanner.feed(deep.as_bytes(), &mut reply);
     assert!(scanner.value.capacity() <= 2 * LONGEST_VALUE);
     assert_eq!(reply, Reply::default());

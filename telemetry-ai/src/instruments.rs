@@ -49,6 +49,10 @@ pub(crate) struct AiInstruments {
     pub(crate) rate_limit_remaining: Gauge,
     pub(crate) rate_limit: Gauge,
     pub(crate) units: Counter<f64>,
+    pub(crate) execute_tool_duration: Histogram,
+    pub(crate) invoke_agent_duration: Histogram,
+    pub(crate) workflow_duration: Histogram,
+    pub(crate) node_duration: Histogram,
     pub(crate) input_tokens: Counter,
     pub(crate) cache_read_input_tokens: Counter,
     pub(crate) cache_write_input_tokens: Counter,
@@ -100,6 +104,19 @@ impl InstrumentSet for AiInstruments {
             operation_time_per_output_chunk: seconds(
                 names::OPERATION_TIME_PER_OUTPUT_CHUNK,
                 "Time per output chunk.",
+            ),
+            execute_tool_duration: seconds(
+                names::EXECUTE_TOOL_DURATION,
+                "The duration of a single tool execution.",
+            ),
+            invoke_agent_duration: seconds(
+                names::INVOKE_AGENT_DURATION,
+                "The duration of a single in-process agent invocation.",
+            ),
+            workflow_duration: seconds(names::WORKFLOW_DURATION, "GenAI workflow duration."),
+            node_duration: seconds(
+                names::NODE_DURATION,
+                "The duration of a single node of a workflow.",
             ),
             token_usage: meter
                 .histogram(names::TOKEN_USAGE)

@@ -51,12 +51,22 @@
 //!   Without it, what remains is [`Call`], to observe other clients, and the prices.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(any(feature = "middleware", feature = "tower")),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "what recognises requests is for the clients' layers"
+    )
+)]
 
 mod attribution;
 mod call;
+mod content;
 mod conventions;
 mod error_code;
 mod instruments;
+mod invocation;
 mod jobs;
 #[cfg(feature = "middleware")]
 mod middleware;
@@ -67,6 +77,8 @@ mod reconcile;
 mod request;
 mod settings;
 mod stream;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod usage;
 mod watch;
 
@@ -75,7 +87,9 @@ pub use attribution::{
     spend_by_day_in, spend_in,
 };
 pub use call::{Call, CallBuilder, CostHandle};
+pub use content::Content;
 pub use conventions::Conventions;
+pub use invocation::{Invocation, Running, Workflow};
 pub use jobs::Jobs;
 #[cfg(feature = "middleware")]
 pub use middleware::{Attempts, Middleware, MiddlewareBuilder};

@@ -103,3 +103,41 @@ pub(crate) const RATE_LIMIT_REMAINING: &str = "telemetry.gen_ai.rate_limit.remai
 pub(crate) const RATE_LIMIT: &str = "telemetry.gen_ai.rate_limit.limit";
 /// What is limited: `requests`, `tokens`, `input_tokens`, `output_tokens`.
 pub(crate) const RATE_LIMIT_KIND: &str = "telemetry.gen_ai.rate_limit.kind";
+
+/// The tool's name; of the conventions, as are those up to the workflow's durations.
+pub(crate) const TOOL_NAME: &str = "gen_ai.tool.name";
+/// The id of a tool call.
+pub(crate) const TOOL_CALL_ID: &str = "gen_ai.tool.call.id";
+/// The kind of a tool.
+pub(crate) const TOOL_TYPE: &str = "gen_ai.tool.type";
+/// What a tool is for.
+pub(crate) const TOOL_DESCRIPTION: &str = "gen_ai.tool.description";
+/// The agent's name.
+pub(crate) const AGENT_NAME: &str = "gen_ai.agent.name";
+/// The agent's id.
+pub(crate) const AGENT_ID: &str = "gen_ai.agent.id";
+/// What an agent is for.
+pub(crate) const AGENT_DESCRIPTION: &str = "gen_ai.agent.description";
+/// The workflow's name.
+pub(crate) const WORKFLOW_NAME: &str = "gen_ai.workflow.name";
+/// Histogram: how long a tool ran.
+pub(crate) const EXECUTE_TOOL_DURATION: &str = "gen_ai.execute_tool.duration";
+/// Histogram: how long an agent ran.
+pub(crate) const INVOKE_AGENT_DURATION: &str = "gen_ai.invoke_agent.duration";
+/// Histogram: how long a workflow ran.
+pub(crate) const WORKFLOW_DURATION: &str = "gen_ai.workflow.duration";
+/// A node of a workflow.
+pub(crate) const GRAPH_NODE: &str = "telemetry.gen_ai.graph.node";
+/// The node that ran before.
+pub(crate) const GRAPH_NODE_FROM: &str = "telemetry.gen_ai.graph.node.from";
+/// Histogram: how long a node ran.
+pub(crate) const NODE_DURATION: &str = "telemetry.gen_ai.graph.node.duration";
+/// The outcome of what was dropped.
+pub(crate) const CANCELLED: &str = "cancelled";
+
+/// The event that carries content, where that is asked for; of the conventions.
+pub(crate) const DETAILS_EVENT: &str = "gen_ai.client.inference.operation.details";
+/// The request's body.
+pub(crate) const REQUEST_BODY: &str = "telemetry.gen_ai.request.body";
+/// The response's body.
+pub(crate) const RESPONSE_BODY: &str = "telemetry.gen_ai.response.body";

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::{Attribution, Conventions, Jobs, PriceTable};
+use crate::{Attribution, Content, Conventions, Jobs, PriceTable};
 
 /// Prices, attribution and conventions, shared by all calls that are started with it, and the jobs
 /// that these have begun. Cheap to clone.
@@ -20,11 +20,12 @@ pub struct Settings {
     jobs: Option<Jobs>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Shared {
     prices: PriceTable,
     attribution: Attribution,
     conventions: Conventions,
+    content: Option<Content>,
 }
 
 impl Settings {
@@ -33,17 +34,23 @@ impl Settings {
     pub fn new(prices: PriceTable, attribution: Attribution) -> Self {
         let conventions = Conventions::from_environment();
         Self {
-            shared: Arc::new(Shared { prices, attribution, conventions }),
+            shared: Arc::new(Shared { prices, attribution, conventions, content: None }),
             jobs: Some(Jobs::default()),
         }
     }
 
     /// Other conventions than the environment chooses.
     #[must_use]
-    pub fn with_conventions(self, conventions: Conventions) -> Self {
-        let Shared { prices, attribution, .. } = &*self.shared;
-        let (prices, attribution) = (prices.clone(), attribution.clone());
-        Self { shared: Arc::new(Shared { prices, attribution, conventions }), ..self }
+    pub fn with_conventions(mut self, conventions: Conventions) -> Self {
+        Arc::make_mut(&mut self.shared).conventions = conventions;
+        self
+    }
+
+    /// Records prompts and answers; see [`Content`].
+    #[must_use]
+    pub fn with_content(mut self, content: Content) -> Self {
+        Arc::make_mut(&mut self.shared).content = Some(content);
+        self
     }
 
     /// The prices.
@@ -62,6 +69,10 @@ impl Settings {
     #[must_use]
     pub fn conventions(&self) -> Conventions {
         self.shared.conventions
+    }
+
+    pub(crate) fn content(&self) -> Option<&Content> {
+        self.shared.content.as_ref()
     }
 
     /// The jobs under way, to be told of what a webhook brings.

@@ -11,6 +11,7 @@ use super::{Call, CostHandle, Observed, describe};
 use crate::{
     ModelPrice, Operation, Provider, RequestParameters, SCOPE, Settings,
     attribution::prefixes,
+    content::Recorded,
     instruments::INSTRUMENTS,
     names,
     provider::{Target, Wire, wire_of},
@@ -31,6 +32,7 @@ pub struct CallBuilder {
     wire: Option<Wire>,
     prefix: Option<u64>,
     price: Option<Box<ModelPrice>>,
+    request_body: Vec<u8>,
 }
 
 impl CallBuilder {
@@ -45,6 +47,7 @@ impl CallBuilder {
             wire: None,
             prefix: None,
             price: None,
+            request_body: Vec::new(),
         }
     }
 
@@ -116,6 +119,15 @@ impl CallBuilder {
         self
     }
 
+    /// The body of the request, kept only if content is to be recorded. To be called after
+    /// [`settings`](Self::settings).
+    pub(crate) fn request_body(mut self, body: &[u8]) -> Self {
+        if self.settings.as_ref().is_some_and(|settings| settings.content().is_some()) {
+            self.request_body = body.to_vec();
+        }
+        self
+    }
+
     /// Starts the call in the present context, whose baggage says who caused it.
     pub fn start(self) -> Call {
         let Some(pipeline) = Pipeline::current() else {
@@ -130,6 +142,8 @@ impl CallBuilder {
             }
             describe::request(&mut span, &self.operation, &self.provider, &self.parameters);
         }
+        let recorded = settings.content().filter(|_| span.is_recording());
+        let recorded = recorded.map(|content| Recorded::new(content, &self.request_body));
         Call {
             observed: Some(Box::new(Observed {
                 span,
@@ -153,6 +167,7 @@ impl CallBuilder {
                 refused: false,
                 prefix: self.prefix,
                 price: self.price,
+                recorded,
                 handle: CostHandle::default(),
             })),
         }

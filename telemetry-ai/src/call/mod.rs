@@ -21,6 +21,7 @@ pub(crate) use unfinished::Unfinished;
 use crate::{
     AiCost, ModelPrice, Operation, Provider, RequestParameters, Settings, Usage,
     attribution::Attributed,
+    content::Recorded,
     instruments::AiInstruments,
     provider::{HeaderLookup, Stated, Step, Target, Wire, headroom},
     stream::{Reading, Reply},
@@ -92,6 +93,8 @@ struct Observed {
     prefix: Option<u64>,
     /// A price for this call alone.
     price: Option<Box<ModelPrice>>,
+    /// Content, where it is asked for.
+    recorded: Option<Recorded>,
     handle: CostHandle,
 }
 
@@ -200,6 +203,20 @@ impl Call {
         }
         let operation = parameters.operation.take().unwrap_or_else(|| target.operation.clone());
         CallBuilder::new(operation, target.provider.clone()).target(target).parameters(parameters)
+    }
+
+    /// What the request asks for has become known after the start.
+    pub(crate) fn asked(&mut self, mut parameters: RequestParameters) {
+        let Some(observed) = self.observed.as_deref_mut() else {
+            return;
+        };
+        parameters.model = observed.request.model.take().or(parameters.model);
+        parameters.interface = observed.request.interface;
+        if let Some(operation) = parameters.operation.take() {
+            observed.operation = operation;
+        }
+        observed.request = parameters;
+        observed.describe_request();
     }
 
     /// Takes over what status and headers of the response say.

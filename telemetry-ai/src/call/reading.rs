@@ -80,6 +80,9 @@ impl Observed {
         if self.reading.is_none() {
             self.reading = Reading::new(framing, self.wire.response);
         }
+        if let Some(recorded) = &mut self.recorded {
+            recorded.response(piece);
+        }
         let Some(reading) = &mut self.reading else {
             return;
         };

@@ -74,10 +74,28 @@ impl Observed {
                 self.span.set_outcome("panicked");
             }
         }
+        if let Some(recorded) = &self.recorded {
+            recorded.emit(self.span.context(), &self.operation, &self.provider);
+        }
         self.handle.fill(cost.clone());
         self.measure_budgets(&budgets);
         self.measure(&outcome, &cost, admitted);
         cost
+    }
+
+    /// Describes the request after the span has started.
+    pub(super) fn describe_request(&mut self) {
+        if !self.span.is_recording() {
+            return;
+        }
+        let (operation, model) = (&self.operation, self.request.model.as_deref());
+        self.span.set_name(match model {
+            Some(model) => format!("{operation} {model}"),
+            None => operation.to_string(),
+        });
+        self.span.set(gen_ai::OPERATION_NAME, operation.as_str());
+        self.span.set(gen_ai::REQUEST_MODEL, model);
+        describe::request(&mut self.span, operation, &self.provider, &self.request);
     }
 
     /// Completes what the response said by what is known from elsewhere.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Config, Middleware};
-use crate::{Attribution, Conventions, EndpointRule, PriceTable, Settings};
+use crate::{Attribution, Content, Conventions, EndpointRule, PriceTable, Settings};
 
 /// Configures a [`Middleware`].
 ///
@@ -23,6 +23,7 @@ pub struct MiddlewareBuilder {
     prices: Option<PriceTable>,
     attribution: Option<Attribution>,
     conventions: Option<Conventions>,
+    content: Option<Content>,
     endpoints: Vec<EndpointRule>,
     propagate: bool,
 }
@@ -53,6 +54,12 @@ impl MiddlewareBuilder {
         self
     }
 
+    /// Records prompts and answers. Default: no; see [`Content`].
+    pub fn content(mut self, content: Content) -> Self {
+        self.content = Some(content);
+        self
+    }
+
     /// Whether `traceparent` and `tracestate` are sent along, for a provider or gateway of your own
     /// that traces. Baggage never is. Default: no.
     pub fn propagate(mut self, propagate: bool) -> Self {
@@ -66,6 +73,10 @@ impl MiddlewareBuilder {
         let settings =
             Settings::new(self.prices.unwrap_or_default(), self.attribution.unwrap_or_default())
                 .with_conventions(self.conventions.unwrap_or_default());
+        let settings = match self.content {
+            Some(content) => settings.with_content(content),
+            None => settings,
+        };
         Middleware {
             config: Arc::new(Config {
                 settings,

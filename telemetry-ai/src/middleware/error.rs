@@ -20,9 +20,13 @@ pub(super) fn error_type_of_any(error: &reqwest_middleware::Error) -> Cow<'stati
     }
 }
 
-impl crate::stream::Broken for reqwest::Error {
-    fn error_type(&self) -> Cow<'static, str> {
-        error_type(self)
+/// The classes of the errors of reqwest's bodies.
+#[derive(Debug)]
+pub(crate) struct Classes;
+
+impl crate::stream::Broken<reqwest::Error> for Classes {
+    fn error_type(error: &reqwest::Error) -> Cow<'static, str> {
+        error_type(error)
     }
 }
 

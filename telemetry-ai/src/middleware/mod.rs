@@ -10,6 +10,7 @@ use std::sync::{
 };
 
 pub use attempts::Attempts;
+pub(crate) use error::Classes;
 
 pub use builder::MiddlewareBuilder;
 use http::Extensions;
@@ -112,6 +113,7 @@ impl Middleware {
             .server(url.host_str().unwrap_or_default().to_owned(), url.port_or_known_default())
             .settings(&self.config.settings)
             .prompt(body)
+            .request_body(body)
             .start()
     }
 
@@ -208,7 +210,10 @@ fn observe(mut response: Response, mut call: Call, target: &Target) -> Response 
 }
 
 /// Puts a tap on the response's body.
-fn tapped(response: Response, tap: impl FnOnce(Body, &http::HeaderMap) -> Tap<Body>) -> Response {
+fn tapped(
+    response: Response,
+    tap: impl FnOnce(Body, &http::HeaderMap) -> Tap<Body, Classes>,
+) -> Response {
     // The conversion loses the URL, whose place among the extensions only this builder knows.
     let carrier = http::Response::builder().url(response.url().clone()).body(());
     let (mut parts, body) = http::Response::<Body>::from(response).into_parts();

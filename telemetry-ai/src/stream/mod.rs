@@ -2,7 +2,7 @@
 
 mod base64;
 mod event_stream;
-#[cfg(feature = "middleware")]
+#[cfg(any(feature = "middleware", feature = "tower"))]
 mod framing;
 mod job;
 mod lines;
@@ -11,7 +11,7 @@ mod reading;
 mod reply;
 mod scanner;
 mod sse;
-#[cfg(feature = "middleware")]
+#[cfg(any(feature = "middleware", feature = "tower"))]
 mod tap;
 mod time;
 pub(crate) mod value;
@@ -25,6 +25,6 @@ pub(crate) use reading::{Framing, Reading, Shape};
 pub(crate) use reply::{Item, Reply, set};
 pub(crate) use scanner::Scanner;
 pub(crate) use sse::Events;
-#[cfg(feature = "middleware")]
+#[cfg(any(feature = "middleware", feature = "tower"))]
 pub(crate) use tap::{Broken, Tap};
 pub(crate) use time::unix_milliseconds;

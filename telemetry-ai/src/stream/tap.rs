@@ -2,26 +2,34 @@
 
 use std::{
     borrow::Cow,
+    marker::PhantomData,
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
 
 use super::Framing;
 use crate::{Call, watch::Watch};
 
-/// A body that hands on every frame in the poll that brought it, and reads the bytes in between.
-///
-/// Nothing is held back or copied but the few values that are picked, there is no task and no
-/// channel, and the hints about size and end are the inner body's. It owns the call and so ends it:
-/// with the body's end or error, with the stream's closing mark, or when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Tap<B> {
-    body: B,
-    framing: Framing,
-    reader: Reader,
+pin_project! {
+    /// A body that hands on every frame in the poll that brought it, and reads the bytes in
+    /// between.
+    ///
+    /// Nothing is held back or copied but the few values that are picked, there is no task and no
+    /// channel, and the hints about size and end are the inner body's. It owns the call and so ends
+    /// it: with the body's end or error, with the stream's closing mark, or when it is dropped. `K`
+    /// knows the classes of the body's errors.
+    #[derive(Debug)]
+    pub(crate) struct Tap<B, K> {
+        #[pin]
+        body: B,
+        framing: Framing,
+        reader: Reader,
+        classes: PhantomData<K>,
+    }
 }
 
 /// Who reads.
@@ -31,13 +39,13 @@ enum Reader {
     Watch(Box<Watch>),
 }
 
-/// The class of an error that broke a body.
-pub(crate) trait Broken {
+/// Knows the class of an error that broke a body.
+pub(crate) trait Broken<E> {
     /// Never its message.
-    fn error_type(&self) -> Cow<'static, str>;
+    fn error_type(error: &E) -> Cow<'static, str>;
 }
 
-impl<B> Tap<B> {
+impl<B, K> Tap<B, K> {
     /// Carries a call to its end.
     pub(crate) fn new(body: B, headers: &HeaderMap, mut call: Call) -> Self {
         let framing = Framing::of(headers, call.expects_stream());
@@ -46,36 +54,38 @@ impl<B> Tap<B> {
             Framing::Json => {}
             Framing::Unread(reason) => call.usage_unavailable(reason),
         }
-        Self { body, framing, reader: Reader::Call(call) }
+        Self { body, framing, reader: Reader::Call(call), classes: PhantomData }
     }
 
     /// Tells a job what the response says of it.
     pub(crate) fn watching(body: B, headers: &HeaderMap, watch: Watch) -> Self {
         let framing = Framing::of(headers, false);
-        Self { body, framing, reader: Reader::Watch(Box::new(watch)) }
+        Self { body, framing, reader: Reader::Watch(Box::new(watch)), classes: PhantomData }
     }
+}
 
-    fn read(&mut self, piece: &[u8]) {
-        match &mut self.reader {
-            Reader::Call(call) => {
-                call.read(self.framing, piece);
+impl Reader {
+    fn read(&mut self, framing: Framing, piece: &[u8]) {
+        match self {
+            Self::Call(call) => {
+                call.read(framing, piece);
                 if call.is_done() {
                     call.complete();
                 }
             }
-            Reader::Watch(watch) => watch.read(self.framing, piece),
+            Self::Watch(watch) => watch.read(framing, piece),
         }
     }
 
     fn complete(&mut self) {
-        match &mut self.reader {
-            Reader::Call(call) => call.complete(),
-            Reader::Watch(watch) => watch.complete(),
+        match self {
+            Self::Call(call) => call.complete(),
+            Self::Watch(watch) => watch.complete(),
         }
     }
 
     fn failed(&mut self, error_type: Cow<'static, str>) {
-        if let Reader::Call(call) = &mut self.reader {
+        if let Self::Call(call) = self {
             if !call.is_complete() {
                 call.fail(error_type);
             }
@@ -84,11 +94,11 @@ impl<B> Tap<B> {
     }
 }
 
-impl<B> Body for Tap<B>
+impl<B, K> Body for Tap<B, K>
 where
-    B: Body + Unpin,
+    B: Body,
     B::Data: AsRef<[u8]>,
-    B::Error: Broken,
+    K: Broken<B::Error>,
 {
     type Data = B::Data;
     type Error = B::Error;
@@ -97,19 +107,19 @@ where
         self: Pin<&mut Self>,
         task: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        let this = self.get_mut();
-        let frame = ready!(Pin::new(&mut this.body).poll_frame(task));
+        let mut this = self.project();
+        let frame = ready!(this.body.as_mut().poll_frame(task));
         match &frame {
             Some(Ok(frame)) => {
                 if let Some(data) = frame.data_ref() {
-                    this.read(data.as_ref());
+                    this.reader.read(*this.framing, data.as_ref());
                 }
                 if this.body.is_end_stream() {
-                    this.complete();
+                    this.reader.complete();
                 }
             }
-            Some(Err(error)) => this.failed(error.error_type()),
-            None => this.complete(),
+            Some(Err(error)) => this.reader.failed(K::error_type(error)),
+            None => this.reader.complete(),
         }
         Poll::Ready(frame)
     }
@@ -123,7 +133,7 @@ where
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "middleware"))]
 mod tests {
     use std::task::Waker;
 
@@ -138,7 +148,7 @@ mod tests {
     const EVENT: &[u8] =
         b"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1117,\"completion_tokens\":46}}\n\n";
 
-    fn tap(body: reqwest::Body) -> Tap<reqwest::Body> {
+    fn tap(body: reqwest::Body) -> Tap<reqwest::Body, crate::middleware::Classes> {
         let call = Call::builder(Operation::CHAT, Provider::OPENAI)
             .model("gpt-4o")
             .streaming(true)

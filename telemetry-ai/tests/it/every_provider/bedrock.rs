@@ -33,7 +33,7 @@ fn crc32(bytes: &[u8]) -> u32 {
     })
 }
 
-fn event(kind: &str, payload: &str) -> Vec<u8> {
+pub(crate) fn event(kind: &str, payload: &str) -> Vec<u8> {
     message(
         &[(":event-type", kind), (":content-type", "application/json"), (":message-type", "event")],
         payload,

@@ -78,6 +78,8 @@ async fn run(job: &Job) -> Capture {
     capture.run_async(ask(&client, &requests[1..])).await;
     let span = only_span(&capture);
     assert_span(&span, job.span, job.expected, host);
+    let recorded = format!("{span:?} {:?} {:?}", capture.events(), capture.metrics());
+    assert!(!recorded.contains("secret"), "{host}: {recorded}");
     assert_eq!(span.attribute("tenant.id").map(ToString::to_string).as_deref(), Some("acme"));
     let rows = capture.run(telemetry_ai::spend);
     assert_eq!((rows.len(), rows[0].calls), (1, 1), "{host}: {rows:?}");
@@ -364,6 +366,35 @@ async fn a_video_of_google_is_a_long_running_operation() {
         ],
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_a_worker_or_gateway_of_ones_own_states_is_taken_at_its_word() {
+    let server = serve(&[(
+        200,
+        &[("x-cost-usd", "0.0125"), ("x-gpu-seconds", "11.5"), ("x-gpu", "A100-80GB")],
+        r#"{"image":"secret"}"#,
+    )])
+    .await;
+    let rule = EndpointRule::host("acme--studio.modal.run")
+        .path("/up")
+        .provider(Provider::MODAL)
+        .operation(telemetry_ai::Operation::UPSCALE)
+        .model("real-esrgan")
+        .cost_header("x-cost-usd")
+        .compute_seconds_header("x-gpu-seconds")
+        .hardware_header("x-gpu");
+    let builder = Middleware::builder().endpoint(rule);
+    let (client, url) = client_for(&server, "http://acme--studio.modal.run/v1/up", builder);
+    let capture = Capture::start();
+    capture.run_async(ask(&client, &[("POST", url, "{}")])).await;
+    let expected = [
+        ("telemetry.gen_ai.usage.compute_seconds", "11.5"),
+        ("gen_ai.usage.cost.amount", "0.0125"),
+        ("gen_ai.usage.cost.source", "provider"),
+        ("gen_ai.provider.name", "modal"),
+    ];
+    assert_span(&only_span(&capture), "upscale real-esrgan", &expected, "modal");
 }
 
 #[tokio::test]

@@ -44,6 +44,18 @@ pub(super) fn exchanges() -> Vec<Exchange> {
                     ("telemetry.gen_ai.usage.billed_units", "3.5"),
                 ],
             ),
+        // Without the provider's word, no unit is invented.
+        Exchange::json("http://fal.run/fal-ai/some-model", r#"{"prompt":"secret"}"#)
+            .answers(r#"{"images":[{"url":"https://secret"}],"seed":42}"#)
+            .becomes(
+                "generate_content fal-ai/some-model",
+                &[
+                    ("telemetry.gen_ai.usage.images", "1"),
+                    ("telemetry.gen_ai.usage.billed_units", "-"),
+                    ("telemetry.gen_ai.usage.compute_seconds", "-"),
+                    ("gen_ai.usage.cost.amount", "-"),
+                ],
+            ),
         Exchange::json("http://api.replicate.com/v1/models/black-forest-labs/flux-1.1-pro/predictions", r#"{"input":{"prompt":"secret","aspect_ratio":"16:9","seed":3}}"#)
             .answers(r#"{"id":"abc","model":"black-forest-labs/flux-1.1-pro","version":"hidden","status":"succeeded","created_at":"2026-01-01T00:00:00.000Z","started_at":"2026-01-01T00:00:01.500Z","completed_at":"2026-01-01T00:00:06.000Z","input":{"prompt":"secret"},"output":"https://replicate.delivery/secret","error":null,"metrics":{"predict_time":4.5,"total_time":6.0,"image_output_count":1,"frames_rendered":24}}"#)
             .becomes(

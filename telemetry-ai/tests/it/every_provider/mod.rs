@@ -12,6 +12,7 @@ mod jobs;
 mod media;
 mod openai;
 
+pub(crate) use bedrock::event;
 use std::{convert::Infallible, io, sync::Arc};
 
 use axum::{
@@ -97,12 +98,33 @@ impl Exchange {
                 match serve {
                     Serve::Whole => assert_eq!(read.unwrap(), self.answer, "{}", self.url),
                     Serve::Truncated => assert!(read.is_err()),
-                    Serve::Refused(_) => drop(read.unwrap()),
+                    Serve::Halting | Serve::Refused(_) => drop(read.unwrap()),
                 }
             })
             .await;
         let span = only_span(&capture);
+        // Prompts, answers, links, queries and messages of all exchanges hold this word.
+        let recorded = format!("{span:?} {:?} {:?}", capture.events(), capture.metrics());
+        assert!(!recorded.contains("secret"), "{}: {recorded}", self.url);
         (capture, span)
+    }
+
+    /// Reads a first piece, after which nothing comes for now, and drops the response.
+    async fn begin(&self) -> Capture {
+        let capture = Capture::start();
+        let server = self.server(Serve::Halting, 0).await;
+        let (client, url) = client_for(&server, self.url, Middleware::builder());
+        capture
+            .run_async(async {
+                let request = client.post(url).body(self.request);
+                let response =
+                    tokio::time::timeout(PATIENCE, request.send()).await.unwrap().unwrap();
+                let mut body = response.bytes_stream();
+                let piece = tokio::time::timeout(PATIENCE, body.next()).await.unwrap();
+                assert_eq!(piece.unwrap().unwrap(), self.answer[..8]);
+            })
+            .await;
+        capture
     }
 
     async fn server(&self, serve: Serve, seed: u64) -> Server {
@@ -120,6 +142,12 @@ impl Exchange {
                         // What came before the break must have been written before it.
                         let body = Body::from_stream(stream::iter(pieces).then(written));
                         ([("content-type", media_type)], body).into_response()
+                    }
+                    Serve::Halting => {
+                        let first = Bytes::copy_from_slice(&answer[..8]);
+                        let rest = stream::once(std::future::pending());
+                        let body = stream::iter([Ok::<_, Infallible>(first)]).chain(rest);
+                        ([("content-type", media_type)], Body::from_stream(body)).into_response()
                     }
                     Serve::Refused(status) => {
                         let limits = [
@@ -143,6 +171,7 @@ impl Exchange {
 enum Serve {
     Whole,
     Truncated,
+    Halting,
     Refused(u16),
 }
 
@@ -250,6 +279,21 @@ async fn every_exchange_that_breaks_off_is_a_failure_that_keeps_its_usage_or_is_
         );
         let rows = capture.run(telemetry_ai::spend);
         assert_eq!((rows.len(), rows[0].calls, rows[0].failed_calls), (1, 1, 1), "{about}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_that_is_dropped_halfway_ends_once_as_cancelled() {
+    for exchange in exchanges() {
+        let capture = exchange.begin().await;
+        let (span, about) = (only_span(&capture), exchange.url);
+        assert!(!span.status.is_error(), "{about}: {span:#?}");
+        let outcome = span.attribute("telemetry.outcome").map(ToString::to_string);
+        assert_eq!(outcome.as_deref(), Some("cancelled"), "{about}: {span:#?}");
+        let status = span.attribute("telemetry.gen_ai.cost.status").map(ToString::to_string);
+        assert_ne!(status.as_deref(), Some("exact"), "{about}");
+        let labels = [("telemetry.outcome", "cancelled")];
+        assert_eq!(capture.metrics().sum("telemetry.gen_ai.requests", &labels), 1.0, "{about}");
     }
 }
 

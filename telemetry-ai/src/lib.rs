@@ -83,6 +83,7 @@ mod middleware;
 mod names;
 mod price;
 mod provider;
+mod reconcile;
 mod request;
 mod settings;
 mod stream;
@@ -91,7 +92,10 @@ pub mod tower;
 mod usage;
 mod watch;
 
-pub use attribution::{Attribution, SpendRow, spend, spend_in};
+pub use attribution::{
+    Attribution, Budget, BudgetExceeded, BudgetWindow, DailySpend, SpendRow, spend, spend_by_day,
+    spend_by_day_in, spend_in,
+};
 pub use call::{Call, CallBuilder, CostHandle};
 pub use content::Content;
 pub use conventions::Conventions;
@@ -104,6 +108,7 @@ pub use price::{
     ServiceTier, UnpricedReason,
 };
 pub use provider::{EndpointRule, Operation, Provider};
+pub use reconcile::{Bill, BillError, Reconciled, Reconciliation};
 pub use request::RequestParameters;
 pub use rust_decimal::Decimal;
 pub use settings::Settings;

@@ -1,6 +1,8 @@
 //! The metrics of the crate.
 
-use telemetry_core::{Counter, Histogram, InstrumentSet, Instruments, Meter, semconv::gen_ai};
+use telemetry_core::{
+    Counter, Gauge, Histogram, InstrumentSet, Instruments, Meter, semconv::gen_ai,
+};
 
 use crate::{SCOPE, attribution::Accounts, names};
 
@@ -11,10 +13,46 @@ pub(crate) static INSTRUMENTS: Instruments<AiInstruments> = Instruments::new(&SC
 const SECONDS: &[f64] =
     &[0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
 
+/// Jobs wait and run for minutes, trainings for hours.
+const JOB_SECONDS: &[f64] =
+    &[0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0];
+
+/// The boundaries that the conventions give for tokens.
+const TOKENS: &[f64] = &[
+    1.0,
+    4.0,
+    16.0,
+    64.0,
+    256.0,
+    1024.0,
+    4096.0,
+    16384.0,
+    65536.0,
+    262_144.0,
+    1_048_576.0,
+    4_194_304.0,
+    16_777_216.0,
+    67_108_864.0,
+];
+
 #[derive(Debug)]
 pub(crate) struct AiInstruments {
     pub(crate) duration: Histogram,
     pub(crate) time_to_first_chunk: Histogram,
+    pub(crate) time_per_output_chunk: Histogram,
+    pub(crate) operation_duration: Histogram,
+    pub(crate) operation_time_to_first_chunk: Histogram,
+    pub(crate) operation_time_per_output_chunk: Histogram,
+    pub(crate) token_usage: Histogram,
+    pub(crate) job_queue_duration: Histogram,
+    pub(crate) job_run_duration: Histogram,
+    pub(crate) rate_limit_remaining: Gauge,
+    pub(crate) rate_limit: Gauge,
+    pub(crate) units: Counter<f64>,
+    pub(crate) execute_tool_duration: Histogram,
+    pub(crate) invoke_agent_duration: Histogram,
+    pub(crate) workflow_duration: Histogram,
+    pub(crate) node_duration: Histogram,
     pub(crate) input_tokens: Counter,
     pub(crate) cache_read_input_tokens: Counter,
     pub(crate) cache_write_input_tokens: Counter,
@@ -31,6 +69,9 @@ impl InstrumentSet for AiInstruments {
         let seconds = |name, description| {
             meter.histogram(name).unit("s").description(description).buckets(SECONDS).build()
         };
+        let of_jobs = |name, description| {
+            meter.histogram(name).unit("s").description(description).buckets(JOB_SECONDS).build()
+        };
         let tokens = |name, description| {
             meter.counter(name).unit("{token}").description(description).build()
         };
@@ -46,6 +87,61 @@ impl InstrumentSet for AiInstruments {
                 gen_ai::CLIENT_INFERENCE_TIME_TO_FIRST_CHUNK,
                 "Time from the request to the first chunk of a streamed response.",
             ),
+            time_per_output_chunk: seconds(
+                names::TIME_PER_OUTPUT_CHUNK,
+                "Time between two chunks of a streamed response.",
+            ),
+            operation_duration: seconds(names::OPERATION_DURATION, "GenAI operation duration."),
+            operation_time_to_first_chunk: seconds(
+                names::OPERATION_TIME_TO_FIRST_CHUNK,
+                "Time to receive the first chunk.",
+            ),
+            operation_time_per_output_chunk: seconds(
+                names::OPERATION_TIME_PER_OUTPUT_CHUNK,
+                "Time per output chunk.",
+            ),
+            execute_tool_duration: seconds(
+                names::EXECUTE_TOOL_DURATION,
+                "The duration of a single tool execution.",
+            ),
+            invoke_agent_duration: seconds(
+                names::INVOKE_AGENT_DURATION,
+                "The duration of a single in-process agent invocation.",
+            ),
+            workflow_duration: seconds(names::WORKFLOW_DURATION, "GenAI workflow duration."),
+            node_duration: seconds(
+                names::NODE_DURATION,
+                "The duration of a single node of a workflow.",
+            ),
+            token_usage: meter
+                .histogram(names::TOKEN_USAGE)
+                .unit("{token}")
+                .description("Number of input and output tokens used.")
+                .buckets(TOKENS)
+                .build(),
+            job_queue_duration: of_jobs(
+                names::JOB_QUEUE_DURATION,
+                "How long jobs waited, by the provider's own clock.",
+            ),
+            job_run_duration: of_jobs(
+                names::JOB_RUN_DURATION,
+                "How long jobs ran, by the provider's own clock.",
+            ),
+            rate_limit_remaining: meter
+                .gauge(names::RATE_LIMIT_REMAINING)
+                .unit("1")
+                .description("What is left of a provider's rate limit, by its last response.")
+                .build(),
+            rate_limit: meter
+                .gauge(names::RATE_LIMIT)
+                .unit("1")
+                .description("A provider's rate limit, by its last response.")
+                .build(),
+            units: meter
+                .f64_counter(names::UNITS)
+                .unit("1")
+                .description("What model calls used in units other than tokens.")
+                .build(),
             input_tokens: tokens(
                 gen_ai::CLIENT_INFERENCE_USAGE_INPUT_TOKENS,
                 "Input tokens used, cached ones included.",

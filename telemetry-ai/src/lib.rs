@@ -51,10 +51,23 @@
 //!   Without it, what remains is [`Call`], to observe other clients, and the prices.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(any(feature = "middleware", feature = "tower")),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "what recognises requests is for the clients' layers"
+    )
+)]
 
 mod attribution;
 mod call;
+mod content;
+mod conventions;
+mod error_code;
 mod instruments;
+mod invocation;
+mod jobs;
 #[cfg(feature = "middleware")]
 mod middleware;
 mod names;
@@ -63,23 +76,29 @@ mod provider;
 mod request;
 mod settings;
 mod stream;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod usage;
+mod watch;
 
 pub use attribution::{Attribution, SpendRow, spend, spend_in};
 pub use call::{Call, CallBuilder, CostHandle};
+pub use content::Content;
+pub use conventions::Conventions;
+pub use invocation::{Invocation, Running, Workflow};
+pub use jobs::Jobs;
 #[cfg(feature = "middleware")]
-pub use middleware::{Middleware, MiddlewareBuilder};
+pub use middleware::{Attempts, Middleware, MiddlewareBuilder};
 pub use price::{
-    AiCost, CostSource, CostStatus, ModelPrice, PriceQuery, PriceTable, UnpricedReason,
+    AiCost, CostSource, CostStatus, ModelPrice, PriceFileError, PriceQuery, PriceTable, RateKind,
+    ServiceTier, UnpricedReason,
 };
-#[cfg(feature = "middleware")]
-pub use provider::EndpointRule;
-pub use provider::{Operation, Provider};
+pub use provider::{EndpointRule, Operation, Provider};
 pub use request::RequestParameters;
 pub use rust_decimal::Decimal;
 pub use settings::Settings;
 use telemetry_core::Scope;
-pub use usage::{Modalities, Usage};
+pub use usage::{CacheWrites, Iteration, Modalities, Terms, ToolUse, Units, Usage};
 
 /// The instrumentation scope of everything made here.
 pub(crate) static SCOPE: Scope = Scope::new("telemetry-ai", env!("CARGO_PKG_VERSION"));

@@ -26,3 +26,93 @@ pub(crate) const OPENAI_REQUEST_SERVICE_TIER: &str = "openai.request.service_tie
 pub(crate) const OPENAI_RESPONSE_SERVICE_TIER: &str = "openai.response.service_tier";
 /// The fingerprint of the serving system; of the conventions.
 pub(crate) const OPENAI_RESPONSE_SYSTEM_FINGERPRINT: &str = "openai.response.system_fingerprint";
+
+/// The older name of the provider.
+pub(crate) const SYSTEM: &str = "gen_ai.system";
+/// The older kind of tokens: `input`, `output`.
+pub(crate) const TOKEN_TYPE: &str = "gen_ai.token.type";
+/// The older name of tokens written to a cache.
+pub(crate) const USAGE_CACHE_CREATION_INPUT_TOKENS: &str =
+    "gen_ai.usage.cache_creation.input_tokens";
+/// Histogram: how long an operation took that isn't an inference, and the older name of all.
+pub(crate) const OPERATION_DURATION: &str = "gen_ai.client.operation.duration";
+/// Histogram: the older time to the first chunk.
+pub(crate) const OPERATION_TIME_TO_FIRST_CHUNK: &str =
+    "gen_ai.client.operation.time_to_first_chunk";
+/// Histogram: the older time between chunks.
+pub(crate) const OPERATION_TIME_PER_OUTPUT_CHUNK: &str =
+    "gen_ai.client.operation.time_per_output_chunk";
+/// Histogram: the time between chunks; of the conventions.
+pub(crate) const TIME_PER_OUTPUT_CHUNK: &str = "gen_ai.client.inference.time_per_output_chunk";
+/// Histogram: the older token usage.
+pub(crate) const TOKEN_USAGE: &str = "gen_ai.client.token.usage";
+/// The dimensions of embeddings; of the conventions.
+pub(crate) const EMBEDDING_DIMENSIONS: &str = "gen_ai.embeddings.dimension.count";
+
+/// The size of images asked for.
+pub(crate) const REQUEST_IMAGE_SIZE: &str = "telemetry.gen_ai.request.image.size";
+/// The quality of images asked for.
+pub(crate) const REQUEST_IMAGE_QUALITY: &str = "telemetry.gen_ai.request.image.quality";
+/// The resolution asked for.
+pub(crate) const REQUEST_RESOLUTION: &str = "telemetry.gen_ai.request.resolution";
+/// The steps of a diffusion asked for.
+pub(crate) const REQUEST_STEPS: &str = "telemetry.gen_ai.request.steps";
+/// The length of a video or sound asked for, in seconds.
+pub(crate) const REQUEST_DURATION: &str = "telemetry.gen_ai.request.duration";
+
+/// What a call used in units other than tokens: prefix of attributes, and a counter.
+pub(crate) const USAGE_UNITS: &str = "telemetry.gen_ai.usage";
+/// Counter of units other than tokens.
+pub(crate) const UNITS: &str = "telemetry.gen_ai.usage.units";
+/// Which unit: `images`, `compute_seconds` …
+pub(crate) const UNIT: &str = "telemetry.gen_ai.unit";
+/// How long a job waited, in seconds: attribute and histogram.
+pub(crate) const JOB_QUEUE_DURATION: &str = "telemetry.gen_ai.job.queue.duration";
+/// How long a job ran, in seconds: attribute and histogram.
+pub(crate) const JOB_RUN_DURATION: &str = "telemetry.gen_ai.job.run.duration";
+/// How many attempts a call took, where it was more than one.
+pub(crate) const ATTEMPTS: &str = "telemetry.gen_ai.attempts";
+/// Gauge: what is left of a provider's limit.
+pub(crate) const RATE_LIMIT_REMAINING: &str = "telemetry.gen_ai.rate_limit.remaining";
+/// Gauge: a provider's limit.
+pub(crate) const RATE_LIMIT: &str = "telemetry.gen_ai.rate_limit.limit";
+/// What is limited: `requests`, `tokens`, `input_tokens`, `output_tokens`.
+pub(crate) const RATE_LIMIT_KIND: &str = "telemetry.gen_ai.rate_limit.kind";
+
+/// The tool's name; of the conventions, as are those up to the workflow's durations.
+pub(crate) const TOOL_NAME: &str = "gen_ai.tool.name";
+/// The id of a tool call.
+pub(crate) const TOOL_CALL_ID: &str = "gen_ai.tool.call.id";
+/// The kind of a tool.
+pub(crate) const TOOL_TYPE: &str = "gen_ai.tool.type";
+/// What a tool is for.
+pub(crate) const TOOL_DESCRIPTION: &str = "gen_ai.tool.description";
+/// The agent's name.
+pub(crate) const AGENT_NAME: &str = "gen_ai.agent.name";
+/// The agent's id.
+pub(crate) const AGENT_ID: &str = "gen_ai.agent.id";
+/// What an agent is for.
+pub(crate) const AGENT_DESCRIPTION: &str = "gen_ai.agent.description";
+/// The workflow's name.
+pub(crate) const WORKFLOW_NAME: &str = "gen_ai.workflow.name";
+/// Histogram: how long a tool ran.
+pub(crate) const EXECUTE_TOOL_DURATION: &str = "gen_ai.execute_tool.duration";
+/// Histogram: how long an agent ran.
+pub(crate) const INVOKE_AGENT_DURATION: &str = "gen_ai.invoke_agent.duration";
+/// Histogram: how long a workflow ran.
+pub(crate) const WORKFLOW_DURATION: &str = "gen_ai.workflow.duration";
+/// A node of a workflow.
+pub(crate) const GRAPH_NODE: &str = "telemetry.gen_ai.graph.node";
+/// The node that ran before.
+pub(crate) const GRAPH_NODE_FROM: &str = "telemetry.gen_ai.graph.node.from";
+/// Histogram: how long a node ran.
+pub(crate) const NODE_DURATION: &str = "telemetry.gen_ai.graph.node.duration";
+/// The outcome of what was dropped.
+pub(crate) const CANCELLED: &str = "cancelled";
+
+/// The event that carries content, where that is asked for; of the conventions.
+pub(crate) const DETAILS_EVENT: &str = "gen_ai.client.inference.operation.details";
+/// The request's body.
+pub(crate) const REQUEST_BODY: &str = "telemetry.gen_ai.request.body";
+/// The response's body.
+pub(crate) const RESPONSE_BODY: &str = "telemetry.gen_ai.response.body";

@@ -1,6 +1,18 @@
 //! What a request asked for.
 
-/// The parameters of a request to a model that the conventions record. None of them is content.
+use rust_decimal::Decimal;
+
+use crate::{
+    Operation,
+    provider::openai,
+    stream::{Node, Scanner, set},
+};
+
+/// No provider takes more stop sequences than this.
+const MOST_STOPS: usize = 4;
+
+/// The parameters of a request to a model that the conventions record, and those that decide a
+/// price. None of them is content.
 ///
 /// Fields are those of the `gen_ai.request.*` attributes; `None` means that the request didn't say.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,7 +36,7 @@ pub struct RequestParameters {
     pub presence_penalty: Option<f64>,
     /// The sequences that end the generation, at most four.
     pub stop_sequences: Vec<String>,
-    /// How many answers were asked for.
+    /// How many answers, images or other outputs were asked for.
     pub choice_count: Option<i64>,
     /// The seed.
     pub seed: Option<i64>,
@@ -34,14 +46,36 @@ pub struct RequestParameters {
     pub output_type: Option<&'static str>,
     /// The service tier asked for.
     pub service_tier: Option<String>,
+    /// The dimensions of embeddings.
+    pub embedding_dimensions: Option<i64>,
+    /// The size or the proportions of images, as sent: `1024x1536`, `16:9`, `landscape_4_3`.
+    pub image_size: Option<String>,
+    /// The width of images, in pixels.
+    pub width: Option<i64>,
+    /// The height of images, in pixels.
+    pub height: Option<i64>,
+    /// The quality of images, as sent.
+    pub image_quality: Option<String>,
+    /// The resolution of a video or an image, as sent: `720p`.
+    pub resolution: Option<String>,
+    /// How long a video or a sound is to be, in seconds.
+    pub duration_seconds: Option<Decimal>,
+    /// The steps of a diffusion.
+    pub steps: Option<i64>,
+    /// How many characters are to be spoken.
+    pub input_characters: Option<u64>,
+    /// Which of OpenAI's interfaces is used, where it isn't chat completions.
+    pub(crate) interface: Option<&'static str>,
+    /// What the request does, where its body tells and not its path.
+    pub(crate) operation: Option<Operation>,
 }
 
 impl RequestParameters {
     /// Reads the parameters of the body of a chat completion in OpenAI's format, and nothing else
     /// of it.
     ///
-    /// Only top-level keys are looked at; messages are skipped where they lie. A body that is cut
-    /// short or malformed gives what came before.
+    /// Only the keys of parameters are looked at; messages are skipped where they lie. A body that
+    /// is cut short or malformed gives what came before.
     ///
     /// ```
     /// use telemetry_ai::RequestParameters;
@@ -53,11 +87,41 @@ impl RequestParameters {
     /// ```
     #[must_use]
     pub fn of_chat_completion(body: &[u8]) -> Self {
-        crate::provider::parse_request(body)
+        Self::read(openai::chat_wire().request, body)
+    }
+
+    /// Reads a body of this shape.
+    pub(crate) fn read(shape: &'static Node<Self>, body: &[u8]) -> Self {
+        let mut parameters = Self::default();
+        parameters.read_into(shape, body);
+        parameters
+    }
+
+    /// Reads a body of this shape over what is known already.
+    pub(crate) fn read_into(&mut self, shape: &'static Node<Self>, body: &[u8]) {
+        Scanner::new(shape).feed(body, self);
     }
 
     /// How many answers are expected, at least one.
     pub(crate) fn expected_choices(&self) -> usize {
         self.choice_count.and_then(|count| usize::try_from(count).ok()).unwrap_or(1).max(1)
     }
+
+    /// The size of images: as it was sent, or put together of width and height.
+    pub(crate) fn size(&self) -> Option<String> {
+        let sides = || Some(format!("{}x{}", self.width?, self.height?));
+        self.image_size.clone().or_else(sides)
+    }
+
+    pub(crate) fn add_stop_sequence(&mut self, sequence: Option<&str>) {
+        if sequence.is_some() && self.stop_sequences.len() < MOST_STOPS {
+            let mut kept = None;
+            set(&mut kept, sequence);
+            self.stop_sequences.extend(kept);
+        }
+    }
 }
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;

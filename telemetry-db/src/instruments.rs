@@ -1,9 +1,11 @@
 use std::sync::Arc;
+use std::time::Instant;
 
 use telemetry_core::semconv::db;
 use telemetry_core::{Counter, Gauge, Histogram, InstrumentSet, Meter, Pipeline, Scope};
 
 use crate::names;
+use crate::pattern::Kept;
 
 /// The scope of everything that this crate emits.
 pub(crate) static SCOPE: Scope = Scope::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
@@ -24,6 +26,9 @@ pub(crate) struct Instruments {
     pub(crate) reconnects: Counter,
     pub(crate) connection_errors: Counter,
     pub(crate) meter: Meter,
+    /// What shows only over many operations.
+    pub(crate) patterns: Kept,
+    pub(crate) born: Instant,
 }
 
 /// <https://opentelemetry.io/docs/specs/semconv/db/database-metrics/>
@@ -89,6 +94,8 @@ impl InstrumentSet for Instruments {
                 .description("Errors of commands, by their class.")
                 .build(),
             meter: meter.clone(),
+            patterns: Kept::new(),
+            born: Instant::now(),
         }
     }
 }

@@ -55,6 +55,7 @@
 mod instruments;
 pub mod names;
 mod operation;
+mod pattern;
 mod pool;
 #[cfg(feature = "redis")]
 pub mod redis;
@@ -66,8 +67,11 @@ pub mod sqlx;
 mod sqlx_error;
 mod statement;
 mod target;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use operation::Operation;
+pub use pattern::{Patterns, QueryProfile};
 pub use pool::{Lease, PoolMeter, PoolState, Waiting};
 pub use statement::{Dialect, Fingerprint, Statement};
 pub use target::Target;

@@ -41,6 +41,36 @@ pub const CONNECTION_RECONNECTS: &str = "telemetry.db.connection.reconnects";
 /// Counter of errors, by `error.type`.
 pub const CONNECTION_ERRORS: &str = "telemetry.db.connection.errors";
 
+/// The event of one query for each row of another one, at severity WARN.
+pub const N_PLUS_ONE: &str = "telemetry.db.n_plus_one";
+
+/// On the spans of such queries: how many there were by then (int).
+pub const N_PLUS_ONE_REPEATS: &str = "telemetry.db.n_plus_one.repeats";
+
+/// The event of reads of single keys one after the other, at severity WARN.
+pub const SERIAL_READS: &str = "telemetry.db.serial_reads";
+
+/// On the spans of such reads: how many there were by then (int).
+pub const SERIAL_READS_REPEATS: &str = "telemetry.db.serial_reads.repeats";
+
+/// The event of a query whose text is a new one each time, at severity WARN.
+pub const STATEMENT_THRASH: &str = "telemetry.db.statement_thrash";
+
+/// On these events: which query it is, whatever its values.
+pub const FINGERPRINT: &str = "telemetry.db.fingerprint";
+
+/// On these events: how often by then (int).
+pub const REPEATS: &str = "telemetry.db.repeats";
+
+/// On [`N_PLUS_ONE`]: the summary of the query that returned the rows.
+pub const SOURCE_SUMMARY: &str = "telemetry.db.source.summary";
+
+/// On [`N_PLUS_ONE`]: how many rows that were (int).
+pub const SOURCE_ROWS: &str = "telemetry.db.source.rows";
+
+/// On [`STATEMENT_THRASH`]: about how many texts there were (int).
+pub const DISTINCT_TEXTS: &str = "telemetry.db.distinct_texts";
+
 /// The convention's name for a stored procedure: the digest of a script, the
 /// name of a function.
 pub(crate) const STORED_PROCEDURE_NAME: &str = "db.stored_procedure.name";

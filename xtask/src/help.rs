@@ -37,6 +37,12 @@ cargo xtask bench [--json FILE] [--rounds N] [AREA[/CASE]]
       AREA                only this area, such as core or http
       CASE                only its cases whose names contain this
 
+cargo xtask prices [--litellm VERSION] [--genai-prices VERSION]
+    Read the built-in prices of models again from two published wheels, which are
+    downloaded and never run, and print what changed.
+      --litellm VERSION, --genai-prices VERSION
+                          from other versions than before
+
 cargo xtask help
     Print this.
 

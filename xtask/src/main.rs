@@ -7,11 +7,13 @@
 
 mod bench;
 mod demo;
+mod environment;
 mod executables;
 mod failure;
 mod help;
 mod options;
 mod policy;
+mod prices;
 mod process;
 mod step;
 mod steps;
@@ -50,6 +52,7 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
         }
         Command::Demo { arguments } => demo::run(&Workspace::locate(), arguments),
         Command::Test(choice) => test::run(&Workspace::locate(), choice),
+        Command::Prices(versions) => prices::run(&Workspace::locate(), versions),
         Command::Bench { arguments } => bench::run(&Workspace::locate(), arguments),
     }
 }

@@ -126,6 +126,11 @@ impl Accounts {
         }
     }
 
+    /// Whether a model is among the few that may be labels.
+    pub(crate) fn admits_model(&self, model: Option<&str>) -> bool {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner).admits_model(model)
+    }
+
     pub(crate) fn rows(&self) -> Vec<SpendRow> {
         let books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
         let mut rows = books.rows.clone();

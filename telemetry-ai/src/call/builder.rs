@@ -7,10 +7,15 @@ use telemetry_core::{
     semconv::{gen_ai, server},
 };
 
-use super::{Call, CostHandle, Observed, reading::Reading};
+use super::{Call, CostHandle, Observed, describe};
 use crate::{
-    Operation, Provider, RequestParameters, SCOPE, Settings, instruments::INSTRUMENTS, names,
+    Operation, Provider, RequestParameters, SCOPE, Settings,
+    content::Recorded,
+    instruments::INSTRUMENTS,
+    names,
+    provider::{Target, Wire, wire_of},
     stream::Reply,
+    usage::Terms,
 };
 
 /// Describes a call of a model before it starts; made by [`Call::builder`].
@@ -22,6 +27,9 @@ pub struct CallBuilder {
     parameters: RequestParameters,
     server: Option<(Cow<'static, str>, Option<u16>)>,
     settings: Option<Settings>,
+    terms: Terms,
+    wire: Option<Wire>,
+    request_body: Vec<u8>,
 }
 
 impl CallBuilder {
@@ -32,6 +40,9 @@ impl CallBuilder {
             parameters: RequestParameters::default(),
             server: None,
             settings: None,
+            terms: Terms::default(),
+            wire: None,
+            request_body: Vec::new(),
         }
     }
 
@@ -69,6 +80,35 @@ impl CallBuilder {
         self
     }
 
+    /// Where the model is served, as far as it decides the price.
+    pub fn geography(mut self, geography: impl Into<String>) -> Self {
+        self.terms.geography = Some(geography.into());
+        self
+    }
+
+    /// The machine that runs the call, which decides the price of its seconds.
+    pub fn hardware(mut self, hardware: impl Into<String>) -> Self {
+        self.terms.hardware = Some(hardware.into());
+        self
+    }
+
+    /// What is known of a request that was recognised.
+    pub(super) fn target(mut self, target: &Target) -> Self {
+        self.wire = Some(target.wire);
+        self.terms.geography.clone_from(&target.geography);
+        self.terms.hardware.clone_from(&target.hardware);
+        self
+    }
+
+    /// The body of the request, kept only if content is to be recorded. To be called after
+    /// [`settings`](Self::settings).
+    pub(crate) fn request_body(mut self, body: &[u8]) -> Self {
+        if self.settings.as_ref().is_some_and(|settings| settings.content().is_some()) {
+            self.request_body = body.to_vec();
+        }
+        self
+    }
+
     /// Starts the call in the present context, whose baggage says who caused it.
     pub fn start(self) -> Call {
         let Some(pipeline) = Pipeline::current() else {
@@ -76,35 +116,44 @@ impl CallBuilder {
         };
         let settings = self.settings.clone().unwrap_or_default();
         let attributed = settings.attribution().of(Context::current().baggage());
-        let mut span = self.start_span();
+        let mut span = self.start_span(settings.conventions().older());
         if span.is_recording() {
             for (name, value) in &attributed {
                 span.set(name, value);
             }
-            self.describe(&mut span);
+            describe::request(&mut span, &self.operation, &self.provider, &self.parameters);
         }
+        let recorded = settings.content().filter(|_| span.is_recording());
+        let recorded = recorded.map(|content| Recorded::new(content, &self.request_body));
         Call {
             observed: Some(Box::new(Observed {
                 span,
                 instruments: INSTRUMENTS.of(&pipeline),
                 settings,
-                operation: self.operation,
-                provider: self.provider,
+                operation: self.operation.clone(),
+                provider: self.provider.clone(),
                 request: self.parameters,
                 server: self.server,
                 attributed,
-                reading: Reading::default(),
+                wire: self.wire.unwrap_or_else(|| wire_of(&self.provider, &self.operation)),
+                terms: self.terms,
+                reading: None,
                 reply: Reply::default(),
                 first_chunk: None,
+                last_chunk: None,
+                chunk_times: None,
+                attempts: 1,
                 failure: None,
                 unavailable: None,
+                refused: false,
+                recorded,
                 handle: CostHandle::default(),
             })),
         }
     }
 
     /// The span with what a sampler should know.
-    fn start_span(&self) -> Span {
+    fn start_span(&self, older: bool) -> Span {
         let name = match &self.parameters.model {
             Some(model) => format!("{} {model}", self.operation),
             None => self.operation.to_string(),
@@ -117,36 +166,10 @@ impl CallBuilder {
             .kind(SpanKind::Client)
             .attribute(gen_ai::OPERATION_NAME, self.operation.as_str())
             .attribute(gen_ai::PROVIDER_NAME, self.provider.as_str())
+            .attribute(names::SYSTEM, older.then(|| self.provider.as_str()))
             .attribute(gen_ai::REQUEST_MODEL, self.parameters.model.as_deref())
             .attribute(server::ADDRESS, address)
             .attribute(server::PORT, port)
             .start()
-    }
-
-    /// What the request asks for besides.
-    fn describe(&self, span: &mut Span) {
-        let asked = &self.parameters;
-        span.set(gen_ai::REQUEST_STREAM, asked.stream.then_some(true));
-        span.set(gen_ai::REQUEST_MAX_TOKENS, asked.max_tokens);
-        span.set(gen_ai::REQUEST_TEMPERATURE, asked.temperature);
-        span.set(gen_ai::REQUEST_TOP_P, asked.top_p);
-        span.set(gen_ai::REQUEST_TOP_K, asked.top_k);
-        span.set(gen_ai::REQUEST_FREQUENCY_PENALTY, asked.frequency_penalty);
-        span.set(gen_ai::REQUEST_PRESENCE_PENALTY, asked.presence_penalty);
-        span.set(gen_ai::REQUEST_CHOICE_COUNT, asked.choice_count.filter(|&count| count != 1));
-        span.set(gen_ai::REQUEST_SEED, asked.seed);
-        span.set(gen_ai::REQUEST_REASONING_LEVEL, asked.reasoning_level.as_deref());
-        span.set(gen_ai::OUTPUT_TYPE, asked.output_type);
-        if !asked.stop_sequences.is_empty() {
-            let stops: Vec<&str> = asked.stop_sequences.iter().map(String::as_str).collect();
-            span.set(gen_ai::REQUEST_STOP_SEQUENCES, stops.as_slice());
-        }
-        if self.provider == Provider::OPENAI {
-            if self.operation == Operation::CHAT {
-                span.set(names::OPENAI_API_TYPE, "chat_completions");
-            }
-            let tier = asked.service_tier.as_deref().filter(|&tier| tier != "auto");
-            span.set(names::OPENAI_REQUEST_SERVICE_TIER, tier);
-        }
     }
 }

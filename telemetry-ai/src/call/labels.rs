@@ -58,6 +58,16 @@ impl<'a> Labels<'a> {
         labels
     }
 
+    /// Of the provider alone, for what is no single call's.
+    pub(super) fn provider_only<const MORE: usize>(
+        &self,
+        more: [Label<'a>; MORE],
+    ) -> Vec<Label<'a>> {
+        let mut labels = vec![(gen_ai::PROVIDER_NAME, self.provider.into())];
+        labels.extend(more);
+        labels
+    }
+
     /// The labels of our own metrics: who and what, but not where.
     pub(super) fn models_only<const MORE: usize>(
         &self,

@@ -2,18 +2,12 @@
 
 use std::borrow::Cow;
 
-use rust_decimal::prelude::ToPrimitive;
-use telemetry_core::{
-    Counter, Value,
-    semconv::{error, gen_ai, telemetry},
-};
+use telemetry_core::semconv::{error, gen_ai};
 
-use super::{Observed, describe, labels::Labels};
+use super::{Observed, describe};
 use crate::{
-    AiCost, CostStatus, Modalities, PriceQuery, Provider, UnpricedReason, Usage,
-    attribution::{Admitted, Settlement},
-    instruments::AiInstruments,
-    names,
+    AiCost, CostStatus, Operation, PriceQuery, Provider, UnpricedReason, attribution::Settlement,
+    names, stream::JobState,
 };
 
 /// How a call came to its end, before its failures are looked at.
@@ -22,21 +16,40 @@ pub(super) enum Ending {
     Completed,
     Cancelled,
     Panicked,
+    /// A job whose end nobody saw.
+    Unknown,
 }
 
 /// How it ended after all.
 #[derive(Debug)]
-enum Outcome {
+pub(super) enum Outcome {
     Success,
     Error(Cow<'static, str>),
     Cancelled,
+    Unknown,
+}
+
+impl Outcome {
+    pub(super) fn error_type(&self) -> Option<&str> {
+        match self {
+            Self::Error(error_type) => Some(error_type),
+            _ => None,
+        }
+    }
+
+    /// The `telemetry.outcome` of what neither succeeded nor failed.
+    pub(super) fn other(&self) -> Option<&'static str> {
+        match self {
+            Self::Success | Self::Error(_) => None,
+            Self::Cancelled => Some("cancelled"),
+            Self::Unknown => Some("unknown"),
+        }
+    }
 }
 
 impl Observed {
     pub(super) fn finish(mut self, ending: Ending) -> AiCost {
-        if ending == Ending::Completed {
-            self.end_of_body();
-        }
+        self.settle();
         let outcome = self.outcome(ending);
         let cost = self.cost(&outcome);
         let admitted = self.instruments.accounts.settle(&Settlement {
@@ -50,15 +63,51 @@ impl Observed {
         });
         if self.span.is_recording() {
             self.describe_reply(&outcome);
-            describe::usage(&mut self.span, cost.usage());
+            describe::usage(&mut self.span, cost.usage(), self.settings.conventions());
+            describe::job(&mut self.span, &self.reply.job);
             describe::cost(&mut self.span, &cost);
             if ending == Ending::Panicked {
                 self.span.set_outcome("panicked");
             }
         }
+        if let Some(recorded) = &self.recorded {
+            recorded.emit(self.span.context(), &self.operation, &self.provider);
+        }
         self.handle.fill(cost.clone());
         self.measure(&outcome, &cost, admitted);
         cost
+    }
+
+    /// Describes the request after the span has started.
+    pub(super) fn describe_request(&mut self) {
+        if !self.span.is_recording() {
+            return;
+        }
+        let (operation, model) = (&self.operation, self.request.model.as_deref());
+        self.span.set_name(match model {
+            Some(model) => format!("{operation} {model}"),
+            None => operation.to_string(),
+        });
+        self.span.set(gen_ai::OPERATION_NAME, operation.as_str());
+        self.span.set(gen_ai::REQUEST_MODEL, model);
+        describe::request(&mut self.span, operation, &self.provider, &self.request);
+    }
+
+    /// Completes what the response said by what is known from elsewhere.
+    fn settle(&mut self) {
+        if !self.refused {
+            self.wire.protocol.settle(&self.operation, &self.request, &mut self.reply);
+        }
+        if self.operation == Operation::FETCH_RESPONSE {
+            // What was used was counted when the response was made.
+            self.reply.usage = None;
+        }
+        let tier = self.reply.service_tier.clone();
+        if let Some(usage) = &mut self.reply.usage {
+            let said = std::mem::replace(&mut usage.terms, self.terms.clone());
+            usage.terms.merge(&said);
+            usage.terms.service_tier = usage.terms.service_tier.take().or(tier);
+        }
     }
 
     fn outcome(&mut self, ending: Ending) -> Outcome {
@@ -68,15 +117,23 @@ impl Observed {
         if let Some(error) = self.reply.error.take() {
             return Outcome::Error(error.class.map_or(Cow::Borrowed(error::OTHER), Cow::Owned));
         }
+        match (ending, self.reply.job.state) {
+            (Ending::Completed, Some(JobState::Failed)) => {
+                return Outcome::Error(Cow::Borrowed("job_failed"));
+            }
+            (Ending::Completed, Some(JobState::Cancelled)) => return Outcome::Cancelled,
+            _ => {}
+        }
         match ending {
             Ending::Completed => Outcome::Success,
+            Ending::Unknown => Outcome::Unknown,
             Ending::Cancelled => Outcome::Cancelled,
             Ending::Panicked => Outcome::Error(Cow::Borrowed("panic")),
         }
     }
 
     fn cost(&self, outcome: &Outcome) -> AiCost {
-        let Some(usage) = &self.reply.usage else {
+        let Some(usage) = self.reply.usage.as_ref().filter(|usage| usage.has_quantities()) else {
             // A request that was refused used nothing. Once an answer had begun, it did.
             let answered =
                 self.reply.chunks > 0 || self.reply.id.is_some() || self.first_chunk.is_some();
@@ -84,7 +141,7 @@ impl Observed {
                 Outcome::Error(_) if !answered => UnpricedReason::Failed,
                 _ => UnpricedReason::NoUsage,
             };
-            return AiCost::unpriced(reason, &Usage::default());
+            return AiCost::unpriced(reason, &self.reply.usage.clone().unwrap_or_default());
         };
         let mut query = PriceQuery::new(&self.provider).regional(self.is_regional());
         if let Some(model) = &self.request.model {
@@ -138,82 +195,17 @@ impl Observed {
                 reply.system_fingerprint.as_deref(),
             );
         }
-        span.set(names::USAGE_UNAVAILABLE, self.unavailable);
+        // What is billed by the request needs no answer to be read.
+        let unavailable = self.unavailable.filter(|_| reply.usage.is_none());
+        span.set(names::USAGE_UNAVAILABLE, unavailable);
+        if self.attempts > 1 {
+            span.set(names::ATTEMPTS, i64::from(self.attempts));
+        }
         match outcome {
             Outcome::Success => {}
             Outcome::Error(error_type) => span.set_error(error_type),
             Outcome::Cancelled => span.set_outcome("cancelled"),
+            Outcome::Unknown => span.set_outcome("unknown"),
         }
-    }
-
-    /// Ends the span, and enters the same duration and the usage into the metrics, whether or not
-    /// the span was sampled.
-    fn measure(self, outcome: &Outcome, cost: &AiCost, admitted: Admitted) {
-        // What is entered in a histogram may have the span as its exemplar.
-        let context = &self.span.context().clone();
-        let duration = self.span.end();
-        let instruments = &*self.instruments;
-        let labels = Labels::new(&self.operation, &self.provider)
-            .models(
-                admitted.model(self.request.model.as_deref(), admitted.request_model),
-                admitted.model(self.reply.model.as_deref(), admitted.response_model),
-            )
-            .server(self.server.as_ref());
-
-        let (error_type, cancelled) = match outcome {
-            Outcome::Success => (None, None),
-            Outcome::Error(error_type) => (Some(&**error_type), None),
-            Outcome::Cancelled => (None, Some("cancelled")),
-        };
-        let ended =
-            labels.with([(error::TYPE, error_type.into()), (telemetry::OUTCOME, cancelled.into())]);
-        instruments.duration.record_in(duration.as_secs_f64(), &ended, context);
-        if let Some(first_chunk) = self.first_chunk.filter(|_| self.request.stream) {
-            let seconds = first_chunk.as_secs_f64();
-            instruments.time_to_first_chunk.record_in(seconds, &labels.with([]), context);
-        }
-        count_tokens(instruments, &labels, cost.usage());
-
-        let attributed = admitted.labels(&self.attributed);
-        let who: Vec<_> = attributed.map(|(name, value)| (name, Value::from(value))).collect();
-        if let Some(dollars) = cost.amount().and_then(|amount| amount.to_f64()) {
-            instruments.cost.add(dollars, &labels.models_only(&who, []));
-        }
-        // A refused request was not priced because there was nothing to price.
-        let refused = cost.unpriced_reason() == Some(UnpricedReason::Failed);
-        let status = (!refused).then(|| cost.status().as_str());
-        let counted = [
-            (names::COST_STATUS, status.into()),
-            (error::TYPE, error_type.into()),
-            (telemetry::OUTCOME, cancelled.into()),
-        ];
-        instruments.requests.add(1, &labels.models_only(&who, counted));
-        if let Some(reason) = cost.unpriced_reason().filter(|_| !refused) {
-            instruments.unpriced.add(
-                1,
-                &labels.models_only(&[], [(names::UNPRICED_REASON, reason.as_str().into())]),
-            );
-        }
-    }
-}
-
-fn count_tokens(instruments: &AiInstruments, labels: &Labels<'_>, usage: &Usage) {
-    let count = |counter: &Counter, total: u64, parts: &Modalities| {
-        for (modality, tokens) in parts.split(total) {
-            counter.add(tokens, &labels.with([(gen_ai::TOKEN_MODALITY, modality.into())]));
-        }
-    };
-    // The conventions want a zero of unknown modality where no usage came.
-    count(&instruments.input_tokens, usage.input_tokens.unwrap_or(0), &usage.input);
-    count(&instruments.output_tokens, usage.output_tokens.unwrap_or(0), &usage.output);
-    if let Some(cached) = usage.cache_read_input_tokens {
-        count(&instruments.cache_read_input_tokens, cached, &usage.cache_read);
-    }
-    if let Some(written) = usage.cache_write_input_tokens {
-        count(&instruments.cache_write_input_tokens, written, &Modalities::default());
-    }
-    if let Some(reasoning) = usage.reasoning_output_tokens {
-        let parts = Modalities { text: Some(reasoning), ..Modalities::default() };
-        count(&instruments.reasoning_output_tokens, reasoning, &parts);
     }
 }

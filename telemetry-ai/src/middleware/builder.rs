@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Config, Middleware};
-use crate::{Attribution, EndpointRule, PriceTable, Settings};
+use crate::{Attribution, Content, Conventions, EndpointRule, PriceTable, Settings};
 
 /// Configures a [`Middleware`].
 ///
@@ -22,12 +22,14 @@ use crate::{Attribution, EndpointRule, PriceTable, Settings};
 pub struct MiddlewareBuilder {
     prices: Option<PriceTable>,
     attribution: Option<Attribution>,
+    conventions: Option<Conventions>,
+    content: Option<Content>,
     endpoints: Vec<EndpointRule>,
     propagate: bool,
 }
 
 impl MiddlewareBuilder {
-    /// Declares requests as chat completions. Earlier rules go before later ones, and all before
+    /// Declares requests as calls of a provider. Earlier rules go before later ones, and all before
     /// what is known of public hosts.
     pub fn endpoint(mut self, rule: EndpointRule) -> Self {
         self.endpoints.push(rule);
@@ -46,6 +48,18 @@ impl MiddlewareBuilder {
         self
     }
 
+    /// Which names are emitted. Default: what the environment chooses, see [`Conventions`].
+    pub fn conventions(mut self, conventions: Conventions) -> Self {
+        self.conventions = Some(conventions);
+        self
+    }
+
+    /// Records prompts and answers. Default: no; see [`Content`].
+    pub fn content(mut self, content: Content) -> Self {
+        self.content = Some(content);
+        self
+    }
+
     /// Whether `traceparent` and `tracestate` are sent along, for a provider or gateway of your own
     /// that traces. Baggage never is. Default: no.
     pub fn propagate(mut self, propagate: bool) -> Self {
@@ -57,7 +71,12 @@ impl MiddlewareBuilder {
     #[must_use]
     pub fn build(self) -> Middleware {
         let settings =
-            Settings::new(self.prices.unwrap_or_default(), self.attribution.unwrap_or_default());
+            Settings::new(self.prices.unwrap_or_default(), self.attribution.unwrap_or_default())
+                .with_conventions(self.conventions.unwrap_or_default());
+        let settings = match self.content {
+            Some(content) => settings.with_content(content),
+            None => settings,
+        };
         Middleware {
             config: Arc::new(Config {
                 settings,

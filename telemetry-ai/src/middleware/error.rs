@@ -20,8 +20,18 @@ pub(super) fn error_type_of_any(error: &reqwest_middleware::Error) -> Cow<'stati
     }
 }
 
+/// The classes of the errors of reqwest's bodies.
+#[derive(Debug)]
+pub(crate) struct Classes;
+
+impl crate::stream::Broken<reqwest::Error> for Classes {
+    fn error_type(error: &reqwest::Error) -> Cow<'static, str> {
+        error_type(error)
+    }
+}
+
 /// The class of a client's error: never its message, which holds the URL.
-pub(crate) fn error_type(error: &reqwest::Error) -> Cow<'static, str> {
+fn error_type(error: &reqwest::Error) -> Cow<'static, str> {
     if error.is_timeout() {
         return Cow::Borrowed("timeout");
     }

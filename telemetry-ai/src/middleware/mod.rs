@@ -1,12 +1,18 @@
 //! The middleware for `reqwest`.
 
+mod attempts;
 mod builder;
 mod error;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+pub use attempts::Attempts;
+pub(crate) use error::Classes;
 
 pub use builder::MiddlewareBuilder;
-pub(crate) use error::error_type;
 use http::Extensions;
 use reqwest::{Body, Request, Response, ResponseBuilderExt as _};
 use reqwest_middleware::{Next, Result};
@@ -16,9 +22,10 @@ use telemetry_core::{
 };
 
 use crate::{
-    Call, EndpointRule, RequestParameters, Settings,
-    provider::{self, Recognised},
-    stream::{Framing, Tap},
+    Call, EndpointRule, Settings,
+    provider::{self, RequestLine, Step, Target},
+    stream::Tap,
+    watch::Watch,
 };
 
 /// At most this much of a request's body is looked at.
@@ -27,10 +34,10 @@ const MOST_REQUEST_BYTES: usize = 1 << 20;
 /// Observes the calls of models that a client makes: span, metrics, tokens, cost, and who caused
 /// them.
 ///
-/// Chat completions of OpenAI and of whoever speaks its protocol are recognised by their URL, plain
-/// and streamed; all other requests pass untouched. Declare gateways and servers of your own with
-/// an [`EndpointRule`]. Put it before a retrying middleware: one span then covers a call with all
-/// its retries.
+/// Calls of the providers that the crate knows are recognised by their URL, plain and streamed, and
+/// so are the looks at jobs; all other requests pass untouched. Declare gateways and servers of
+/// your own with an [`EndpointRule`]. Put it before a retrying middleware: one span then covers a
+/// call with all its retries, and [`Attempts`] behind it tells them apart.
 ///
 /// Neither request nor response is changed, held back or buffered. Prompts and answers are not
 /// recorded, nor are the URL's query, headers, or an error's message. No trace context is sent to
@@ -39,8 +46,9 @@ const MOST_REQUEST_BYTES: usize = 1 << 20;
 /// `error.type` is the HTTP status of a refused request (`429`); the class of a transport error
 /// (`timeout`, `connect`, `network_error`, `redirect`, `decode`, `invalid_request`); the code of an
 /// error that a response reports under a status of success; `incomplete_stream` for a stream that
-/// closed before it was complete; or `_OTHER`. A response that the application drops before it is
-/// complete has no error; its `telemetry.outcome` is `cancelled`.
+/// closed before it was complete; `job_failed` for a job that failed without a code; or `_OTHER`. A
+/// response that the application drops before it is complete has no error; its `telemetry.outcome`
+/// is `cancelled`.
 ///
 /// ```
 /// use reqwest_middleware::ClientBuilder;
@@ -62,9 +70,11 @@ struct Config {
     propagate: bool,
 }
 
-/// Marks a request that is observed already, further out.
-#[derive(Debug, Clone, Copy)]
-struct Observed;
+/// Marks a request that is observed already, further out, and counts its attempts.
+#[derive(Debug, Clone, Default)]
+struct Observed {
+    attempts: Arc<AtomicU32>,
+}
 
 impl Middleware {
     /// A middleware with built-in prices, and attribution to the `tenant.id` of the baggage.
@@ -84,24 +94,49 @@ impl Middleware {
         &self.config.settings
     }
 
-    fn recognise(&self, request: &Request) -> Option<Recognised> {
+    fn recognise(&self, request: &Request) -> Option<Target> {
         let url = request.url();
-        let (host, port) = (url.host_str()?, url.port_or_known_default());
-        provider::recognise(&self.config.endpoints, request.method(), host, port, url.path())
+        let line = RequestLine {
+            method: request.method().as_str(),
+            host: url.host_str()?,
+            path: url.path(),
+            query: url.query().unwrap_or_default(),
+        };
+        provider::recognise(&self.config.endpoints, &line, url.port_or_known_default())
     }
 
-    fn start(&self, request: &Request, recognised: Recognised) -> Call {
+    fn start(&self, request: &Request, target: &Target) -> Call {
         let url = request.url();
-        let address = url.host_str().unwrap_or_default().to_owned();
-        let body = request.body().and_then(Body::as_bytes);
-        let parameters = body.map_or_else(RequestParameters::default, |body| {
-            RequestParameters::of_chat_completion(&body[..body.len().min(MOST_REQUEST_BYTES)])
-        });
-        Call::builder(recognised.operation, recognised.provider)
-            .parameters(parameters)
-            .server(address, url.port_or_known_default())
+        let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
+        let body = &body[..body.len().min(MOST_REQUEST_BYTES)];
+        Call::of_target(target, body)
+            .server(url.host_str().unwrap_or_default().to_owned(), url.port_or_known_default())
             .settings(&self.config.settings)
+            .request_body(body)
             .start()
+    }
+
+    /// Looks at the job that a request asks after, if it is one of ours.
+    async fn watch(
+        &self,
+        request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+        (target, id): (Target, String),
+    ) -> Result<Response> {
+        let jobs = self.config.settings.jobs();
+        if !jobs.holds(&target.provider, &id) {
+            return next.run(request, extensions).await;
+        }
+        let response = next.run(request, extensions).await?;
+        let status = response.status();
+        let mut watch = Watch::new(target, id, jobs);
+        watch.headers(status.as_u16(), &|name| header(&response, name));
+        if !status.is_success() {
+            watch.complete();
+            return Ok(response);
+        }
+        Ok(tapped(response, |body, headers| Tap::watching(body, headers, watch)))
     }
 }
 
@@ -122,20 +157,28 @@ impl reqwest_middleware::Middleware for Middleware {
         if extensions.get::<Observed>().is_some() || Pipeline::current().is_none() {
             return next.run(request, extensions).await;
         }
-        let Some(recognised) = self.recognise(&request) else {
+        let Some(mut target) = self.recognise(&request) else {
             return next.run(request, extensions).await;
         };
-        let mut call = self.start(&request, recognised);
+        if let Step::Poll(id) = &mut target.step {
+            let id = std::mem::take(id);
+            return self.watch(request, extensions, next, (target, id)).await;
+        }
+        let mut call = self.start(&request, &target);
         let context = call.context().cloned().unwrap_or_default();
         if self.config.propagate {
             propagation::inject_trace(&context, &mut TraceHeaders(request.headers_mut()));
         }
-        extensions.insert(Observed);
+        let observed = Observed::default();
+        extensions.insert(observed.clone());
         // Dropped here, as when a caller's timeout fires, the call ends as cancelled.
         let result = next.run(request, extensions).in_context(context).await;
         extensions.remove::<Observed>();
+        for _ in 1..observed.attempts.load(Ordering::Relaxed) {
+            call.attempt();
+        }
         match result {
-            Ok(response) => Ok(observe(response, call)),
+            Ok(response) => Ok(observe(response, call, &target)),
             Err(error) => {
                 call.fail(error::error_type_of_any(&error));
                 call.complete();
@@ -145,16 +188,28 @@ impl reqwest_middleware::Middleware for Middleware {
     }
 }
 
+fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
+    response.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
 /// Lets the response's body carry the call to its end.
-fn observe(mut response: Response, mut call: Call) -> Response {
+fn observe(mut response: Response, mut call: Call, target: &Target) -> Response {
     response.extensions_mut().insert(call.cost_handle());
     let status = response.status();
+    call.headers(status.as_u16(), &target.stated, &|name| header(&response, name));
     if status.is_client_error() || status.is_server_error() {
         call.fail(status.as_str().to_owned());
         call.complete();
         return response;
     }
-    let framing = Framing::of(response.headers(), call.expects_stream());
+    tapped(response, |body, headers| Tap::new(body, headers, call))
+}
+
+/// Puts a tap on the response's body.
+fn tapped(
+    response: Response,
+    tap: impl FnOnce(Body, &http::HeaderMap) -> Tap<Body, Classes>,
+) -> Response {
     // The conversion loses the URL, whose place among the extensions only this builder knows.
     let carrier = http::Response::builder().url(response.url().clone()).body(());
     let (mut parts, body) = http::Response::<Body>::from(response).into_parts();
@@ -162,7 +217,7 @@ fn observe(mut response: Response, mut call: Call) -> Response {
         carrier.map(|carrier| carrier.into_parts().0.extensions).unwrap_or_default();
     extensions.extend(std::mem::take(&mut parts.extensions));
     parts.extensions = extensions;
-    let body = Body::wrap(Tap::new(body, framing, call));
+    let body = Body::wrap(tap(body, &parts.headers));
     Response::from(http::Response::from_parts(parts, body))
 }
 

@@ -1,164 +1,176 @@
-//! The arithmetic: disjoint kinds of tokens, each times its rate, in exact decimals.
+//! The arithmetic: disjoint kinds of what was used, each times its rate, in exact decimals.
 
 use rust_decimal::Decimal;
 
-use super::rates::Rates;
+use super::rates::{RateKind, Rates, Units};
 use crate::Usage;
 
-/// What a call's tokens cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a call cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Charge {
     /// US dollars.
     pub(super) amount: Decimal,
     /// Whether a kind of token that the call used has no rate of its own and was charged as a plain
-    /// one.
+    /// one, or a unit was computed from another.
     pub(super) substituted: bool,
+    /// Whether something that the provider bills has no rate, so that the amount is a lower bound.
+    pub(super) incomplete: bool,
+    /// Whether there was anything that has a rate.
+    pub(super) priced: bool,
+    /// What the prompt cache saved, or (negative) cost more than it saved.
+    pub(super) cache_savings: Option<Decimal>,
 }
 
-/// Charges `usage`, or `None` if it doesn't say the input and the output, or leaves 96 bits of
-/// digits.
+/// Charges the tokens of `usage`, or `None` where it leaves 96 bits of digits.
 ///
 /// The totals are taken apart first, so that no token is charged twice: cached and written tokens
-/// are parts of the input, audio is a part of what is neither, reasoning is output like any other.
-pub(super) fn charge(usage: &Usage, rates: &Rates, uplift_percent: u8) -> Option<Charge> {
-    let input = usage.input_tokens?;
-    let output = usage.output_tokens?;
-
-    let cached = usage.cache_read_input_tokens.unwrap_or(0).min(input);
-    let written = usage.cache_write_input_tokens.unwrap_or(0).min(input - cached);
-    let written_long = usage.long_cache_write_input_tokens.unwrap_or(0).min(written);
-    let fresh = input - cached - written;
-    let cached_audio = usage.cache_read.audio.unwrap_or(0);
-    let audio_in = usage.input.audio.unwrap_or(0).saturating_sub(cached_audio).min(fresh);
-    let audio_out = usage.output.audio.unwrap_or(0).min(output);
-
+/// are parts of the input; audio, images and video are parts of what is neither; reasoning is a part
+/// of the output.
+pub(super) fn tokens(usage: &Usage, rates: &Rates) -> Option<Charge> {
     let mut sum = Sum::default();
-    sum.add(fresh - audio_in, rates.input)?;
-    sum.add_or(cached, rates.cache_read, rates.input)?;
-    sum.add_or(written - written_long, rates.cache_write, rates.input)?;
-    sum.add_or(written_long, rates.long_cache_write.or(rates.cache_write), rates.input)?;
-    sum.add_or(audio_in, rates.audio_input, rates.input)?;
-    sum.add(output - audio_out, rates.output)?;
-    sum.add_or(audio_out, rates.audio_output, rates.output)?;
-    sum.finish(uplift_percent)
+    input(usage, rates, &mut sum)?;
+    output(usage, rates, &mut sum)?;
+    let Sum { amount, substituted, priced, .. } = sum;
+    Some(Charge {
+        amount,
+        substituted,
+        priced,
+        incomplete: false,
+        cache_savings: cache_savings(usage, rates),
+    })
 }
 
-/// A sum of tokens times dollars per million.
-#[derive(Default)]
-struct Sum {
-    total: Decimal,
-    substituted: bool,
+fn input(usage: &Usage, rates: &Rates, sum: &mut Sum) -> Option<()> {
+    use RateKind as Of;
+    let (Some(input), Some(plain)) = (usage.input_tokens, rates.of(Of::Input)) else {
+        return Some(());
+    };
+    sum.priced = true;
+    let cached = usage.cache_read_input_tokens.unwrap_or(0).min(input);
+    let written = usage.cache_write_input_tokens.unwrap_or(0).min(input - cached);
+    let mut fresh = input - cached - written;
+
+    // Cached parts of a modality are no parts of what is fresh.
+    let of = |all: Option<u64>, cached: Option<u64>| {
+        all.unwrap_or(0).saturating_sub(cached.unwrap_or(0))
+    };
+    let audio = take(&mut fresh, of(usage.input.audio, usage.cache_read.audio));
+    let image = take(&mut fresh, of(usage.input.image, usage.cache_read.image));
+    let video = take(&mut fresh, of(usage.input.video, usage.cache_read.video));
+    sum.add(fresh, plain)?;
+    sum.add_like(audio, rates.of(Of::InputAudio), plain)?;
+    sum.add_like(image, rates.of(Of::InputImageTokens), plain)?;
+    sum.add_like(video, rates.of(Of::InputVideoTokens), plain)?;
+
+    let read = rates.of(Of::CacheRead);
+    let mut cached_text = cached;
+    let cached_audio = take(&mut cached_text, usage.cache_read.audio.unwrap_or(0));
+    let cached_image = take(&mut cached_text, usage.cache_read.image.unwrap_or(0));
+    sum.add_or(cached_text, read, plain)?;
+    sum.add_or(cached_audio, rates.of(Of::CacheReadAudio).or(read), plain)?;
+    sum.add_or(cached_image, rates.of(Of::CacheReadImage).or(read), plain)?;
+
+    let write = rates.of(Of::CacheWrite);
+    let mut unattributed = written;
+    let hour = take(&mut unattributed, usage.cache_writes.one_hour.unwrap_or(0));
+    let half_day = take(&mut unattributed, usage.cache_writes.twelve_hours.unwrap_or(0));
+    sum.add_or(unattributed, write, plain)?;
+    // A lifetime that lists no price of its own costs as much as another.
+    for (tokens, kind) in [(hour, Of::CacheWriteOneHour), (half_day, Of::CacheWriteTwelveHours)] {
+        sum.substituted |= tokens > 0 && rates.of(kind).is_none();
+        sum.add_or(tokens, rates.of(kind).or(write), plain)?;
+    }
+    Some(())
+}
+
+fn output(usage: &Usage, rates: &Rates, sum: &mut Sum) -> Option<()> {
+    use RateKind as Of;
+    let (Some(output), Some(plain)) = (usage.output_tokens, rates.of(Of::Output)) else {
+        return Some(());
+    };
+    sum.priced = true;
+    let mut rest = output;
+    let audio = take(&mut rest, usage.output.audio.unwrap_or(0));
+    let image = take(&mut rest, usage.output.image.unwrap_or(0));
+    let video = take(&mut rest, usage.output.video.unwrap_or(0));
+    let reasoning = take(&mut rest, usage.reasoning_output_tokens.unwrap_or(0));
+    sum.add(rest, plain)?;
+    sum.add_like(reasoning, rates.of(Of::Reasoning), plain)?;
+    sum.add_like(audio, rates.of(Of::OutputAudio), plain)?;
+    sum.add_like(image, rates.of(Of::OutputImageTokens), plain)?;
+    sum.add_like(video, rates.of(Of::OutputVideoTokens), plain)
+}
+
+/// What the cached tokens would have cost more, less what writing them cost more, without the
+/// modalities, which the provider breaks down too rarely.
+fn cache_savings(usage: &Usage, rates: &Rates) -> Option<Decimal> {
+    let plain = rates.of(RateKind::Input)?;
+    let read = usage.cache_read_input_tokens.unwrap_or(0);
+    let written = usage.cache_write_input_tokens.unwrap_or(0);
+    if read == 0 && written == 0 {
+        return None;
+    }
+    let saved =
+        Decimal::from(read).checked_mul(plain - rates.of(RateKind::CacheRead).unwrap_or(plain))?;
+    let write = rates.of(RateKind::CacheWrite).unwrap_or(plain);
+    let mut unattributed = written;
+    let hour = take(&mut unattributed, usage.cache_writes.one_hour.unwrap_or(0));
+    let hourly = rates.of(RateKind::CacheWriteOneHour).unwrap_or(write);
+    let spent = Decimal::from(unattributed)
+        .checked_mul(write - plain)?
+        .checked_add(Decimal::from(hour).checked_mul(hourly - plain)?)?;
+    millionth(saved.checked_sub(spent)?)
+}
+
+/// Takes at most `wanted` of what is left.
+fn take(left: &mut u64, wanted: u64) -> u64 {
+    let taken = wanted.min(*left);
+    *left -= taken;
+    taken
+}
+
+/// A millionth of an amount, by moving its point, so that nothing is rounded.
+fn millionth(amount: Decimal) -> Option<Decimal> {
+    let mut amount = amount.normalize();
+    amount.set_scale(amount.scale() + 6).ok()?;
+    Some(amount.normalize())
+}
+
+/// A sum of amounts times rates.
+#[derive(Debug, Default)]
+pub(super) struct Sum {
+    pub(super) amount: Decimal,
+    pub(super) substituted: bool,
+    pub(super) priced: bool,
 }
 
 impl Sum {
     fn add(&mut self, tokens: u64, rate: Decimal) -> Option<()> {
-        self.total = self.total.checked_add(Decimal::from(tokens).checked_mul(rate)?)?;
-        Some(())
+        self.add_units(Decimal::from(tokens), Units::Million, rate)
     }
 
+    /// A kind that is a plain token where it has no rate of its own.
+    fn add_like(&mut self, tokens: u64, rate: Option<Decimal>, plain: Decimal) -> Option<()> {
+        self.add(tokens, rate.unwrap_or(plain))
+    }
+
+    /// A kind that usually has another price, so that the plain one is an assumption.
     fn add_or(&mut self, tokens: u64, rate: Option<Decimal>, plain: Decimal) -> Option<()> {
         self.substituted |= tokens > 0 && rate.is_none();
         self.add(tokens, rate.unwrap_or(plain))
     }
 
-    /// Applies the uplift and divides by a million, both by moving the point, so that nothing is
-    /// rounded.
-    fn finish(self, uplift_percent: u8) -> Option<Charge> {
-        let hundredths = self.total.checked_mul(Decimal::from(100 + u32::from(uplift_percent)))?;
-        let mut amount = hundredths.normalize();
-        amount.set_scale(amount.scale() + 8).ok()?;
-        Some(Charge { amount: amount.normalize(), substituted: self.substituted })
+    pub(super) fn add_units(&mut self, units: Decimal, per: Units, rate: Decimal) -> Option<()> {
+        let mut cost = units.checked_mul(rate)?;
+        if per == Units::Million {
+            cost = millionth(cost)?;
+        }
+        self.amount = self.amount.checked_add(cost)?;
+        self.priced = true;
+        Some(())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn rates() -> Rates {
-        Rates {
-            input: Decimal::new(25, 1),
-            cache_read: Some(Decimal::new(125, 2)),
-            output: Decimal::from(10),
-            ..Rates::default()
-        }
-    }
-
-    fn usage(input: u64, cached: u64, output: u64) -> Usage {
-        Usage {
-            input_tokens: Some(input),
-            cache_read_input_tokens: Some(cached),
-            output_tokens: Some(output),
-            ..Usage::default()
-        }
-    }
-
-    #[test]
-    fn cached_tokens_are_charged_once_at_their_own_rate() {
-        let charge = charge(&usage(2006, 1920, 300), &rates(), 0).unwrap();
-        // 86 x 2.50 + 1920 x 1.25 + 300 x 10.00, per million.
-        assert_eq!(charge.amount.to_string(), "0.005615");
-        assert!(!charge.substituted);
-    }
-
-    #[test]
-    fn reasoning_is_not_added_to_the_output_that_contains_it() {
-        let plain = charge(&usage(75, 0, 1186), &rates(), 0).unwrap();
-        let mut reasoned = usage(75, 0, 1186);
-        reasoned.reasoning_output_tokens = Some(1024);
-        assert_eq!(charge(&reasoned, &rates(), 0), Some(plain));
-    }
-
-    #[test]
-    fn a_kind_without_a_rate_is_charged_as_plain_and_says_so() {
-        let no_cache = Rates { cache_read: None, ..rates() };
-        let charge = charge(&usage(1_000_000, 500_000, 0), &no_cache, 0).unwrap();
-        assert_eq!(charge.amount.to_string(), "2.5");
-        assert!(charge.substituted);
-    }
-
-    #[test]
-    fn modalities_and_the_cache_overlap_within_the_prompt() {
-        let audio = Rates { audio_input: Some(Decimal::from(40)), ..rates() };
-        let mut usage = usage(1000, 600, 0);
-        usage.input.audio = Some(800);
-        // 600 cached, and of the 400 fresh ones at most 400 audio: never 800.
-        let charge = charge(&usage, &audio, 0).unwrap();
-        assert_eq!(charge.amount.to_string(), "0.01675");
-    }
-
-    #[test]
-    fn a_regional_host_costs_ten_per_cent_more_to_the_last_digit() {
-        let charge = charge(&usage(1, 0, 1), &rates(), 10).unwrap();
-        assert_eq!(charge.amount.to_string(), "0.00001375");
-    }
-
-    #[test]
-    fn without_input_or_output_there_is_no_charge() {
-        assert_eq!(charge(&Usage::default(), &rates(), 0), None);
-        assert_eq!(charge(&Usage { input_tokens: Some(1), ..Usage::default() }, &rates(), 0), None);
-    }
-
-    proptest! {
-        #[test]
-        fn never_panics_and_never_exceeds_every_token_at_the_dearest_rate(
-            input: u64, cached: u64, written: u64, long: u64, output: u64, audio_in: u64, audio_out: u64, uplift: u8,
-        ) {
-            let usage = Usage {
-                cache_write_input_tokens: Some(written),
-                long_cache_write_input_tokens: Some(long),
-                input: crate::Modalities { audio: Some(audio_in), ..crate::Modalities::default() },
-                output: crate::Modalities { audio: Some(audio_out), ..crate::Modalities::default() },
-                ..usage(input, cached, output)
-            };
-            if let Some(charge) = charge(&usage, &rates(), uplift) {
-                let tokens = Decimal::from(input) + Decimal::from(output);
-                let most = tokens * Decimal::from(10) * Decimal::new(100 + i64::from(uplift), 2) / Decimal::from(1_000_000);
-                prop_assert!(!charge.amount.is_sign_negative());
-                prop_assert!(charge.amount <= most);
-            }
-        }
-    }
-}
+#[path = "charge_tests.rs"]
+mod tests;

@@ -27,6 +27,7 @@ pub struct AiCost {
     pub(crate) table: Option<Cow<'static, str>>,
     pub(crate) priced_as: Option<String>,
     pub(crate) unpriced: Option<UnpricedReason>,
+    pub(crate) cache_savings: Option<Decimal>,
     pub(crate) usage: Usage,
 }
 
@@ -39,7 +40,8 @@ impl AiCost {
             table: None,
             priced_as: None,
             unpriced: Some(reason),
-            usage: *usage,
+            cache_savings: None,
+            usage: usage.clone(),
         }
     }
 
@@ -51,8 +53,36 @@ impl AiCost {
             table: None,
             priced_as: None,
             unpriced: None,
-            usage: *usage,
+            cache_savings: None,
+            usage: usage.clone(),
         }
+    }
+
+    /// Both together, for a call of several passes: an amount that lacks one of them is a lower
+    /// bound.
+    pub(super) fn plus(mut self, other: &Self) -> Self {
+        let inexact = |cost: &Self| cost.status != CostStatus::Exact;
+        self.status = match (self.amount, other.amount) {
+            (None, None) => CostStatus::Unpriced,
+            (Some(_), None) | (None, Some(_)) => CostStatus::Partial,
+            (Some(_), Some(_)) if inexact(&self) => self.status,
+            (Some(_), Some(_)) => other.status,
+        };
+        self.amount = match (self.amount, other.amount) {
+            (Some(one), Some(other)) => one.checked_add(other),
+            (one, other) => one.or(other),
+        };
+        if self.amount.is_some() {
+            self.unpriced = None;
+        }
+        self.source = self.source.or(other.source);
+        self.table = self.table.or_else(|| other.table.clone());
+        self.priced_as = self.priced_as.or_else(|| other.priced_as.clone());
+        self.cache_savings = match (self.cache_savings, other.cache_savings) {
+            (Some(one), Some(other)) => one.checked_add(other),
+            (one, other) => one.or(other),
+        };
+        self
     }
 
     /// US dollars, to the last digit; `None` if the call is unpriced, which is not the same as
@@ -80,7 +110,8 @@ impl AiCost {
         self.source
     }
 
-    /// The version of the price table used, if one was.
+    /// The version of the price table used, if one was: the built-in one's, `own` where there was
+    /// no other than your own, `call` for a price of the call alone.
     #[must_use]
     pub fn table(&self) -> Option<&str> {
         self.table.as_deref()
@@ -90,6 +121,13 @@ impl AiCost {
     #[must_use]
     pub fn priced_as(&self) -> Option<&str> {
         self.priced_as.as_deref()
+    }
+
+    /// What reading from the prompt cache saved, less what writing to it cost more, in US dollars;
+    /// negative where the writes haven't paid off. `None` without a price or without a cache.
+    #[must_use]
+    pub fn cache_savings(&self) -> Option<Decimal> {
+        self.cache_savings
     }
 
     /// Why there is no amount.
@@ -164,17 +202,20 @@ pub enum UnpricedReason {
     /// The response said nothing of its usage, or not all that a price needs. A stream says it only
     /// when the request asked with `stream_options: {"include_usage": true}`.
     NoUsage,
+    /// The model is known, but nothing that the call used has a price.
+    NoRate,
     /// The call failed before it used anything. Not counted as unpriced.
     Failed,
 }
 
 impl UnpricedReason {
-    /// The value as it is recorded: `unknown_model`, `no_usage`, `failed`.
+    /// The value as it is recorded: `unknown_model`, `no_usage`, `no_rate`, `failed`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::UnknownModel => "unknown_model",
             Self::NoUsage => "no_usage",
+            Self::NoRate => "no_rate",
             Self::Failed => "failed",
         }
     }

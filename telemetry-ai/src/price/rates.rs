@@ -1,80 +1,202 @@
-//! What a token costs, by kind.
+//! What one unit costs, by kind.
 
 use rust_decimal::Decimal;
 
-/// Marks a rate that isn't listed. Zero is a price.
-pub(super) const NONE: u32 = u32::MAX;
+macro_rules! rate_kinds {
+    ($($(#[$doc:meta])* $kind:ident = $code:literal, $name:literal, $per:ident;)*) => {
+        /// What a rate is the price of.
+        ///
+        /// ```
+        /// use telemetry_ai::{Decimal, ModelPrice, Provider, RateKind};
+        ///
+        /// // Four cents an image.
+        /// let price = ModelPrice::new(Provider::new("replicate"), "black-forest-labs/flux-1.1-pro")
+        ///     .rate(RateKind::OutputImage, Decimal::new(4, 2));
+        /// # let _ = price;
+        /// ```
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum RateKind {
+            $($(#[$doc])* $kind,)*
+        }
 
-/// OpenAI's processing tiers, which have prices of their own.
+        impl RateKind {
+            pub(super) const ALL: &'static [Self] = &[$(Self::$kind),*];
+
+            /// The name in a file of prices: `input`, `output_image`, ...
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$kind => $name,)* }
+            }
+
+            /// By the name in a file of prices.
+            pub(super) fn parse(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$kind),)* _ => None }
+            }
+
+            /// By the code in the built-in table.
+            pub(super) fn of_code(code: &str) -> Option<Self> {
+                match code { $($code => Some(Self::$kind),)* _ => None }
+            }
+
+            /// How many units the rate is for.
+            pub(super) fn units(self) -> Units {
+                match self { $(Self::$kind => Units::$per,)* }
+            }
+        }
+    };
+}
+
+/// How many units a rate is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ServiceTier {
-    Standard,
-    Flex,
-    Priority,
-    Ultrafast,
+pub(super) enum Units {
+    One,
+    Million,
 }
 
-impl ServiceTier {
-    /// The tier that a response names; `None` for one whose prices aren't listed (`scale` is
-    /// prepaid).
-    pub(super) fn parse(name: &str) -> Option<Self> {
-        match name {
-            "auto" | "default" | "standard" => Some(Self::Standard),
-            "flex" => Some(Self::Flex),
-            // A request for `fast` is answered as `priority`.
-            "priority" | "fast" => Some(Self::Priority),
-            "ultrafast" => Some(Self::Ultrafast),
-            _ => None,
-        }
-    }
+rate_kinds! {
+    /// A million input tokens that are of no other kind.
+    Input = "i", "input", Million;
+    /// A million input tokens read from a cache.
+    CacheRead = "c", "cache_read", Million;
+    /// A million input tokens written to a cache.
+    CacheWrite = "w", "cache_write", Million;
+    /// A million input tokens written to a cache for an hour.
+    CacheWriteOneHour = "w1", "cache_write_one_hour", Million;
+    /// A million input tokens written to a cache for twelve hours.
+    CacheWriteTwelveHours = "w12", "cache_write_twelve_hours", Million;
+    /// A million output tokens that are of no other kind.
+    Output = "o", "output", Million;
+    /// A million reasoning tokens.
+    Reasoning = "r", "reasoning", Million;
+    /// A million audio tokens in.
+    InputAudio = "ia", "input_audio", Million;
+    /// A million image tokens in.
+    InputImageTokens = "ii", "input_image_tokens", Million;
+    /// A million video tokens in.
+    InputVideoTokens = "iv", "input_video_tokens", Million;
+    /// A million audio tokens read from a cache.
+    CacheReadAudio = "ca", "cache_read_audio", Million;
+    /// A million image tokens read from a cache.
+    CacheReadImage = "ci", "cache_read_image", Million;
+    /// A million audio tokens out.
+    OutputAudio = "oa", "output_audio", Million;
+    /// A million image tokens out.
+    OutputImageTokens = "oi", "output_image_tokens", Million;
+    /// A million video tokens out.
+    OutputVideoTokens = "ov", "output_video_tokens", Million;
+    /// A million characters in.
+    InputCharacters = "ch", "input_characters", Million;
+    /// A million characters out.
+    OutputCharacters = "co", "output_characters", Million;
+    /// A request, whatever it uses besides.
+    Request = "q", "request", One;
+    /// An image out.
+    OutputImage = "im", "output_image", One;
+    /// An image in.
+    InputImage = "in", "input_image", One;
+    /// A megapixel (1,048,576 pixels) out, each image rounded up to whole ones.
+    OutputMegapixel = "mp", "output_megapixel", One;
+    /// A video out.
+    OutputVideo = "nv", "output_video", One;
+    /// A second of video out.
+    OutputVideoSecond = "vs", "output_video_second", One;
+    /// A second of video in.
+    InputVideoSecond = "vi", "input_video_second", One;
+    /// A second of sound out.
+    OutputAudioSecond = "as", "output_audio_second", One;
+    /// A second of sound in.
+    InputAudioSecond = "ai", "input_audio_second", One;
+    /// A page of a document.
+    Page = "pg", "page", One;
+    /// A search unit of a reranking.
+    SearchUnit = "su", "search_unit", One;
+    /// A step of a training.
+    TrainingStep = "ts", "training_step", One;
+    /// A second of a machine.
+    ComputeSecond = "cs", "compute_second", One;
+    /// A unit of the provider's own bill.
+    BilledUnit = "bu", "billed_unit", One;
+    /// A credit of a prepaid plan.
+    Credit = "cr", "credit", One;
+    /// A search of the web.
+    WebSearch = "ws", "web_search", One;
+    /// An answer for which the web was searched, however often.
+    WebSearchAnswer = "wp", "web_search_answer", One;
+    /// A page fetched from the web.
+    WebFetch = "wf", "web_fetch", One;
+    /// A search of files.
+    FileSearch = "fs", "file_search", One;
+    /// A session of an interpreter.
+    CodeSession = "cx", "code_session", One;
+    /// A query of a map.
+    MapQuery = "mq", "map_query", One;
 }
 
-/// A row of the built-in table.
-#[derive(Debug)]
-pub(super) struct ListedRates {
-    pub(super) model: &'static str,
-    pub(super) tier: ServiceTier,
-    /// The row holds for prompts of more than this many tokens, and then for all tokens of the
-    /// call.
-    pub(super) above: u32,
-    micro_dollars_per_million: [u32; 7],
-}
+const KINDS: usize = RateKind::ALL.len();
 
-impl ListedRates {
-    pub(super) const fn new(
-        model: &'static str,
-        tier: ServiceTier,
-        above: u32,
-        rates: [u32; 7],
-    ) -> Self {
-        Self { model, tier, above, micro_dollars_per_million: rates }
-    }
-
-    pub(super) fn rates(&self) -> Rates {
-        let listed = |column: usize| match self.micro_dollars_per_million[column] {
-            NONE => None,
-            micro => Some(Decimal::from_parts(micro, 0, 0, false, 6)),
-        };
-        Rates {
-            input: listed(0).unwrap_or_default(),
-            cache_read: listed(1),
-            cache_write: listed(2),
-            long_cache_write: listed(3),
-            output: listed(4).unwrap_or_default(),
-            audio_input: listed(5),
-            audio_output: listed(6),
-        }
-    }
-}
-
-/// US dollars per million tokens. A rate that is `None` is the plain input or output rate.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What a model costs by everything that it is billed by, in US dollars.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rates {
-    pub(super) input: Decimal,
-    pub(super) cache_read: Option<Decimal>,
-    pub(super) cache_write: Option<Decimal>,
-    pub(super) long_cache_write: Option<Decimal>,
-    pub(super) output: Decimal,
-    pub(super) audio_input: Option<Decimal>,
-    pub(super) audio_output: Option<Decimal>,
+    rates: [Option<Decimal>; KINDS],
+    /// Rates of a resolution, `720p` or `4k`, which go before the plain ones.
+    of_resolution: Vec<(RateKind, Box<str>, Decimal)>,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self { rates: [None; KINDS], of_resolution: Vec::new() }
+    }
+}
+
+impl Rates {
+    /// The rate; zero is one.
+    pub(super) fn of(&self, kind: RateKind) -> Option<Decimal> {
+        self.rates[kind as usize]
+    }
+
+    /// The rate for a resolution, else the plain one.
+    pub(super) fn of_resolution(
+        &self,
+        kind: RateKind,
+        resolution: Option<&str>,
+    ) -> Option<Decimal> {
+        let own = resolution.and_then(|wanted| {
+            let mut own = self.of_resolution.iter().filter(|(of, _, _)| *of == kind);
+            own.find(|(_, resolution, _)| resolution.eq_ignore_ascii_case(wanted))
+        });
+        own.map(|(_, _, rate)| *rate).or_else(|| self.of(kind))
+    }
+
+    pub(super) fn set(&mut self, kind: RateKind, rate: Decimal) {
+        self.rates[kind as usize] = Some(rate);
+    }
+
+    pub(super) fn set_of_resolution(&mut self, kind: RateKind, resolution: &str, rate: Decimal) {
+        self.of_resolution.push((kind, resolution.into(), rate));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_found_by_its_name_and_stands_at_its_own_place() {
+        for (at, kind) in RateKind::ALL.iter().enumerate() {
+            assert_eq!(*kind as usize, at);
+            assert_eq!(RateKind::parse(kind.as_str()), Some(*kind));
+        }
+    }
+
+    #[test]
+    fn a_resolution_without_a_rate_of_its_own_has_the_plain_one() {
+        let mut rates = Rates::default();
+        rates.set(RateKind::OutputVideoSecond, Decimal::ONE);
+        rates.set_of_resolution(RateKind::OutputVideoSecond, "1080p", Decimal::TWO);
+        let of = |resolution| rates.of_resolution(RateKind::OutputVideoSecond, resolution);
+        assert_eq!(of(Some("1080P")), Some(Decimal::TWO));
+        assert_eq!(of(Some("480p")), Some(Decimal::ONE));
+        assert_eq!(of(None), Some(Decimal::ONE));
+    }
 }

@@ -1,6 +1,7 @@
 use rust_decimal::Decimal;
 
 use super::*;
+use crate::{Provider, Usage};
 
 fn usage(input: u64, cached: u64, output: u64) -> Usage {
     Usage {
@@ -17,19 +18,6 @@ fn openai(model: &str) -> PriceQuery<'_> {
 
 fn dollars(cost: &AiCost) -> String {
     cost.amount().unwrap().to_string()
-}
-
-#[test]
-fn the_table_is_ordered_and_every_model_has_a_standard_price() {
-    assert!(table::ROWS.is_sorted_by_key(|row| row.model));
-    assert!(table::REGIONAL_UPLIFT_PERCENT.is_sorted_by_key(|(model, _)| *model));
-    for row in table::ROWS {
-        let rows = listed(row.model).unwrap();
-        assert!(applicable(rows, ServiceTier::Standard, 0).is_some(), "{}", row.model);
-        let rates = row.rates();
-        assert!(rates.input > Decimal::ZERO && rates.output > Decimal::ZERO, "{}", row.model);
-        assert!(rates.cache_read.is_none_or(|cached| cached < rates.input), "{}", row.model);
-    }
 }
 
 #[test]
@@ -161,11 +149,137 @@ fn usage_without_both_totals_is_not_priced() {
     assert_eq!(cost.unpriced_reason(), Some(UnpricedReason::NoUsage));
 }
 
+fn friday(hour: u64) -> std::time::SystemTime {
+    // 2026-11-20, a Friday.
+    std::time::UNIX_EPOCH + std::time::Duration::from_secs(20_777 * 86_400 + hour * 3_600)
+}
+
+fn on(date: &str) -> std::time::SystemTime {
+    let day = moment::Day::parse(date).unwrap().0;
+    std::time::UNIX_EPOCH + std::time::Duration::from_secs(u64::try_from(day).unwrap() * 86_400)
+}
+
 #[test]
-fn only_a_whole_date_is_taken_off() {
-    assert_eq!(undated("gpt-4o-2024-08-06"), Some("gpt-4o"));
-    assert_eq!(undated("gpt-4-0613"), None);
-    assert_eq!(undated("-2024-08-06"), None);
-    assert_eq!(undated("gpt-4o-2024x08-06"), None);
-    assert_eq!(undated("é2024-08-06"), None);
+fn a_price_is_that_of_the_day_on_which_the_call_started() {
+    let prices = PriceTable::builtin();
+    let at =
+        |date| dollars(&prices.price(&openai("o3").at(on(date)), &usage(1_000_000, 0, 1_000_000)));
+    // o3 fell to a fifth in June 2025.
+    assert_eq!(at("2025-06-01"), "50");
+    assert_eq!(at("2025-07-01"), "10");
+    let own = PriceTable::empty()
+        .with(
+            ModelPrice::new(Provider::OPENAI, "x")
+                .rate(RateKind::Input, Decimal::ONE)
+                .valid_until(on("2026-03-01")),
+        )
+        .with(
+            ModelPrice::new(Provider::OPENAI, "x")
+                .rate(RateKind::Input, Decimal::TWO)
+                .valid_from(on("2026-03-01")),
+        );
+    let at = |date| own.price(&openai("x").at(on(date)), &usage(1_000_000, 0, 0)).amount();
+    assert_eq!(at("2026-02-28"), Some(Decimal::ONE));
+    assert_eq!(at("2026-03-01"), Some(Decimal::TWO));
+}
+
+#[test]
+fn a_price_is_that_of_the_hour_where_the_provider_has_peaks() {
+    let prices = PriceTable::builtin();
+    let deepseek = Provider::DEEPSEEK;
+    let query = PriceQuery::new(&deepseek).response_model("deepseek-v4-flash");
+    let at = |at| dollars(&prices.price(&query.at(at), &usage(10_000, 8_000, 1_000)));
+    assert_eq!(at(friday(2)), "0.001848");
+    assert_eq!(at(friday(5)), "0.000924");
+    assert_eq!(at(friday(24 + 2)), "0.000924");
+}
+
+#[test]
+fn where_and_how_fast_it_was_served_multiplies_the_tokens() {
+    let prices = PriceTable::builtin();
+    let priced = |provider: &Provider, model, set: &dyn Fn(&mut Usage)| {
+        let mut usage = usage(10_000, 0, 1_000);
+        set(&mut usage);
+        dollars(
+            &prices.price(&PriceQuery::new(provider).response_model(model).at(friday(2)), &usage),
+        )
+    };
+    let sonnet = |set: &dyn Fn(&mut Usage)| priced(&Provider::ANTHROPIC, "claude-sonnet-4-6", set);
+    assert_eq!(sonnet(&|_| {}), "0.045");
+    assert_eq!(sonnet(&|usage| usage.terms.geography = Some("us".into())), "0.0495");
+    assert_eq!(sonnet(&|usage| usage.terms.geography = Some("global".into())), "0.045");
+    let bedrock = Provider::new("aws.bedrock");
+    let haiku = |set: &dyn Fn(&mut Usage)| priced(&bedrock, "anthropic.claude-haiku-5-5", set);
+    assert_eq!(haiku(&|_| {}), "0.0015");
+    assert_eq!(haiku(&|usage| usage.terms.geography = Some("eu".into())), "0.00165");
+}
+
+#[test]
+fn searches_are_billed_besides_the_tokens_and_an_unlisted_fee_makes_a_lower_bound() {
+    let prices = PriceTable::builtin();
+    let anthropic = Provider::ANTHROPIC;
+    let query = PriceQuery::new(&anthropic).response_model("claude-opus-4-6").at(friday(2));
+    let mut searched = usage(6_039, 0, 931);
+    searched.tools.web_searches = Some(3);
+    let cost = prices.price(&query, &searched);
+    // 6,039 x 5 + 931 x 25 per million, and 3 x 0.01.
+    assert_eq!((dollars(&cost).as_str(), cost.status()), ("0.08347", CostStatus::Exact));
+    searched.tools.file_searches = Some(1);
+    assert_eq!(prices.price(&query, &searched).status(), CostStatus::Partial);
+}
+
+#[test]
+fn a_call_of_several_passes_costs_their_sum_each_at_its_own_models_price() {
+    let prices = PriceTable::builtin();
+    let anthropic = Provider::ANTHROPIC;
+    let query = PriceQuery::new(&anthropic).response_model("claude-opus-4-6").at(friday(2));
+    let mut call = usage(1, 0, 1);
+    call.iterations = vec![
+        crate::Iteration::new(None, usage(1_000, 0, 100)),
+        crate::Iteration::new(Some("claude-haiku-5-5"), usage(1_000, 0, 100)),
+    ];
+    // 0.005 + 0.0025, and 0.0001 + 0.00005.
+    assert_eq!(dollars(&prices.price(&query, &call)), "0.00765");
+    call.iterations.push(crate::Iteration::new(Some("unheard-of"), usage(1, 0, 1)));
+    assert_eq!(prices.price(&query, &call).status(), CostStatus::Partial);
+}
+
+#[test]
+fn a_price_of_the_call_goes_before_the_users_and_the_list() {
+    let own = ModelPrice::per_million_tokens(Provider::OPENAI, "*", Decimal::TWO, Decimal::TWO);
+    let call = ModelPrice::per_million_tokens(Provider::OPENAI, "this", Decimal::TEN, Decimal::TEN);
+    let prices = PriceTable::builtin().with(own);
+    let cost = prices.price(&openai("gpt-4o").price(&call), &usage(1_000_000, 0, 0));
+    assert_eq!((dollars(&cost).as_str(), cost.table()), ("10", Some("call")));
+    assert_eq!(dollars(&prices.price(&openai("gpt-4o"), &usage(1_000_000, 0, 0))), "2");
+}
+
+#[test]
+fn a_multiplier_is_for_the_listed_prices_alone() {
+    let prices = PriceTable::builtin()
+        .with_multiplier(Provider::OPENAI, Decimal::new(90, 2))
+        .with(ModelPrice::per_million_tokens(Provider::OPENAI, "own", Decimal::ONE, Decimal::ONE));
+    assert_eq!(dollars(&prices.price(&openai("gpt-4o"), &usage(1_000_000, 0, 0))), "2.25");
+    assert_eq!(dollars(&prices.price(&openai("own"), &usage(1_000_000, 0, 0))), "1");
+    let mut stated = usage(1, 0, 1);
+    stated.cost = Some(Decimal::ONE);
+    assert_eq!(dollars(&prices.price(&openai("gpt-4o"), &stated)), "1");
+}
+
+#[test]
+fn a_replayed_answer_costs_nothing() {
+    let mut replayed = usage(1_000, 0, 1_000);
+    replayed.terms.replayed = Some(true);
+    let cost = PriceTable::builtin().price(&openai("gpt-4o"), &replayed);
+    assert_eq!((cost.amount(), cost.status()), (Some(Decimal::ZERO), CostStatus::Exact));
+}
+
+#[test]
+fn a_known_model_whose_use_has_no_price_says_that() {
+    let mut film = Usage::default();
+    film.units.output_video_seconds = Some(Decimal::TEN);
+    let fal = Provider::new("fal_ai");
+    let cost = PriceTable::builtin()
+        .price(&PriceQuery::new(&fal).response_model("fal-ai/flux/dev"), &film);
+    assert_eq!(cost.unpriced_reason(), Some(UnpricedReason::NoRate));
 }

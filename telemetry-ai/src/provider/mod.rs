@@ -1,16 +1,29 @@
 //! Who serves a model, and how a request to one is recognised.
 
-#[cfg(feature = "middleware")]
+mod anthropic;
+mod bedrock;
+mod cohere;
+mod comfyui;
 mod endpoint;
-mod openai;
+mod fal;
+mod gemini;
+mod hosts;
+mod media;
+mod modal;
+mod ollama;
+pub(crate) mod openai;
+mod picks;
+mod protocol;
+mod rate_limit;
+mod replicate;
 
 use std::{borrow::Cow, fmt};
 
-#[cfg(feature = "middleware")]
 pub use endpoint::EndpointRule;
-#[cfg(feature = "middleware")]
-pub(crate) use endpoint::{Recognised, recognise};
-pub(crate) use openai::parse_request;
+pub(crate) use endpoint::recognise;
+pub(crate) use hosts::{webhook_of, wire_of};
+pub(crate) use protocol::{HeaderLookup, RequestLine, Stated, Step, Target, Wire};
+pub(crate) use rate_limit::{Headroom, headroom};
 
 /// Who serves a model: the value of `gen_ai.provider.name`.
 ///
@@ -41,12 +54,18 @@ providers! {
     AZURE_AI_INFERENCE = "azure.ai.inference";
     /// Azure OpenAI.
     AZURE_OPENAI = "azure.ai.openai";
+    /// Amazon Bedrock.
+    AWS_BEDROCK = "aws.bedrock";
     /// Cerebras; not among the conventions' values.
     CEREBRAS = "cerebras";
     /// Cohere.
     COHERE = "cohere";
+    /// ComfyUI, on a server of your own or in its cloud; not among the conventions' values.
+    COMFYUI = "comfyui";
     /// DeepSeek.
     DEEPSEEK = "deepseek";
+    /// fal; not among the conventions' values.
+    FAL_AI = "fal_ai";
     /// Fireworks; not among the conventions' values.
     FIREWORKS_AI = "fireworks_ai";
     /// Gemini, by Google's AI Studio.
@@ -70,6 +89,8 @@ providers! {
     OTHER = "_OTHER";
     /// Perplexity.
     PERPLEXITY = "perplexity";
+    /// Replicate; not among the conventions' values.
+    REPLICATE = "replicate";
     /// Together; not among the conventions' values.
     TOGETHER_AI = "together_ai";
     /// Vertex AI, by Google.
@@ -121,6 +142,25 @@ impl Operation {
     /// The computation of embeddings.
     pub const EMBEDDINGS: Self = Self(Cow::Borrowed("embeddings"));
 
+    /// The reading of a response that was made before; it uses nothing anew.
+    pub const FETCH_RESPONSE: Self = Self(Cow::Borrowed("fetch_response"));
+    /// The generation of pictures. The conventions have no value for it, nor for those that follow.
+    pub const GENERATE_IMAGE: Self = Self(Cow::Borrowed("generate_image"));
+    /// The generation of films.
+    pub const GENERATE_VIDEO: Self = Self(Cow::Borrowed("generate_video"));
+    /// The enlargement of pictures or films.
+    pub const UPSCALE: Self = Self(Cow::Borrowed("upscale"));
+    /// The training of a model.
+    pub const TRAIN: Self = Self(Cow::Borrowed("train"));
+    /// Speech to text.
+    pub const TRANSCRIBE: Self = Self(Cow::Borrowed("transcribe"));
+    /// Text to speech.
+    pub const SPEECH: Self = Self(Cow::Borrowed("speech"));
+    /// The reordering of documents by a model.
+    pub const RERANK: Self = Self(Cow::Borrowed("rerank"));
+    /// Many requests at once, answered within a day.
+    pub const BATCH: Self = Self(Cow::Borrowed("batch"));
+
     /// An operation by the value that it shall be recorded under. Where one of the conventions'
     /// values applies, it must be used.
     #[must_use]
@@ -132,6 +172,15 @@ impl Operation {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether a model generates something, which the conventions measure by instruments of its
+    /// own.
+    pub(crate) fn is_inference(&self) -> bool {
+        !matches!(
+            self.as_str(),
+            "embeddings" | "retrieval" | "rerank" | "fetch_response" | "train" | "batch"
+        )
     }
 }
 

@@ -1,14 +1,30 @@
 //! Reading a response as it passes, without holding it.
 
-mod field;
-mod json;
+mod base64;
+mod event_stream;
+#[cfg(any(feature = "middleware", feature = "tower"))]
+mod framing;
+mod job;
+mod lines;
+mod node;
+mod reading;
 mod reply;
+mod scanner;
 mod sse;
-#[cfg(feature = "middleware")]
+#[cfg(any(feature = "middleware", feature = "tower"))]
 mod tap;
+mod time;
+pub(crate) mod value;
 
-pub(crate) use json::Scanner;
-pub(crate) use reply::Reply;
+pub(crate) use base64::decode as decode_base64;
+pub(crate) use event_stream::EventStream;
+pub(crate) use job::{Job, JobState};
+pub(crate) use lines::Lines;
+pub(crate) use node::Node;
+pub(crate) use reading::{Framing, Reading, Shape};
+pub(crate) use reply::{Item, Reply, set};
+pub(crate) use scanner::Scanner;
 pub(crate) use sse::Events;
-#[cfg(feature = "middleware")]
-pub(crate) use tap::{Framing, Tap};
+#[cfg(any(feature = "middleware", feature = "tower"))]
+pub(crate) use tap::{Broken, Tap};
+pub(crate) use time::unix_milliseconds;

@@ -1,6 +1,12 @@
 //! What is known of a response so far.
 
-use crate::Usage;
+use std::borrow::Cow;
+
+use super::{Job, value::decimal};
+use crate::{
+    Usage,
+    provider::{HeaderLookup, Stated},
+};
 
 /// Choices beyond this many are not told apart. OpenAI allows 128.
 const MOST_CHOICES: usize = 128;
@@ -21,11 +27,35 @@ pub(crate) struct Reply {
     pub(crate) usage: Option<Usage>,
     /// Events of a stream that carried data, the closing mark apart.
     pub(crate) chunks: u64,
-    /// Whether the stream's closing mark came.
+    /// Whether the event being read is the one that closes the stream.
+    pub(crate) closing: bool,
+    /// Whether the stream's closing mark came, and was read to its end.
     pub(crate) done: bool,
     /// An error reported in the body, with its class where it has one that can be recorded.
     pub(crate) error: Option<ReportedError>,
+    /// Input tokens apart from those of the cache, where the provider counts them so.
+    pub(crate) fresh_input_tokens: Option<u64>,
+    /// The choice, output or message being read.
+    pub(crate) item: Item,
+    /// The state of a job, where the response tells of one.
+    pub(crate) job: Job,
+    /// Another provider's event that the one being read wraps.
+    pub(crate) wrapped: Vec<u8>,
     finish_reasons: Vec<Option<String>>,
+    /// How many choices there were at the end of the last event, and whether all had ended.
+    events_ended: usize,
+    events_all_ended: bool,
+}
+
+/// An element of a list while it is being read; what matters may follow in any order.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Item {
+    pub(crate) index: Option<u32>,
+    pub(crate) finish_reason: Option<String>,
+    /// What kind of element it is, in the provider's words.
+    pub(crate) kind: Option<String>,
+    /// A time that the element carries, in milliseconds since 1970.
+    pub(crate) at: Option<u64>,
 }
 
 /// An error that a response reports under a status that says success.
@@ -51,10 +81,29 @@ impl Reply {
         set(&mut self.system_fingerprint, fingerprint);
     }
 
+    /// The usage, to be filled in.
+    pub(crate) fn usage_mut(&mut self) -> &mut Usage {
+        self.usage.get_or_insert_default()
+    }
+
     pub(crate) fn usage(&mut self, usage: Option<Usage>) {
         if let Some(usage) = usage {
             self.usage.get_or_insert_default().merge(&usage);
         }
+    }
+
+    /// An event has been read to its end: what it said holds from now on.
+    pub(super) fn end_event(&mut self) {
+        self.done |= self.closing;
+        self.events_ended = self.finish_reasons.len();
+        self.events_all_ended = self.finish_reasons.iter().all(Option::is_some);
+    }
+
+    /// The same as [`is_complete`](Self::is_complete) as of the last event that was read to its
+    /// end: the usage of an event may follow its finish reason.
+    pub(crate) fn was_complete(&self, expected: usize) -> bool {
+        let enough = self.events_ended >= expected.clamp(1, MOST_CHOICES);
+        self.done || (enough && self.events_all_ended)
     }
 
     /// Notes that the choice at `index` exists, and why it ended if it did.
@@ -69,11 +118,54 @@ impl Reply {
         set(&mut self.finish_reasons[index], finish_reason);
     }
 
+    /// Whether any choice was told of.
+    pub(crate) fn has_choices(&self) -> bool {
+        !self.finish_reasons.is_empty()
+    }
+
     /// Notes an error that the body reports; the first class that can be recorded holds.
     pub(crate) fn failed(&mut self, class: Option<&str>) {
         let error = self.error.get_or_insert_default();
         if error.class.is_none() {
             error.class = class.filter(|class| is_error_class(class)).map(str::to_owned);
+        }
+    }
+
+    /// Takes over what a gateway or worker of the user's states in headers of its own.
+    pub(crate) fn take_stated(
+        &mut self,
+        stated: &[(Cow<'static, str>, Stated)],
+        headers: HeaderLookup<'_>,
+    ) {
+        for (name, what) in stated {
+            let Some(value) = headers(name) else {
+                continue;
+            };
+            let amount = || decimal(value.as_bytes()).filter(|amount| !amount.is_sign_negative());
+            match what {
+                Stated::Cost => self.usage_mut().cost = amount(),
+                Stated::ComputeSeconds => self.usage_mut().units.compute_seconds = amount(),
+                Stated::Hardware => set(&mut self.usage_mut().terms.hardware, Some(value)),
+            }
+        }
+    }
+
+    /// Ends the choice being read, the one at `position` if it doesn't say another index.
+    pub(crate) fn end_choice(&mut self, position: u32) {
+        let item = std::mem::take(&mut self.item);
+        self.choice(item.index.unwrap_or(position), item.finish_reason.as_deref());
+    }
+
+    /// Takes over what a later response says of the same job.
+    pub(crate) fn merge(&mut self, later: Self) {
+        self.set_id(later.id.as_deref().filter(|_| self.id.is_none()));
+        self.set_model(later.model.as_deref());
+        self.set_service_tier(later.service_tier.as_deref());
+        self.usage(later.usage);
+        self.error = self.error.take().or(later.error);
+        self.job.merge(&later.job);
+        for (index, reason) in (0..).zip(&later.finish_reasons) {
+            self.choice(index, reason.as_deref());
         }
     }
 
@@ -99,7 +191,8 @@ fn is_error_class(class: &str) -> bool {
     (1..=64).contains(&class.len()) && class.bytes().all(plain)
 }
 
-fn set(field: &mut Option<String>, value: Option<&str>) {
+/// Sets a name, held to the bound of names.
+pub(crate) fn set(field: &mut Option<String>, value: Option<&str>) {
     let Some(value) = value else {
         return;
     };

@@ -1,8 +1,8 @@
-//! Server-sent events (WHATWG HTML, section 9.2), as far as a chat completion uses them.
+//! Server-sent events (WHATWG HTML, section 9.2), as far as providers use them.
 
 use memchr::memchr2;
 
-use super::{Reply, Scanner};
+use super::{Reply, Scanner, node::Node};
 
 /// The mark that closes a stream of OpenAI's.
 const DONE: &[u8] = b"[DONE]";
@@ -13,9 +13,9 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 ///
 /// Nothing is carried from one piece to the next but a few bytes of a field's name and whatever
 /// value the scanner is picking, so there is no event too long to be read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Events {
-    scanner: Scanner,
+    scanner: Scanner<Reply>,
     line: Line,
     /// The field's name while it is being read.
     name: Vec<u8>,
@@ -41,6 +41,19 @@ enum Line {
 }
 
 impl Events {
+    /// Reads events whose data have this shape.
+    pub(crate) fn new(root: &'static Node<Reply>) -> Self {
+        Self {
+            scanner: Scanner::new(root),
+            line: Line::Start,
+            name: Vec::new(),
+            head: Vec::new(),
+            has_data: false,
+            returned: false,
+            begun: false,
+        }
+    }
+
     /// Reads on.
     pub(crate) fn feed(&mut self, mut bytes: &[u8], reply: &mut Reply) {
         while let Some(&byte) = bytes.first() {
@@ -140,6 +153,7 @@ impl Events {
                 reply.done = true;
             } else if !self.head.trim_ascii_end().is_empty() {
                 reply.chunks += 1;
+                reply.end_event();
             }
         }
         self.head.clear();

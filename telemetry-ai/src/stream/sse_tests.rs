@@ -8,7 +8,7 @@ fn read(stream: &[u8]) -> Reply {
 
 fn read_cut(stream: &[u8], cuts: &[usize]) -> Reply {
     let mut reply = Reply::default();
-    let mut events = Events::default();
+    let mut events = Events::new(&crate::provider::openai::CHAT);
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (stream.len() + 1)).collect();
     cuts.sort_unstable();
     let mut from = 0;

@@ -2,112 +2,124 @@
 
 use std::{
     borrow::Cow,
+    marker::PhantomData,
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
-use bytes::Bytes;
 use http::HeaderMap;
-use http_body::{Frame, SizeHint};
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
 
-use crate::Call;
+use super::Framing;
+use crate::{Call, watch::Watch};
 
-/// A body that hands on every frame in the poll that brought it, and reads the bytes in between.
-///
-/// Nothing is held back or copied but the few values that are picked, there is no task and no
-/// channel, and the hints about size and end are the inner body's. It owns the call and so ends it:
-/// with the body's end or error, with the stream's closing mark, or when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Tap {
-    body: reqwest::Body,
-    framing: Framing,
-    call: Call,
-}
-
-/// How the body is to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Framing {
-    /// A stream of events.
-    Events,
-    /// One document.
-    Json,
-    /// Not at all, for this reason.
-    Unread(&'static str),
-}
-
-impl Framing {
-    /// How a response with these headers is to be read. `streamed` is whether a stream was asked
-    /// for, which decides where the response doesn't say what it is.
-    pub(crate) fn of(headers: &HeaderMap, streamed: bool) -> Self {
-        let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        // What the client decompresses itself no longer carries this header here.
-        let encoding = header(http::header::CONTENT_ENCODING).unwrap_or("identity");
-        if !encoding.eq_ignore_ascii_case("identity") {
-            return Self::Unread("encoding");
-        }
-        let media_type = header(http::header::CONTENT_TYPE)
-            .map(|value| value.split(';').next().unwrap_or(value).trim());
-        let is = |media_type: &str, wanted: &str| media_type.eq_ignore_ascii_case(wanted);
-        match media_type {
-            Some(media_type) if is(media_type, "text/event-stream") => Self::Events,
-            Some(media_type) if media_type.to_ascii_lowercase().ends_with("json") => Self::Json,
-            Some(_) => Self::Unread("content_type"),
-            None if streamed => Self::Events,
-            None => Self::Json,
-        }
+pin_project! {
+    /// A body that hands on every frame in the poll that brought it, and reads the bytes in
+    /// between.
+    ///
+    /// Nothing is held back or copied but the few values that are picked, there is no task and no
+    /// channel, and the hints about size and end are the inner body's. It owns the call and so ends
+    /// it: with the body's end or error, with the stream's closing mark, or when it is dropped. `K`
+    /// knows the classes of the body's errors.
+    #[derive(Debug)]
+    pub(crate) struct Tap<B, K> {
+        #[pin]
+        body: B,
+        framing: Framing,
+        reader: Reader,
+        classes: PhantomData<K>,
     }
 }
 
-impl Tap {
-    pub(crate) fn new(body: reqwest::Body, framing: Framing, mut call: Call) -> Self {
+/// Who reads.
+#[derive(Debug)]
+enum Reader {
+    Call(Call),
+    Watch(Box<Watch>),
+}
+
+/// Knows the class of an error that broke a body.
+pub(crate) trait Broken<E> {
+    /// Never its message.
+    fn error_type(error: &E) -> Cow<'static, str>;
+}
+
+impl<B, K> Tap<B, K> {
+    /// Carries a call to its end.
+    pub(crate) fn new(body: B, headers: &HeaderMap, mut call: Call) -> Self {
+        let framing = Framing::of(headers, call.expects_stream());
         match framing {
-            Framing::Events => call.is_streamed(),
+            Framing::Events | Framing::Lines | Framing::EventStream => call.is_streamed(),
             Framing::Json => {}
             Framing::Unread(reason) => call.usage_unavailable(reason),
         }
-        Self { body, framing, call }
+        Self { body, framing, reader: Reader::Call(call), classes: PhantomData }
     }
 
-    fn read(&mut self, piece: &[u8]) {
-        match self.framing {
-            Framing::Events => self.call.read_events(piece),
-            Framing::Json => self.call.read_json(piece),
-            Framing::Unread(_) => {}
+    /// Tells a job what the response says of it.
+    pub(crate) fn watching(body: B, headers: &HeaderMap, watch: Watch) -> Self {
+        let framing = Framing::of(headers, false);
+        Self { body, framing, reader: Reader::Watch(Box::new(watch)), classes: PhantomData }
+    }
+}
+
+impl Reader {
+    fn read(&mut self, framing: Framing, piece: &[u8]) {
+        match self {
+            Self::Call(call) => {
+                call.read(framing, piece);
+                if call.is_done() {
+                    call.complete();
+                }
+            }
+            Self::Watch(watch) => watch.read(framing, piece),
         }
-        if self.call.is_done() {
-            self.call.complete();
+    }
+
+    fn complete(&mut self) {
+        match self {
+            Self::Call(call) => call.complete(),
+            Self::Watch(watch) => watch.complete(),
         }
     }
 
     fn failed(&mut self, error_type: Cow<'static, str>) {
-        if !self.call.is_complete() {
-            self.call.fail(error_type);
+        if let Self::Call(call) = self {
+            if !call.is_complete() {
+                call.fail(error_type);
+            }
+            call.complete();
         }
-        self.call.complete();
     }
 }
 
-impl http_body::Body for Tap {
-    type Data = Bytes;
-    type Error = reqwest::Error;
+impl<B, K> Body for Tap<B, K>
+where
+    B: Body,
+    B::Data: AsRef<[u8]>,
+    K: Broken<B::Error>,
+{
+    type Data = B::Data;
+    type Error = B::Error;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         task: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, reqwest::Error>>> {
-        let this = self.get_mut();
-        let frame = ready!(Pin::new(&mut this.body).poll_frame(task));
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let mut this = self.project();
+        let frame = ready!(this.body.as_mut().poll_frame(task));
         match &frame {
             Some(Ok(frame)) => {
                 if let Some(data) = frame.data_ref() {
-                    this.read(data);
+                    this.reader.read(*this.framing, data.as_ref());
                 }
                 if this.body.is_end_stream() {
-                    this.call.complete();
+                    this.reader.complete();
                 }
             }
-            Some(Err(error)) => this.failed(crate::middleware::error_type(error)),
-            None => this.call.complete(),
+            Some(Err(error)) => this.reader.failed(K::error_type(error)),
+            None => this.reader.complete(),
         }
         Poll::Ready(frame)
     }
@@ -121,10 +133,11 @@ impl http_body::Body for Tap {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "middleware"))]
 mod tests {
     use std::task::Waker;
 
+    use bytes::Bytes;
     use http_body::Body as _;
     use http_body_util::Full;
     use telemetry_core::testing::Capture;
@@ -135,9 +148,12 @@ mod tests {
     const EVENT: &[u8] =
         b"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1117,\"completion_tokens\":46}}\n\n";
 
-    fn tap(body: reqwest::Body) -> Tap {
-        let call = Call::builder(Operation::CHAT, Provider::OPENAI).model("gpt-4o").start();
-        Tap::new(body, Framing::Events, call)
+    fn tap(body: reqwest::Body) -> Tap<reqwest::Body, crate::middleware::Classes> {
+        let call = Call::builder(Operation::CHAT, Provider::OPENAI)
+            .model("gpt-4o")
+            .streaming(true)
+            .start();
+        Tap::new(body, &HeaderMap::new(), call)
     }
 
     #[test]
@@ -156,25 +172,5 @@ mod tests {
         // The body has no more, so the call has ended, though nobody has asked for the end.
         assert!(tap.is_end_stream());
         assert_eq!(capture.spans()[0].attribute("gen_ai.usage.output_tokens").unwrap(), &46);
-    }
-
-    #[test]
-    fn the_framing_is_what_the_response_says_and_only_then_what_was_asked_for() {
-        let of = |headers: &[(&'static str, &'static str)], streamed| {
-            let header = |(name, value): &(&'static str, &'static str)| {
-                (http::HeaderName::from_static(name), http::HeaderValue::from_static(value))
-            };
-            Framing::of(&headers.iter().map(header).collect(), streamed)
-        };
-        assert_eq!(
-            of(&[("content-type", "Text/Event-Stream; charset=utf-8")], false),
-            Framing::Events
-        );
-        assert_eq!(of(&[("content-type", "application/json")], true), Framing::Json);
-        assert_eq!(of(&[("content-type", "application/problem+JSON;a=b")], true), Framing::Json);
-        assert_eq!(of(&[("content-type", "text/html")], true), Framing::Unread("content_type"));
-        assert_eq!(of(&[("content-encoding", "gzip")], true), Framing::Unread("encoding"));
-        assert_eq!(of(&[("content-encoding", "identity")], true), Framing::Events);
-        assert_eq!(of(&[], false), Framing::Json);
     }
 }

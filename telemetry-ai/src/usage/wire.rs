@@ -1,12 +1,10 @@
 //! The `usage` object of the OpenAI wire format and its dialects.
 
-use std::fmt;
-
 use rust_decimal::Decimal;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Modalities, Usage};
+use super::{CacheWrites, Count, Modalities, Usage, Word};
+use crate::stream::value::decimal;
 
 /// Reads a `usage` object. `None` when it isn't one, or says nothing.
 ///
@@ -24,18 +22,42 @@ struct Wire<'a> {
     prompt_tokens: Count,
     #[serde(default)]
     completion_tokens: Count,
+    /// The same, in the words of the Responses API, of images and of sound.
+    #[serde(default)]
+    input_tokens: Count,
+    #[serde(default)]
+    output_tokens: Count,
     #[serde(default)]
     total_tokens: Count,
     #[serde(default)]
     prompt_tokens_details: Option<Details>,
     #[serde(default)]
     completion_tokens_details: Option<Details>,
+    #[serde(default)]
+    input_tokens_details: Option<Details>,
+    #[serde(default)]
+    output_tokens_details: Option<Details>,
+    /// Transcriptions say `token`.
+    #[serde(default)]
+    input_token_details: Option<Details>,
+    #[serde(default)]
+    output_token_details: Option<Details>,
+    /// Transcriptions that are billed by their length say so here.
+    #[serde(default, rename = "type")]
+    kind: Word,
+    #[serde(default, borrow)]
+    seconds: Option<&'a RawValue>,
     /// DeepSeek states the cached part of the prompt at the top level.
     #[serde(default)]
     prompt_cache_hit_tokens: Count,
     /// Moonshot too, under another name.
     #[serde(default)]
     cached_tokens: Count,
+    /// Perplexity counts reasoning and searches at the top level.
+    #[serde(default)]
+    reasoning_tokens: Count,
+    #[serde(default)]
+    num_search_queries: Count,
     /// OpenRouter, and whoever follows it, states the charge in US dollars.
     #[serde(default, borrow)]
     cost: Option<&'a RawValue>,
@@ -49,17 +71,18 @@ struct Wire<'a> {
 struct Details {
     cached_tokens: Count,
     cache_write_tokens: Count,
-    cache_write_tokens_details: Option<CacheWrites>,
+    cache_write_tokens_details: Option<WriteDetails>,
     cached_tokens_details: Option<Parts>,
     reasoning_tokens: Count,
     text_tokens: Count,
     image_tokens: Count,
     audio_tokens: Count,
+    video_tokens: Count,
 }
 
 #[derive(serde::Deserialize, Default)]
 #[serde(default)]
-struct CacheWrites {
+struct WriteDetails {
     ttl_12h_tokens: Count,
 }
 
@@ -73,44 +96,69 @@ struct Parts {
 
 impl Wire<'_> {
     fn into_usage(self) -> Usage {
-        let prompt = self.prompt_tokens_details.unwrap_or_default();
-        let completion = self.completion_tokens_details.unwrap_or_default();
-        let cached = prompt.cached_tokens_details.unwrap_or_default();
-        let reasoning = completion.reasoning_tokens.0;
-        Usage {
-            input_tokens: self.prompt_tokens.0,
+        let prompt = self
+            .prompt_tokens_details
+            .or(self.input_tokens_details)
+            .or(self.input_token_details)
+            .unwrap_or_default();
+        let completion = self
+            .completion_tokens_details
+            .or(self.output_tokens_details)
+            .or(self.output_token_details)
+            .unwrap_or_default();
+        let cached = prompt.cached_tokens_details.as_ref().map(Parts::modalities);
+        let reasoning = completion.reasoning_tokens.0.or(self.reasoning_tokens.0);
+        let input = self.prompt_tokens.0.or(self.input_tokens.0);
+        let output = self.completion_tokens.0.or(self.output_tokens.0);
+        let mut usage = Usage {
+            input_tokens: input,
             cache_read_input_tokens: prompt
                 .cached_tokens
                 .0
                 .or(self.prompt_cache_hit_tokens.0)
                 .or(self.cached_tokens.0),
             cache_write_input_tokens: prompt.cache_write_tokens.0,
-            long_cache_write_input_tokens: prompt
+            output_tokens: with_reasoning(input, output, reasoning, self.total_tokens.0),
+            reasoning_output_tokens: reasoning,
+            input: prompt.modalities(),
+            cache_read: cached.unwrap_or_default(),
+            output: completion.modalities(),
+            cost: self.cost.and_then(stated).or_else(|| self.cost_in_usd_ticks.0.and_then(ticks)),
+            ..Usage::default()
+        };
+        usage.cache_writes = CacheWrites {
+            twelve_hours: prompt
                 .cache_write_tokens_details
                 .and_then(|writes| writes.ttl_12h_tokens.0),
-            output_tokens: output(
-                self.prompt_tokens.0,
-                self.completion_tokens.0,
-                reasoning,
-                self.total_tokens.0,
-            ),
-            reasoning_output_tokens: reasoning,
-            input: Modalities {
-                text: prompt.text_tokens.0,
-                image: prompt.image_tokens.0,
-                audio: prompt.audio_tokens.0,
-            },
-            cache_read: Modalities {
-                text: cached.text_tokens.0,
-                image: cached.image_tokens.0,
-                audio: cached.audio_tokens.0,
-            },
-            output: Modalities {
-                text: completion.text_tokens.0,
-                image: completion.image_tokens.0,
-                audio: completion.audio_tokens.0,
-            },
-            cost: self.cost.and_then(stated).or_else(|| self.cost_in_usd_ticks.0.and_then(ticks)),
+            ..CacheWrites::default()
+        };
+        usage.tools.web_searches = self.num_search_queries.0;
+        if self.kind.0.as_deref() == Some("duration") {
+            let seconds = self.seconds.map(|seconds| seconds.get().as_bytes());
+            usage.units.input_audio_seconds = seconds.and_then(decimal);
+        }
+        usage
+    }
+}
+
+impl Details {
+    fn modalities(&self) -> Modalities {
+        Modalities {
+            text: self.text_tokens.0,
+            image: self.image_tokens.0,
+            audio: self.audio_tokens.0,
+            video: self.video_tokens.0,
+        }
+    }
+}
+
+impl Parts {
+    fn modalities(&self) -> Modalities {
+        Modalities {
+            text: self.text_tokens.0,
+            image: self.image_tokens.0,
+            audio: self.audio_tokens.0,
+            video: None,
         }
     }
 }
@@ -119,7 +167,7 @@ impl Wire<'_> {
 ///
 /// OpenAI's `completion_tokens` include it, xAI's don't. The total tells which; where it doesn't,
 /// reasoning that exceeds the completion can't be a part of it.
-fn output(
+fn with_reasoning(
     prompt: Option<u64>,
     completion: Option<u64>,
     reasoning: Option<u64>,
@@ -144,82 +192,19 @@ fn stated(cost: &RawValue) -> Option<Decimal> {
     let text = cost.get();
     if text.starts_with('{') {
         let stated: Stated<'_> = serde_json::from_str(text).ok()?;
-        return decimal(stated.total_cost.get());
+        return charge(stated.total_cost.get());
     }
-    decimal(text)
+    charge(text)
 }
 
-/// A JSON number, digit by digit; a price isn't a binary fraction. A negative one isn't a charge.
-fn decimal(number: &str) -> Option<Decimal> {
-    let exponential = number.contains(['e', 'E']);
-    let parsed =
-        if exponential { Decimal::from_scientific(number).ok() } else { number.parse().ok() };
-    parsed.filter(|amount: &Decimal| !amount.is_sign_negative() || amount.is_zero())
+/// An amount, digit by digit. A negative one isn't a charge.
+fn charge(number: &str) -> Option<Decimal> {
+    let amount = Some(number.as_bytes()).filter(|number| !number.starts_with(b"\""));
+    amount.and_then(decimal).filter(|amount| !amount.is_sign_negative() || amount.is_zero())
 }
 
 fn ticks(ticks: u64) -> Option<Decimal> {
     Decimal::try_from_i128_with_scale(i128::from(ticks), 10).ok()
-}
-
-/// A count that may be missing, null, a whole float, or nonsense, which counts as missing.
-#[derive(Default, Clone, Copy)]
-struct Count(Option<u64>);
-
-impl<'de> Deserialize<'de> for Count {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(CountVisitor)
-    }
-}
-
-struct CountVisitor;
-
-impl<'de> Visitor<'de> for CountVisitor {
-    type Value = Count;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a count")
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Count, E> {
-        Ok(Count(Some(value)))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Count, E> {
-        Ok(Count(u64::try_from(value).ok()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Count, E> {
-        // Whole, and small enough that the float is the exact count.
-        let whole = (0.0..=9_007_199_254_740_992.0).contains(&value) && value.fract() == 0.0;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "checked above"
-        )]
-        Ok(Count(whole.then_some(value as u64)))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Count, E> {
-        Ok(Count(None))
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Count, E> {
-        Ok(Count(None))
-    }
-
-    fn visit_unit<E>(self) -> Result<Count, E> {
-        Ok(Count(None))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Count, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Count(None))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Count, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Count(None))
-    }
 }
 
 #[cfg(test)]

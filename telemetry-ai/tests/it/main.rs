@@ -3,12 +3,20 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests may panic")]
 
 mod a_tenant_is_named_by_the_baggage_and_bounded;
+mod agents_tools_and_workflows_nest;
+mod any_http_client_is_observed_by_the_tower_layer;
+mod attempts_are_told_apart;
 mod calls_can_be_observed_by_hand;
+mod content_is_recorded_only_when_asked_for;
+mod costs_agree_with_litellms;
 mod costs_are_exact_and_handed_back;
+mod costs_of_jobs_are_their_providers_arithmetic;
+mod every_provider;
 mod failures_end_the_span_once_with_their_class;
+mod names_are_the_newest_unless_asked_otherwise;
 mod plain_calls_become_one_span;
 mod provider;
 mod requests_pass_untouched;
 mod secrets_are_never_recorded;
 mod streams_pass_undelayed_and_are_read_whole;
-mod the_charge_equals_litellms_for_every_model_and_tier;
+mod streams_survive_anything;

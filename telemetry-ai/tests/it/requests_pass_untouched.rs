@@ -44,8 +44,8 @@ async fn what_is_not_a_model_call_is_not_observed() {
     capture
         .run_async(async {
             let client = server.client();
-            let embeddings = server.url().replace("chat/completions", "embeddings");
-            answer(&client, &embeddings, REQUEST).await;
+            let files = server.url().replace("chat/completions", "files");
+            answer(&client, &files, REQUEST).await;
             let response = client.get(server.url()).send().await.unwrap();
             assert!(response.extensions().get::<CostHandle>().is_none());
             response.bytes().await.unwrap();

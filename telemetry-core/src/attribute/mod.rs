@@ -19,4 +19,4 @@ pub(crate) use decode::{read_any_value, read_key_value};
 pub(crate) use encode::{ATTRIBUTE_FIELD, put_any_value, put_attribute};
 pub(crate) use key::print;
 pub(crate) use limits::{AttributeLimits, put_cut};
-pub(crate) use short::{ROOM, SHORT_TEXT, ShortKey, put_short};
+pub(crate) use short::{ROOM, SHORT_TEXT, ShortKey, copy as copy_short, put_short};

@@ -108,7 +108,7 @@ fn put<const N: usize>(room: &mut [u8; ROOM], at: usize, bytes: [u8; N]) {
 /// Copies as much as `to` takes, up to 62 bytes, by two or four overlapping loads: texts are mostly
 /// so short that calling the general routine would take longer than the copy.
 #[inline(always)]
-fn copy(to: &mut [u8], from: &[u8]) {
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) {
     if ends::<8>(to, from) && to.len() <= 16 {
         return;
     }

@@ -42,7 +42,8 @@ pub struct Instruments<T> {
 }
 
 impl<T: InstrumentSet> Instruments<T> {
-    /// Pipelines whose instruments are kept besides the first one's; the oldest goes first.
+    /// Pipelines whose instruments are kept besides the first one's; the one that was unused for
+    /// longest goes first.
     const KEPT: usize = 64;
 
     /// Instruments of `scope`, not made yet.
@@ -71,8 +72,11 @@ impl<T: InstrumentSet> Instruments<T> {
     #[cold]
     fn find(&self, pipeline: &Pipeline) -> Arc<T> {
         let mut others = lock(&self.others);
-        if let Some((_, set)) = others.iter().find(|(id, _)| *id == pipeline.id()) {
-            return Arc::clone(set);
+        if let Some(at) = others.iter().position(|(id, _)| *id == pipeline.id()) {
+            others[at..].rotate_left(1);
+            if let Some((_, set)) = others.last() {
+                return Arc::clone(set);
+            }
         }
         let set = Arc::new(T::create(&pipeline.meter(self.scope)));
         if self.first.set((pipeline.id(), Arc::clone(&set))).is_err() {
@@ -82,5 +86,33 @@ impl<T: InstrumentSet> Instruments<T> {
             others.push((pipeline.id(), Arc::clone(&set)));
         }
         set
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static SCOPE: Scope = Scope::new("test", "1");
+
+    struct Set;
+
+    impl InstrumentSet for Set {
+        fn create(_: &Meter) -> Self {
+            Self
+        }
+    }
+
+    #[test]
+    fn a_pipeline_in_use_keeps_its_instruments_however_many_others_there_are() {
+        let instruments = Instruments::<Set>::new(&SCOPE);
+        let pipeline = || Pipeline::builder().build().unwrap();
+        instruments.of(&pipeline());
+        let used = pipeline();
+        let set = instruments.of(&used);
+        for _ in 0..2 * Instruments::<Set>::KEPT {
+            instruments.of(&pipeline());
+            assert!(Arc::ptr_eq(&set, &instruments.of(&used)));
+        }
     }
 }

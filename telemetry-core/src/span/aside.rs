@@ -1,77 +1,120 @@
 use super::AttributeBuffer;
-use crate::attribute::{Key, SHORT_TEXT, Value};
+use crate::attribute::{Key, SHORT_TEXT, Value, copy_short};
 
 /// Attributes of a span that is likely to be left out, kept as they came: encoding them would be most of what
 /// such a span costs. Where it is recorded after all they are set then.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Aside {
     keys: &'static [Key],
-    values: Vec<Kept>,
-    /// The texts, one after the other.
-    texts: Vec<u8>,
+    kept: [Kept; Aside::MOST],
+    count: usize,
 }
 
-/// A value of the common kinds and sizes; of a text the length.
+/// A value of the common kinds and sizes.
 #[derive(Clone, Copy, Debug)]
-enum Kept {
-    Text(u8),
-    I64(i64),
-    F64(f64),
-    Bool(bool),
+struct Kept {
+    kind: Kind,
+    /// Of a text.
+    length: u8,
+    /// A number, or a text.
+    bytes: [u8; SHORT_TEXT],
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Text,
+    I64,
+    F64,
+    Bool,
 }
 
 impl Aside {
+    /// Spans that start with more attributes are few.
+    const MOST: usize = 12;
+
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.values.is_empty()
+        self.count == 0
     }
 
-    /// Keeps them all; false, with nothing kept, when one is of no common kind.
+    /// Keeps them all; false, with nothing kept, when there are too many or one is of no common kind.
     pub(super) fn keep(&mut self, keys: &'static [Key], values: &[Value<'_>]) -> bool {
-        self.values.reserve(values.len());
-        for value in values.iter().take(keys.len()) {
-            self.values.push(match *value {
-                Value::Str(text) if text.len() <= SHORT_TEXT => {
-                    self.texts.extend_from_slice(text.as_bytes());
-                    Kept::Text(text.len() as u8)
-                }
-                Value::I64(number) => Kept::I64(number),
-                Value::F64(number) => Kept::F64(number),
-                Value::Bool(truth) => Kept::Bool(truth),
-                _ => {
-                    self.clear();
-                    return false;
-                }
-            });
+        let count = values.len().min(keys.len());
+        let (Some(values), Some(places)) = (values.get(..count), self.kept.get_mut(..count)) else {
+            return false;
+        };
+        for (value, kept) in values.iter().zip(places) {
+            if !kept.set(value) {
+                return false;
+            }
         }
-        self.keys = keys;
+        (self.keys, self.count) = (keys, count);
         true
     }
 
     #[inline]
     pub(super) fn clear(&mut self) {
-        self.values.clear();
-        self.texts.clear();
+        self.count = 0;
     }
 
     /// Sets what was kept.
     pub(super) fn move_to(&mut self, attributes: &mut AttributeBuffer) {
-        let mut texts = &*self.texts;
-        for (key, kept) in self.keys.iter().zip(&self.values) {
-            let value = match *kept {
-                Kept::Text(length) => {
-                    let (text, rest) = texts.split_at(usize::from(length).min(texts.len()));
-                    texts = rest;
-                    // It was a text when it came.
-                    Value::Str(std::str::from_utf8(text).unwrap_or_default())
-                }
-                Kept::I64(number) => Value::I64(number),
-                Kept::F64(number) => Value::F64(number),
-                Kept::Bool(truth) => Value::Bool(truth),
-            };
-            attributes.set_all(std::slice::from_ref(key), &[value]);
+        let mut values = [Value::Empty; Self::MOST];
+        for (value, kept) in values.iter_mut().zip(&self.kept).take(self.count) {
+            *value = kept.value();
         }
+        attributes.set_all(self.keys, values.get(..self.count).unwrap_or_default());
         self.clear();
+    }
+}
+
+impl Default for Aside {
+    fn default() -> Self {
+        let kept = Kept { kind: Kind::Bool, length: 0, bytes: [0; SHORT_TEXT] };
+        Self { keys: &[], kept: [kept; Self::MOST], count: 0 }
+    }
+}
+
+impl Kept {
+    /// Whether the value is of a kind that is kept.
+    #[inline(always)]
+    fn set(&mut self, value: &Value<'_>) -> bool {
+        match *value {
+            Value::Str(text) => {
+                let Some(place) = self.bytes.get_mut(..text.len()) else {
+                    return false;
+                };
+                copy_short(place, text.as_bytes());
+                (self.kind, self.length) = (Kind::Text, text.len() as u8);
+            }
+            Value::I64(number) => self.set_number(Kind::I64, number.to_le_bytes()),
+            Value::F64(number) => self.set_number(Kind::F64, number.to_le_bytes()),
+            Value::Bool(truth) => self.set_number(Kind::Bool, u64::from(truth).to_le_bytes()),
+            _ => return false,
+        }
+        true
+    }
+
+    #[inline(always)]
+    fn set_number(&mut self, kind: Kind, bytes: [u8; 8]) {
+        self.kind = kind;
+        if let Some(place) = self.bytes.first_chunk_mut() {
+            *place = bytes;
+        }
+    }
+
+    fn value(&self) -> Value<'_> {
+        let number = self.bytes.first_chunk().copied().unwrap_or_default();
+        match self.kind {
+            Kind::Text => {
+                let text = self.bytes.get(..usize::from(self.length)).unwrap_or_default();
+                // It was a text when it came.
+                Value::Str(std::str::from_utf8(text).unwrap_or_default())
+            }
+            Kind::I64 => Value::I64(i64::from_le_bytes(number)),
+            Kind::F64 => Value::F64(f64::from_le_bytes(number)),
+            Kind::Bool => Value::Bool(number != [0; 8]),
+        }
     }
 }
 
@@ -123,7 +166,7 @@ mod tests {
                 aside.move_to(&mut found);
                 prop_assert_eq!(read(&found), read(&expected));
             }
-            prop_assert!(aside.is_empty() && aside.texts.is_empty());
+            prop_assert!(aside.is_empty());
         }
     }
 }

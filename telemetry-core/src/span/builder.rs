@@ -110,7 +110,8 @@ impl SpanBuilder {
     #[doc(hidden)]
     #[inline]
     pub fn known_attributes(mut self, keys: &'static [Key], values: &[Value<'_>]) -> Self {
-        let is_aside = self.draft.is_doubtful && self.draft.aside.keep(keys, values);
+        let is_doubtful = std::mem::take(&mut self.draft.is_doubtful);
+        let is_aside = is_doubtful && self.draft.set_aside(keys, values);
         if !is_aside {
             self.draft.attributes.set_all(keys, values);
         }

@@ -7,6 +7,7 @@ use super::record::Record;
 use super::span_event::SpanEvents;
 use super::times::Times;
 use super::{AttributeBuffer, SpanKind, Status};
+use crate::attribute::{Key, Value};
 use crate::context::{Frame, SpanId};
 use crate::pipeline::with_local;
 use crate::scope::Scope;
@@ -18,7 +19,7 @@ pub(crate) struct Draft {
     pub(super) identity: Identity,
     pub(super) attributes: AttributeBuffer,
     /// Attributes that came before the rest and aren't encoded yet.
-    pub(super) aside: Aside,
+    pub(super) aside: Option<Box<Aside>>,
     pub(super) status: Status,
     /// Most spans have none.
     pub(super) events: Option<Box<SpanEvents>>,
@@ -49,8 +50,8 @@ impl Draft {
     #[inline]
     pub(crate) fn recycle(&mut self) {
         self.attributes.clear();
-        if !self.aside.is_empty() {
-            self.aside.clear();
+        if let Some(aside) = &mut self.aside {
+            aside.clear();
         }
         if !matches!(self.status, Status::Unset) {
             self.status = Status::Unset;
@@ -66,7 +67,7 @@ impl Draft {
     /// The attributes, all of them encoded.
     #[inline]
     pub(super) fn attributes_mut(&mut self) -> &mut AttributeBuffer {
-        if !self.aside.is_empty() {
+        if self.aside.as_ref().is_some_and(|aside| !aside.is_empty()) {
             self.encode_aside();
         }
         &mut self.attributes
@@ -75,7 +76,15 @@ impl Draft {
     #[cold]
     #[inline(never)]
     fn encode_aside(&mut self) {
-        self.aside.move_to(&mut self.attributes);
+        if let Some(aside) = &mut self.aside {
+            aside.move_to(&mut self.attributes);
+        }
+    }
+
+    /// Keeps attributes as they are, if they are of the kinds for that; a draft that has room for them keeps it.
+    #[inline]
+    pub(super) fn set_aside(&mut self, keys: &'static [Key], values: &[Value<'_>]) -> bool {
+        self.aside.get_or_insert_default().keep(keys, values)
     }
 
     /// Whether the span above is of this process.
@@ -154,7 +163,7 @@ impl Default for Draft {
                 kind: SpanKind::Internal,
             },
             attributes: AttributeBuffer::new(),
-            aside: Aside::default(),
+            aside: None,
             links: None,
             status: Status::Unset,
             events: None,

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
-use telemetry_core::BoundHistogram;
+use telemetry_core::{BoundHistogram, Context};
 
 use super::labels::Labels;
 use crate::instruments::Instruments;
+use crate::pattern::{Finding, Kind, Profile};
 use crate::{Statement, Target};
 
 /// The series of a statement's successes, looked up once. Kept with the
@@ -15,6 +16,7 @@ pub(crate) struct Bound {
     target: Target,
     pub(super) duration: BoundHistogram,
     pub(super) returned_rows: BoundHistogram,
+    pub(super) profile: Arc<Profile>,
 }
 
 impl Bound {
@@ -24,11 +26,17 @@ impl Bound {
         statement: &Statement,
     ) -> Self {
         let labels = Labels::of(target.inner(), statement, None);
+        let profile = instruments.patterns.profile(statement);
+        if let Some(texts) = profile.saw_text(statement.text_hash()) {
+            let (kind, context) = (Kind::Thrash { texts }, &Context::current());
+            Finding { kind, profile: &profile, target, context }.tell(instruments);
+        }
         Bound {
             instruments: Arc::clone(instruments),
             target: target.clone(),
             duration: instruments.duration.bind(labels.as_slice()),
             returned_rows: instruments.returned_rows.bind(labels.as_slice()),
+            profile,
         }
     }
 

@@ -1,4 +1,5 @@
 mod bound;
+mod habits;
 mod labels;
 mod slow;
 
@@ -310,11 +311,24 @@ impl Active {
             self.span.set(names::CALLER_TIME, self.paused.as_secs_f64());
         }
         self.tell_if_slow();
-        let Self { span, instruments, target, statement, rows, failure, .. } = self;
-        let rows = rows.map(|rows| rows as f64);
+        let Self { mut span, instruments, target, statement, rows, failure, .. } = self;
+        let bound = statement.bound(&instruments, &target);
+        let unbound = match bound {
+            Some(_) => None,
+            None => Some(instruments.patterns.profile(&statement)),
+        };
+        let profile = bound.map(|bound| &*bound.profile).or(unbound.as_deref());
+        if let (Some(profile), None) = (profile, &failure) {
+            let (statement, instruments) = (&statement, &instruments);
+            let span = &mut span;
+            habits::Habits { span, statement, instruments, target: &target, profile, rows }.tell();
+        }
         span.end_with(|took, context| {
             let duration = took.as_secs_f64();
-            let bound = statement.bound(&instruments, &target);
+            if let Some(profile) = profile {
+                profile.record(took, rows, failure.is_some());
+            }
+            let rows = rows.map(|rows| rows as f64);
             if let Some(bound) = bound.filter(|_| failure.is_none()) {
                 bound.duration.record_in(duration, context);
                 if let Some(rows) = rows {

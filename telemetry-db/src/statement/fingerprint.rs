@@ -33,6 +33,10 @@ impl Fingerprint {
         Fingerprint(finish(add_folded(SEED, name.as_bytes())))
     }
 
+    pub(crate) fn from_u64(number: u64) -> Self {
+        Fingerprint(number)
+    }
+
     /// The fingerprint as a number.
     ///
     /// ```
@@ -65,6 +69,8 @@ pub(super) struct Fingerprinter {
     rows: Option<Rows>,
     /// Several values are asked for at once.
     pub(super) batches: bool,
+    /// It has values beside its text.
+    pub(super) placeholders: bool,
     /// Only a part of what matches is asked for.
     pub(super) limits: bool,
     /// Quoted names have a case of their own.
@@ -116,6 +122,7 @@ impl Fingerprinter {
             list: None,
             rows: None,
             batches: false,
+            placeholders: false,
             limits: false,
             strict_names: dialect == Dialect::Postgres,
         }
@@ -140,7 +147,10 @@ impl Fingerprinter {
                 }
             }
             Kind::Dot => self.mark(b'.'),
-            Kind::Placeholder => self.single(PLACEHOLDER),
+            Kind::Placeholder => {
+                self.placeholders = true;
+                self.single(PLACEHOLDER);
+            }
             _ if value => self.single(VALUE),
             Kind::Name | Kind::NameOrString => {
                 let name = token.bare().as_bytes();
@@ -334,6 +344,11 @@ fn step(state: u64, word: u64) -> u64 {
 
 fn finish(state: u64) -> u64 {
     step(step(state, SPREAD), SEED)
+}
+
+/// A hash of a whole text, as it is.
+pub(super) fn of_text(text: &str) -> u64 {
+    finish(add(SEED, text.as_bytes()))
 }
 
 fn add(state: u64, bytes: &[u8]) -> u64 {

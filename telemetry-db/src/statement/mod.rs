@@ -63,15 +63,20 @@ struct Analysis {
     sanitized: Option<Box<str>>,
     fingerprint: Option<Fingerprint>,
     traits: Traits,
+    /// Of the whole text, as it is.
+    text_hash: u64,
     bound: OnceLock<Bound>,
 }
 
 /// What a query does, by what it says.
-#[allow(dead_code, reason = "what patterns are told by")]
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Traits {
     /// It inserts, updates, deletes or merges rows.
     pub(crate) changes: bool,
+    /// It reads rows, or a single value by its key.
+    pub(crate) reads: bool,
+    /// It has values beside its text.
+    pub(crate) placeholders: bool,
     /// It asks for several values at once: a list, an array, rows.
     pub(crate) batches: bool,
     /// It asks for a part of what matches: LIMIT, OFFSET, FETCH.
@@ -120,7 +125,8 @@ impl Statement {
             summary: (!name.is_empty()).then(|| intern::intern(name)),
             sanitized: None,
             fingerprint: Some(Fingerprint::of_name(name)),
-            traits: Traits::default(),
+            text_hash: 0,
+            traits: Traits { reads: command && name == "GET", ..Traits::default() },
             bound: OnceLock::new(),
         })
     }
@@ -201,7 +207,16 @@ impl Statement {
         self.analysis.traits.changes
     }
 
-    #[expect(dead_code, reason = "what patterns are told by")]
+    /// Whether it has a name alone, which is that of a command.
+    pub(crate) fn is_command(&self) -> bool {
+        self.analysis.command
+    }
+
+    /// Tells its text from others, but for luck; zero without a text.
+    pub(crate) fn text_hash(&self) -> u64 {
+        self.analysis.text_hash
+    }
+
     pub(crate) fn traits(&self) -> Traits {
         self.analysis.traits
     }
@@ -223,8 +238,11 @@ impl Statement {
             command: false,
             fingerprint: sanitized.is_some().then(|| fingerprinter.finish()),
             sanitized,
+            text_hash: fingerprint::of_text(text),
             traits: Traits {
                 changes: outline.changes,
+                reads: outline.reads(),
+                placeholders: fingerprinter.placeholders,
                 batches: fingerprinter.batches,
                 limits: fingerprinter.limits,
             },

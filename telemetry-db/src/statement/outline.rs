@@ -77,6 +77,12 @@ impl<'a> Outline<'a> {
         }
     }
 
+    /// The query reads rows and changes none.
+    pub(super) fn reads(&self) -> bool {
+        let first = self.summary.as_str().and_then(|summary| summary.get(..6));
+        !self.changes && first.is_some_and(|word| word.eq_ignore_ascii_case("SELECT"))
+    }
+
     /// Takes the next token; `next` is the one after it.
     pub(super) fn step(&mut self, token: Token<'a>, next: Option<Token<'a>>) -> Place {
         let element_starts = std::mem::take(&mut self.frame.element_starts);

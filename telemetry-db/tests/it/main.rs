@@ -9,8 +9,12 @@
 mod built_by_sea_orm;
 mod cancelled_queries_end_their_spans;
 mod every_idiom_of_sqlx_goes_through;
+#[cfg(feature = "servers")]
+mod fingerprints_agree_with_postgres;
 mod fingerprints_tell_queries_apart;
 mod grammar;
+#[cfg(feature = "testing")]
+mod habits_that_cost_are_found;
 mod no_secret_of_a_query_leaves;
 mod other_drivers_are_observed_by_the_guard;
 mod pools_are_measured_and_come_to_rest;
@@ -19,6 +23,8 @@ mod random;
 mod redis;
 #[cfg(feature = "sea-orm")]
 mod sea_orm_goes_through;
+#[cfg(feature = "servers")]
+mod servers;
 mod slow_queries_are_told_of;
 mod spans_follow_the_convention;
 mod statements_agree_with_sqlparser;

@@ -2,7 +2,7 @@ use std::cell::Cell;
 
 use http::header::{HOST, HeaderMap, HeaderValue};
 
-use crate::redact::redact_query;
+use crate::redact::{SecretKeys, redact_query};
 use crate::server::authority::host_and_port;
 
 /// Where a request goes.
@@ -89,7 +89,7 @@ impl<'a> Target<'a> {
         out.push_str(self.path);
         if let Some(query) = self.query {
             out.push('?');
-            out.push_str(&redact_query(query));
+            out.push_str(&redact_query(query, SecretKeys::NONE));
         }
     }
 }

@@ -50,7 +50,11 @@ fn shown<'a>(name: &HeaderName, value: &'a HeaderValue) -> Option<Cow<'a, str>> 
     if value.is_sensitive() || is_secret(name) {
         return Some(Cow::Borrowed("REDACTED"));
     }
-    Some(redact::text(value.to_str().ok()?, CapturedHeaders::MAX_LEN))
+    let text = value.to_str().ok()?;
+    // Of an authority a user and a password are no part that a server needs.
+    let is_authority = name.as_str().ends_with("host");
+    let text = text.rsplit('@').next().filter(|_| is_authority).unwrap_or(text);
+    Some(redact::text(text, CapturedHeaders::MAX_LEN))
 }
 
 /// Headers that hold secrets by their meaning or their name. Listing them is a mistake, and nobody's

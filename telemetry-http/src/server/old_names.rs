@@ -3,9 +3,9 @@
 use telemetry_core::{Context, Histogram, Meter, SpanBuilder, Value, semconv};
 
 use super::endpoint::Endpoint;
-use crate::bounds::BYTES;
 use super::request_head::RequestHead;
 use super::series::{End, Sizes};
+use crate::bounds::BYTES;
 
 const METHOD: &str = "http.method";
 const STATUS_CODE: &str = "http.status_code";

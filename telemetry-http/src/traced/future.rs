@@ -25,9 +25,9 @@ pin_project! {
 }
 
 impl<F> TracedFuture<F> {
-    /// The future that `call` makes within `span`.
-    pub(super) fn start(span: Span, call: impl FnOnce() -> F) -> Self {
-        let mut span = OpenSpan(Some(span));
+    /// The future that `call` makes within `span`, if there is one.
+    pub(super) fn start(span: Option<Span>, call: impl FnOnce() -> F) -> Self {
+        let mut span = OpenSpan(span);
         let inner = span.in_scope(call);
         Self { inner, span }
     }
@@ -67,7 +67,7 @@ impl<B, E: 'static> TracedOutput for Result<Response<B>, E> {
     }
 }
 
-/// A span until its end.
+/// A span until its end, if there is one.
 #[derive(Debug)]
 struct OpenSpan(Option<Span>);
 

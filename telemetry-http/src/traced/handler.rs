@@ -7,7 +7,6 @@ impl<H: Handler<T, S>, T, S> Handler<T, S> for Traced<H> {
     type Future = TracedFuture<H::Future>;
 
     fn call(self, request: Request, state: S) -> Self::Future {
-        let span = self.span().start();
-        TracedFuture::start(span, || self.inner.call(request, state))
+        TracedFuture::start(self.span(), || self.inner.call(request, state))
     }
 }

@@ -7,7 +7,7 @@ mod handler;
 use std::borrow::Cow;
 use std::task::{Context, Poll};
 
-use telemetry_core::SpanBuilder;
+use telemetry_core::{Span, SpanBuilder};
 
 pub use future::{TracedFuture, TracedOutput};
 
@@ -23,7 +23,8 @@ use crate::SCOPE;
 ///
 /// Names stand in the code: few different ones. A response of 500 or above marks the span as failed, by
 /// the code; an error of the service by its class; who is dropped before there is a response was
-/// cancelled, and one that panics has panicked (`telemetry.outcome`). Without a pipeline nothing happens.
+/// cancelled, and one that panics has panicked (`telemetry.outcome`). Where no span is around, since the
+/// request is excluded or there is no pipeline, nothing happens.
 ///
 /// ```
 /// use axum::{Router, middleware, routing::get};
@@ -60,8 +61,10 @@ pub struct Traced<T> {
 }
 
 impl<T> Traced<T> {
-    fn span(&self) -> SpanBuilder {
-        SpanBuilder::new(&SCOPE, self.name.clone())
+    /// None where no request is observed: one that is left out has no trace of middleware either.
+    fn span(&self) -> Option<Span> {
+        let within = telemetry_core::Context::current().span_context().is_some();
+        within.then(|| SpanBuilder::new(&SCOPE, self.name.clone()).start())
     }
 }
 
@@ -87,7 +90,6 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let span = self.span().start();
-        TracedFuture::start(span, || self.inner.call(request))
+        TracedFuture::start(self.span(), || self.inner.call(request))
     }
 }

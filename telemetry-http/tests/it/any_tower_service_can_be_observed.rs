@@ -96,6 +96,27 @@ async fn the_responses_route_wins_over_the_requests() {
     }
 }
 
+#[tokio::test]
+async fn each_version_of_the_protocol_has_its_name() {
+    for (version, name) in [
+        (http::Version::HTTP_09, "0.9"),
+        (http::Version::HTTP_10, "1.0"),
+        (http::Version::HTTP_11, "1.1"),
+        (http::Version::HTTP_2, "2"),
+        (http::Version::HTTP_3, "3"),
+    ] {
+        let capture = Capture::start();
+        let answer =
+            |_: Request<()>| async { Ok::<_, BoxError>(Response::new(Full::<Bytes>::default())) };
+        let request = Request::builder().version(version).body(()).unwrap();
+        let service = ServiceBuilder::new().layer(Layer::new()).service(service_fn(answer));
+        capture.run_async(service.oneshot(request)).await.unwrap();
+        let span = one(&capture).await;
+        assert_eq!(attributes(&span)["network.protocol.version"], name);
+        assert_eq!(durations(&capture)[0].0["network.protocol.version"], name);
+    }
+}
+
 /// The span of a request that the service answers with `error`.
 async fn failed<E: 'static>(error: E) -> CapturedSpan {
     let capture = Capture::start();

@@ -133,3 +133,16 @@ async fn a_service_has_one_too_and_fails_by_its_error() {
     assert_eq!(attributes(&spans[0])["error.type"], "timeout");
     assert_eq!(spans[0].status, Status::ERROR);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_is_left_out_has_none() {
+    let capture = Capture::start();
+    let app = Router::new()
+        .route("/health", get((|| async {}).traced("health")))
+        .layer(from_fn(auth).traced("auth"))
+        .layer(Layer::new().exclude(["/health"]));
+    let server = Server::captured(&capture, app).await;
+    server.get("/health").await;
+    assert!(capture.spans().is_empty(), "{:#?}", capture.spans());
+    assert_eq!(capture.events().len(), 1, "what the middleware says is said");
+}

@@ -1,11 +1,14 @@
+use std::future::Future;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::routing::any;
 use futures_util::stream::{self, StreamExt};
+use http::HeaderName;
 use telemetry_core::testing::Capture;
 use telemetry_http::Layer;
+use telemetry_http::server::{Identity, TrustedProxies};
 
 use crate::support::{Server, ended};
 
@@ -24,8 +27,36 @@ async fn of_queries_headers_bodies_and_errors() {
         ([("set-cookie", format!("session={SECRET}"))], Body::from_stream(pieces))
     }
 
+    // By default, and with all on that could tell more.
+    for layer in [Layer::new(), talkative()] {
+        of_a_service(layer, handler).await;
+    }
+}
+
+/// A layer with all on that could tell more.
+fn talkative() -> Layer {
+    let listed = ["authorization", "cookie", "proxy-authorization", "x-api-key", "referer", "host"];
+    let proxies = TrustedProxies::new(["127.0.0.1"]).unwrap();
+    Layer::new()
+        .request_headers(listed.map(HeaderName::from_static))
+        .response_headers([http::header::SET_COOKIE])
+        .trusted_proxies(proxies)
+        .identify(|request| {
+            // A session that is told by its first half.
+            let cookie = request.headers().get("cookie")?.to_str().ok()?;
+            Some(Identity::new().session(&cookie[..7]))
+        })
+        .body_sizes_on_spans()
+        .time_to_headers()
+}
+
+async fn of_a_service<H, F>(layer: Layer, handler: H)
+where
+    H: Fn() -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = ([(&'static str, String); 1], Body)> + Send + 'static,
+{
     let capture = Capture::start();
-    let app = Router::new().route("/", any(handler)).layer(Layer::new());
+    let app = Router::new().route("/", any(handler)).layer(layer);
     let server = Server::captured(&capture, app).await;
     let requests = [
         format!("GET /?token={SECRET}&page=2 HTTP/1.1\r\nhost: a"),
@@ -36,7 +67,8 @@ async fn of_queries_headers_bodies_and_errors() {
         format!(
             "POST / HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {SECRET}\r\ncookie: session={SECRET}\r\n\
              proxy-authorization: Basic {SECRET}\r\nx-api-key: {SECRET}\r\nreferer: http://a/?token={SECRET}\r\n\
-             x-forwarded-for: {SECRET}\r\nforwarded: for={SECRET}\r\ncontent-length: 7"
+             x-forwarded-for: {SECRET}\r\nforwarded: for={SECRET}\r\nx-forwarded-host: user:{SECRET}@b\r\n\
+             x-forwarded-proto: {SECRET}\r\nx-real-ip: {SECRET}\r\ncontent-length: 7"
         ),
     ];
     for request in &requests {

@@ -8,6 +8,7 @@ use std::fmt;
 use grammar::{Allowed, Grammar, spelled};
 use lexopt::Arg;
 
+use crate::prices::Versions;
 use crate::step::Choice;
 use crate::steps;
 
@@ -20,6 +21,8 @@ pub(crate) enum Command {
     Demo { arguments: Vec<OsString> },
     /// Run the steps of the choice.
     Test(Choice),
+    /// Read the prices again.
+    Prices(Versions),
     /// Build the benchmarks and become them, with these arguments.
     Bench { arguments: Vec<OsString> },
 }
@@ -65,6 +68,12 @@ where
                 without: given.values_of("without"),
             })
         }),
+        "prices" => PRICES.read(&mut parser)?.map(|given| {
+            Command::Prices(Versions {
+                litellm: given.values_of("litellm").pop(),
+                genai_prices: given.values_of("genai-prices").pop(),
+            })
+        }),
         "bench" => {
             BENCH.read(&mut parser)?.map(|given| Command::Bench { arguments: given.spelled_out() })
         }
@@ -73,7 +82,7 @@ where
     Ok(command.unwrap_or(Command::Help))
 }
 
-const COMMANDS: &str = "the commands are demo, test, bench and help";
+const COMMANDS: &str = "the commands are demo, test, bench, prices and help";
 
 const DEMO: Grammar = Grammar {
     command: "demo",
@@ -100,6 +109,22 @@ const BENCH: Grammar = Grammar {
     ],
     argument: Some("AREA[/CASE]"),
 };
+
+const PRICES: Grammar = Grammar {
+    command: "prices",
+    options: &[
+        Allowed::once("litellm", "VERSION", a_version),
+        Allowed::once("genai-prices", "VERSION", a_version),
+    ],
+    argument: None,
+};
+
+fn a_version(value: &str) -> Result<(), String> {
+    let numbers = value
+        .split('.')
+        .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    if numbers { Ok(()) } else { Err("a published version such as 1.2.3".to_owned()) }
+}
 
 fn a_port(value: &str) -> Result<(), String> {
     match value.parse::<u16>() {
@@ -176,6 +201,17 @@ mod tests {
     }
 
     #[test]
+    fn prices_are_read_from_the_versions_that_are_named() {
+        let versions = Versions { litellm: Some("1.110.0".to_owned()), genai_prices: None };
+        assert_eq!(parsed("prices --litellm 1.110.0"), Ok(Command::Prices(versions)));
+        assert_eq!(parsed("prices"), Ok(Command::Prices(Versions::default())));
+        assert_eq!(
+            parsed("prices --litellm latest!"),
+            Err("--litellm takes a published version such as 1.2.3, not `latest!`".to_owned())
+        );
+    }
+
+    #[test]
     fn help_is_given_wherever_it_is_asked_for() {
         for line in ["help", "--help", "-h", "demo --help", "test -h"] {
             assert_eq!(parsed(line), Ok(Command::Help), "{line}");
@@ -185,9 +221,12 @@ mod tests {
     #[test]
     fn a_complaint_is_one_line_that_says_what_is_allowed() {
         let complaints = [
-            ("", "no command given; the commands are demo, test, bench and help"),
-            ("dmo", "unknown command `dmo`; the commands are demo, test, bench and help"),
-            ("--port 1", "unknown option --port; the commands are demo, test, bench and help"),
+            ("", "no command given; the commands are demo, test, bench, prices and help"),
+            ("dmo", "unknown command `dmo`; the commands are demo, test, bench, prices and help"),
+            (
+                "--port 1",
+                "unknown option --port; the commands are demo, test, bench, prices and help",
+            ),
             (
                 "demo --prot 1",
                 "unknown option --prot; demo takes --port N, --duration SECONDS, --rate RPS, --otlp URL",

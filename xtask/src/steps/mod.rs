@@ -8,9 +8,11 @@ mod fuzz;
 mod lints;
 mod memory;
 mod models;
+mod oracle;
 mod packages;
 mod policy;
 mod python;
+mod servers;
 mod system;
 mod unit;
 
@@ -68,6 +70,12 @@ pub(crate) const ALL: &[Step] = &[
         run: unit::run,
     },
     Step {
+        name: "oracle",
+        proves: "litellm, installed below target/ and asked offline, charges what ours does, to a billionth",
+        needs: &["packages"],
+        run: oracle::run,
+    },
+    Step {
         name: "fuzz",
         proves: "parsers take whatever comes, for 30 s each, with the texts that were tried counted",
         needs: &["unit"],
@@ -78,6 +86,12 @@ pub(crate) const ALL: &[Step] = &[
         proves: "a minute of full load on a dead receiver takes less than 10 MiB more than a live one",
         needs: &["unit"],
         run: memory::run,
+    },
+    Step {
+        name: "servers",
+        proves: "what talks to Redis and a cluster of it agrees with their counts, and PostgreSQL with ours",
+        needs: &["packages", "unit"],
+        run: servers::run,
     },
     Step {
         name: "models",

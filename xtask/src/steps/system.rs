@@ -35,7 +35,7 @@ pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
     let package = directory(&layout)?;
     let foreign = foreign(&layout)?;
     let mut build = workspace.cargo("build");
-    build.args(["--workspace", "--all-targets", "--features", &layout.features_except("")]);
+    build.args(["--workspace", "--all-targets", "--features", &layout.features_except(&[])]);
     let built = executables::build(&mut build)?;
     let tests: Vec<&Executable> = built
         .iter()

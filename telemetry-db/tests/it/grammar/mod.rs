@@ -6,6 +6,15 @@ mod write;
 
 pub(crate) use shape::Shape;
 pub(crate) use write::write;
+#[cfg(feature = "servers")]
+pub(crate) use write::write_without_nulls;
+
+/// The tables that the statements speak of, for those who run them.
+#[cfg(feature = "servers")]
+pub(crate) const SCHEMA: &str = "
+    CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT, city TEXT, age INTEGER, active BOOLEAN);
+    CREATE TABLE orders (id INTEGER PRIMARY KEY, customer INTEGER, total INTEGER, state TEXT);
+    CREATE TABLE items (id INTEGER PRIMARY KEY, purchase INTEGER, label TEXT, amount INTEGER);";
 
 /// A piece of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

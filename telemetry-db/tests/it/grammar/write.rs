@@ -5,6 +5,16 @@ use crate::random::Random;
 
 /// Writes a statement in one of the ways in which it can be written.
 pub(crate) fn write(shape: &Shape, dialect: Dialect, random: &mut Random) -> String {
+    write_with(shape, dialect, random, true)
+}
+
+/// The same without NULL in place of a number, which may be of another type.
+#[cfg(feature = "servers")]
+pub(crate) fn write_without_nulls(shape: &Shape, dialect: Dialect, random: &mut Random) -> String {
+    write_with(shape, dialect, random, false)
+}
+
+fn write_with(shape: &Shape, dialect: Dialect, random: &mut Random, nulls: bool) -> String {
     let mut text = String::new();
     let mut clings = true;
     for piece in &shape.0 {
@@ -14,7 +24,7 @@ pub(crate) fn write(shape: &Shape, dialect: Dialect, random: &mut Random) -> Str
             Piece::Name(name) => named(name, dialect, random),
             Piece::Mark(mark) => (*mark).to_owned(),
             Piece::NotEqual => (*random.pick(&["<>", "!="])).to_owned(),
-            Piece::Number if random.once_in(12) => "NULL".to_owned(),
+            Piece::Number if nulls && random.once_in(12) => "NULL".to_owned(),
             Piece::Number if random.once_in(6) => format!("-{}", random.below(1_000_000)),
             Piece::Number | Piece::Count => random.below(1_000_000).to_string(),
             Piece::Text => value(dialect, random),

@@ -8,4 +8,6 @@ mod counts_agree_with_the_server;
 mod hits_and_misses_are_told;
 mod no_key_or_value_leaves;
 mod pools_are_measured;
+#[cfg(feature = "testing")]
+mod reads_one_after_the_other;
 mod server;

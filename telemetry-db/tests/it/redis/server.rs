@@ -1,24 +1,19 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use redis::Client;
 use telemetry_db::redis::Connection;
 
+use crate::servers::{Folder, PATIENCE, unprivileged};
+
 /// What is on the search path, or what this variable names.
 const PROGRAM: &str = "SERVER_TESTS_REDIS";
 
-/// Whoever runs the tests as root runs no server as root.
-const NOBODY: u32 = 65_534;
-
-/// How long a server may take to answer on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// A server that is killed with its test.
 pub(super) struct Server {
-    folder: PathBuf,
+    folder: Folder,
     arguments: Vec<String>,
     process: Option<Child>,
 }
@@ -30,7 +25,7 @@ impl Server {
     }
 
     pub(super) fn with(arguments: &[&str]) -> Self {
-        let folder = folder();
+        let folder = Folder::new("redis");
         let mut server = Server {
             arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
             folder,
@@ -41,7 +36,7 @@ impl Server {
     }
 
     pub(super) fn socket(&self) -> PathBuf {
-        self.folder.join("redis.sock")
+        self.folder.path().join("redis.sock")
     }
 
     pub(super) fn client(&self) -> Client {
@@ -65,7 +60,7 @@ impl Server {
     pub(super) fn restart(&mut self) {
         self.kill();
         let _ = std::fs::remove_file(self.socket());
-        self.process = Some(spawn(&self.folder, &self.arguments));
+        self.process = Some(spawn(self.folder.path(), &self.arguments));
         let started = Instant::now();
         loop {
             let answers = self
@@ -89,7 +84,6 @@ impl Drop for Server {
             let _ = process.kill();
             let _ = process.wait();
         }
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -101,43 +95,13 @@ pub(super) fn free_ports() -> [u16; 2] {
 
 fn spawn(folder: &Path, arguments: &[String]) -> Child {
     let program = std::env::var(PROGRAM).unwrap_or_else(|_| "redis-server".to_owned());
-    let mut command = Command::new("setpriv");
-    // Whatever ends the tests ends the server.
-    command.args(["--pdeathsig", "KILL"]);
-    if is_root() {
-        command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]);
-    }
-    command
-        .arg(&program)
+    unprivileged(Path::new(&program))
         .args(["--save", "", "--appendonly", "no", "--daemonize", "no", "--bind", "127.0.0.1"])
         .arg("--dir")
         .arg(folder)
         .arg("--unixsocket")
         .arg(folder.join("redis.sock"))
         .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
         .spawn()
         .unwrap_or_else(|error| panic!("setpriv (of util-linux), for {program}: {error}"))
-}
-
-/// Short, since the path of a socket may have hundred bytes or so.
-fn folder() -> PathBuf {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let folder =
-        std::env::temp_dir().join(format!("telemetry-redis-{}-{number}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    if is_root() {
-        std::os::unix::fs::chown(&folder, Some(NOBODY), Some(NOBODY)).unwrap();
-    }
-    folder
-}
-
-fn is_root() -> bool {
-    use std::os::unix::fs::MetadataExt;
-    // The owner of our own entry is our effective user.
-    std::fs::metadata("/proc/self").is_ok_and(|entry| entry.uid() == 0)
 }

@@ -1,4 +1,4 @@
-//! The step `packages`: the foreign programs that the system tests run.
+//! The step `packages`: the foreign programs that the tests run.
 
 mod debian;
 pub(super) mod programs;
@@ -6,9 +6,9 @@ mod services;
 
 use std::process::Command;
 
+use crate::environment;
 use crate::failure::Failure;
 use crate::process;
-use crate::steps::python;
 use crate::workspace::Workspace;
 
 /// A program that must be here, and the Debian package that has it.
@@ -60,6 +60,12 @@ const REQUIREMENTS: &[Requirement] = &[
         is_here: || answers("curl"),
     },
     Requirement {
+        what: "setpriv",
+        package: "util-linux",
+        elsewhere: "https://github.com/util-linux/util-linux; the tests with servers need Linux",
+        is_here: || answers("setpriv"),
+    },
+    Requirement {
         what: "python3 with venv",
         package: "python3-venv",
         elsewhere: "`brew install python`, or https://www.python.org/downloads",
@@ -104,7 +110,7 @@ fn advice(missing: &[&Requirement]) -> Failure {
         .collect();
     Failure::new(format!(
         "missing: {}. Install them, or run as root on Debian or Ubuntu, or leave out what needs \
-         them: --without packages --without python --without system",
+         them: --without packages --without python --without oracle --without servers --without system",
         list.join("; ")
     ))
 }
@@ -115,7 +121,7 @@ fn answers(program: &str) -> bool {
 
 fn has_venv() -> bool {
     // Debian splits `ensurepip` off, without which an environment has no pip.
-    python::system_interpreter().is_some_and(|python| {
+    environment::system_interpreter().is_some_and(|python| {
         process::succeeds(Command::new(python).args(["-c", "import ensurepip, venv"]))
     })
 }

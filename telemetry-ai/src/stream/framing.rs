@@ -1,0 +1,63 @@
+//! How a response is to be read, by its headers.
+
+use http::HeaderMap;
+
+use super::Framing;
+
+impl Framing {
+    /// How a response with these headers is to be read. `streamed` is whether a stream was asked
+    /// for, which decides where the response doesn't say what it is.
+    pub(crate) fn of(headers: &HeaderMap, streamed: bool) -> Self {
+        let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        // What the client decompresses itself no longer carries this header here.
+        let encoding = header(http::header::CONTENT_ENCODING).unwrap_or("identity");
+        if !encoding.eq_ignore_ascii_case("identity") {
+            return Self::Unread("encoding");
+        }
+        let media_type = header(http::header::CONTENT_TYPE)
+            .map(|value| value.split(';').next().unwrap_or(value).trim().to_ascii_lowercase());
+        match media_type.as_deref() {
+            Some("text/event-stream") => Self::Events,
+            Some("application/vnd.amazon.eventstream") => Self::EventStream,
+            Some(
+                "application/x-ndjson"
+                | "application/ndjson"
+                | "application/jsonl"
+                | "application/stream+json"
+                | "application/x-jsonlines",
+            ) => Self::Lines,
+            Some(media_type) if media_type.ends_with("json") => Self::Json,
+            Some(_) => Self::Unread("content_type"),
+            None if streamed => Self::Events,
+            None => Self::Json,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_framing_is_what_the_response_says_and_only_then_what_was_asked_for() {
+        let of = |headers: &[(&'static str, &'static str)], streamed| {
+            let header = |(name, value): &(&'static str, &'static str)| {
+                (http::HeaderName::from_static(name), http::HeaderValue::from_static(value))
+            };
+            Framing::of(&headers.iter().map(header).collect(), streamed)
+        };
+        for (media_type, streamed, framing) in [
+            ("Text/Event-Stream; charset=utf-8", false, Framing::Events),
+            ("application/json", true, Framing::Json),
+            ("application/problem+JSON;a=b", true, Framing::Json),
+            ("application/x-ndjson", false, Framing::Lines),
+            ("application/vnd.amazon.eventstream", false, Framing::EventStream),
+            ("text/html", true, Framing::Unread("content_type")),
+        ] {
+            assert_eq!(of(&[("content-type", media_type)], streamed), framing, "{media_type}");
+        }
+        assert_eq!(of(&[("content-encoding", "gzip")], true), Framing::Unread("encoding"));
+        assert_eq!(of(&[("content-encoding", "identity")], true), Framing::Events);
+        assert_eq!(of(&[], false), Framing::Json);
+    }
+}

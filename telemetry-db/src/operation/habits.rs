@@ -1,0 +1,80 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use telemetry_core::{Span, TraceId};
+
+use crate::instruments::Instruments;
+use crate::pattern::{Finding, Kind, Profile, Run};
+use crate::{Fingerprint, Statement, Target, names};
+
+/// An operation that is about to end well, to be held against those before it
+/// in its trace.
+#[derive(Debug)]
+pub(super) struct Habits<'a> {
+    pub(super) span: &'a mut Span,
+    pub(super) statement: &'a Statement,
+    pub(super) instruments: &'a Arc<Instruments>,
+    pub(super) target: &'a Target,
+    pub(super) profile: &'a Profile,
+    pub(super) rows: Option<u64>,
+}
+
+impl Habits<'_> {
+    /// Looks whether it is one of many that should have been one, and says so
+    /// on its span, and in an event when that becomes a habit.
+    #[inline]
+    pub(super) fn tell(mut self) {
+        let traits = self.statement.traits();
+        if !traits.reads && self.rows.is_none() {
+            return;
+        }
+        let Some(fingerprint) = self.statement.fingerprint() else { return };
+        let Some(trace) = self.span.context().trace_id().map(low) else { return };
+        if !self.statement.is_command() {
+            let rows = self.rows.unwrap_or(0);
+            // What asks for many at once, or for the next of many, is no repetition.
+            let single = traits.reads && !traits.batches && !(traits.limits && rows > 1);
+            // Without values beside it, the same text asks for the same thing again.
+            let text = if traits.placeholders { 0 } else { self.statement.text_hash() };
+            self.follows_rows(Run { trace, fingerprint, rows, single, text });
+        } else if traits.reads {
+            self.follows_reads(trace, fingerprint);
+        }
+    }
+
+    fn follows_rows(&mut self, run: Run) {
+        let Some(found) = self.instruments.patterns.repeats().ran(run) else { return };
+        self.span.set(names::N_PLUS_ONE_REPEATS, found.times);
+        if found.first {
+            self.find(Kind::NPlusOne {
+                repeats: found.times,
+                source: found.source,
+                source_rows: found.source_rows,
+            });
+        }
+    }
+
+    fn follows_reads(&mut self, trace: u64, command: Fingerprint) {
+        let ended = self.instruments.born.elapsed();
+        let started = ended.saturating_sub(self.span.elapsed());
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let repeats = self.instruments.patterns.repeats();
+        let Some(times) = repeats.read(trace, command, nanos(started), nanos(ended)) else {
+            return;
+        };
+        self.span.set(names::SERIAL_READS_REPEATS, times);
+        self.find(Kind::SerialReads { repeats: times });
+    }
+
+    fn find(&self, kind: Kind) {
+        let context = self.span.context();
+        let Habits { profile, target, .. } = *self;
+        Finding { kind, profile, target, context }.tell(self.instruments);
+    }
+}
+
+/// The half of a trace's id that is random for sure.
+fn low(trace: TraceId) -> u64 {
+    let [.., a, b, c, d, e, f, g, h] = trace.to_bytes();
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}

@@ -7,6 +7,7 @@ mod format;
 mod fuzz;
 mod lints;
 mod models;
+mod node;
 mod packages;
 mod policy;
 mod python;
@@ -32,7 +33,7 @@ pub(crate) const ALL: &[Step] = &[
     },
     Step {
         name: "packages",
-        proves: "Prometheus, promtool and Python are here, or are installed (root, Debian or Ubuntu)",
+        proves: "Prometheus, promtool, Python, Node and curl are here, or are installed (root, Debian or Ubuntu)",
         needs: &[],
         run: packages::run,
     },
@@ -41,6 +42,12 @@ pub(crate) const ALL: &[Step] = &[
         proves: "OpenTelemetry's own Python classes are here, in an environment below target/",
         needs: &["packages"],
         run: python::run,
+    },
+    Step {
+        name: "node",
+        proves: "clients from npm are here, in an environment below target/",
+        needs: &["packages"],
+        run: node::run,
     },
     Step {
         name: "lints",
@@ -86,8 +93,8 @@ pub(crate) const ALL: &[Step] = &[
     },
     Step {
         name: "system",
-        proves: "the programs work together as processes, seen by Prometheus and a foreign decoder",
-        needs: &["packages", "python"],
+        proves: "the programs work together as processes, seen by Prometheus, a foreign decoder and foreign clients",
+        needs: &["packages", "python", "node"],
         run: system::run,
     },
 ];

@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::executables::{self, Executable, Kind};
 use crate::failure::Failure;
 use crate::process;
-use crate::steps::python;
+use crate::steps::{node, python};
 use crate::workspace::{Layout, Workspace};
 
 /// The package that holds the tests.
@@ -25,6 +25,8 @@ pub(super) const FEATURE: &str = "telemetry-tests/system";
 ///
 /// * `SYSTEM_TESTS_PYTHON`: an interpreter that can import `opentelemetry.proto`,
 /// * `SYSTEM_TESTS_PROMETHEUS` and `SYSTEM_TESTS_PROMTOOL`: the programs,
+/// * `SYSTEM_TESTS_CURL` and `SYSTEM_TESTS_NODE`: the programs,
+/// * `SYSTEM_TESTS_NODE_MODULES`: the directory of the packages from npm,
 /// * `SYSTEM_TESTS_BINARIES`: the directory of the demo's programs.
 pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
     let layout = workspace.layout()?;
@@ -50,7 +52,10 @@ pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
             .env("CARGO_MANIFEST_DIR", &package)
             .env("SYSTEM_TESTS_PYTHON", &foreign.python)
             .env("SYSTEM_TESTS_PROMETHEUS", &foreign.prometheus)
-            .env("SYSTEM_TESTS_PROMTOOL", &foreign.promtool);
+            .env("SYSTEM_TESTS_PROMTOOL", &foreign.promtool)
+            .env("SYSTEM_TESTS_CURL", &foreign.curl)
+            .env("SYSTEM_TESTS_NODE", &foreign.node)
+            .env("SYSTEM_TESTS_NODE_MODULES", &foreign.node_modules);
         if let Some(binaries) = demo.path.parent() {
             run.env("SYSTEM_TESTS_BINARIES", binaries);
         }
@@ -77,6 +82,9 @@ struct Foreign {
     python: PathBuf,
     prometheus: PathBuf,
     promtool: PathBuf,
+    curl: PathBuf,
+    node: PathBuf,
+    node_modules: PathBuf,
 }
 
 impl Foreign {
@@ -87,7 +95,19 @@ impl Foreign {
                 "the Python environment is not made yet: run the step `python` first",
             ));
         }
-        Ok(Self { python, prometheus: program("prometheus")?, promtool: program("promtool")? })
+        let node_modules = node::modules(&layout.target);
+        let node = node::interpreter().filter(|_| node_modules.is_dir());
+        let node = node.ok_or_else(|| {
+            Failure::new("the Node environment is not made yet: run the step `node` first")
+        })?;
+        Ok(Self {
+            python,
+            prometheus: program("prometheus")?,
+            promtool: program("promtool")?,
+            curl: program("curl")?,
+            node,
+            node_modules,
+        })
     }
 }
 

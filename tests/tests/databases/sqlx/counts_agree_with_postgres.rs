@@ -53,7 +53,8 @@ async fn queries_and_rows_are_as_many_as_the_server_counted() {
             "SELECT" => "db.response.returned_rows",
             _ => "telemetry.db.affected_rows",
         };
-        let counted: i64 = ours.iter().map(|span| span.attribute(key).unwrap().as_i64().unwrap()).sum();
+        let counted: i64 =
+            ours.iter().map(|span| span.attribute(key).unwrap().as_i64().unwrap()).sum();
         assert_eq!(counted, rows, "{query}");
     }
 }

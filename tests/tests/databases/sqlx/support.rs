@@ -28,10 +28,7 @@ pub(super) fn gauge(metrics: &MetricSnapshot, name: &str, pool: &str) -> f64 {
 
 /// How many of a pool's connections are lent.
 pub(super) fn used(metrics: &MetricSnapshot, pool: &str) -> f64 {
-    let labels = [
-        ("db.client.connection.pool.name", pool),
-        ("db.client.connection.state", "used"),
-    ];
+    let labels = [("db.client.connection.pool.name", pool), ("db.client.connection.state", "used")];
     metrics.sum("db.client.connection.count", &labels)
 }
 

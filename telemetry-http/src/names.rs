@@ -27,8 +27,6 @@ pub(crate) const USER_HASH: &str = "user.hash";
 pub(crate) const SESSION_ID: &str = "session.id";
 /// The tenant's id; ours.
 pub(crate) const TENANT_ID: &str = "tenant.id";
-/// The id that a request has in all services it goes through; ours.
-pub(crate) const REQUEST_ID: &str = "request.id";
 
 /// Seconds from a request's start to its response's last byte.
 pub(crate) const CLIENT_REQUEST_DURATION: &str = "http.client.request.duration";

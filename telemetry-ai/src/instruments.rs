@@ -1,7 +1,7 @@
 //! The metrics of the crate.
 
 use telemetry_core::{
-    Counter, Gauge, Histogram, InstrumentSet, Instruments, Meter, semconv::gen_ai,
+    Counter, Gauge, Histogram, InstrumentSet, Instruments, Meter, UpDownCounter, semconv::gen_ai,
 };
 
 use crate::{SCOPE, attribution::Accounts, names};
@@ -59,6 +59,11 @@ pub(crate) struct AiInstruments {
     pub(crate) output_tokens: Counter,
     pub(crate) reasoning_output_tokens: Counter,
     pub(crate) cost: Counter<f64>,
+    pub(crate) cost_of_trouble: Counter<f64>,
+    pub(crate) cache_savings: UpDownCounter<f64>,
+    pub(crate) cache_missed: Counter,
+    pub(crate) budget_used: Gauge,
+    pub(crate) budget_refused: Counter,
     pub(crate) requests: Counter,
     pub(crate) unpriced: Counter,
     pub(crate) accounts: Accounts,
@@ -167,6 +172,29 @@ impl InstrumentSet for AiInstruments {
                 .unit("{USD}")
                 .description("What model calls cost, in US dollars, as far as it is known.")
                 .build(),
+            cost_of_trouble: meter
+                .f64_counter(names::COST_OF_TROUBLE)
+                .unit("{USD}")
+                .description("What model calls cost that failed, were cancelled or took several attempts; a part of the cost.")
+                .build(),
+            cache_savings: meter
+                .f64_up_down_counter(names::CACHE_SAVINGS)
+                .unit("{USD}")
+                .description("What reading from prompt caches saved, less what writing to them cost more.")
+                .build(),
+            cache_missed: requests(
+                names::CACHE_MISSED,
+                "Model calls whose prompt began as a recent one did and wasn't read from the cache.",
+            ),
+            budget_used: meter
+                .gauge(names::BUDGET_USED)
+                .unit("1")
+                .description("The share of a budget that is spent, by the last call.")
+                .build(),
+            budget_refused: requests(
+                names::BUDGET_REFUSED,
+                "Model calls that weren't made because a blocking budget was spent.",
+            ),
             requests: requests(names::REQUESTS, "Finished model calls."),
             unpriced: requests(
                 names::UNPRICED,

@@ -13,6 +13,31 @@ pub(crate) const COST_STATUS: &str = "telemetry.gen_ai.cost.status";
 pub(crate) const COST_TABLE: &str = "telemetry.gen_ai.cost.table";
 /// The model whose price was used.
 pub(crate) const COST_MODEL: &str = "telemetry.gen_ai.cost.model";
+/// Counter of US dollars that calls cost which failed, were cancelled, or took several attempts; a
+/// part of the cost.
+pub(crate) const COST_OF_TROUBLE: &str = "telemetry.gen_ai.cost.of_trouble";
+/// What happened to them: `failed`, `cancelled`, `retried`.
+pub(crate) const TROUBLE: &str = "telemetry.gen_ai.trouble";
+/// What prompt caches saved: up-down counter of US dollars, and attribute.
+pub(crate) const CACHE_SAVINGS: &str = "telemetry.gen_ai.cost.cache_savings";
+/// Counter of calls whose prompt should have been read from a cache; the attribute says it of one.
+pub(crate) const CACHE_MISSED: &str = "telemetry.gen_ai.cache.missed";
+/// Event: a budget's threshold was passed.
+pub(crate) const BUDGET_THRESHOLD_EVENT: &str = "telemetry.gen_ai.budget.threshold";
+/// Gauge: the share of a budget that is spent.
+pub(crate) const BUDGET_USED: &str = "telemetry.gen_ai.budget.used";
+/// Counter of calls that a budget refused.
+pub(crate) const BUDGET_REFUSED: &str = "telemetry.gen_ai.budget.refused";
+/// A budget's name.
+pub(crate) const BUDGET_NAME: &str = "telemetry.gen_ai.budget.name";
+/// Whose budget it is.
+pub(crate) const BUDGET_KEY: &str = "telemetry.gen_ai.budget.key";
+/// The threshold in per cent.
+pub(crate) const BUDGET_THRESHOLD: &str = "telemetry.gen_ai.budget.threshold_percent";
+/// US dollars spent of a budget.
+pub(crate) const BUDGET_SPENT: &str = "telemetry.gen_ai.budget.spent";
+/// US dollars that a budget is of.
+pub(crate) const BUDGET_LIMIT: &str = "telemetry.gen_ai.budget.limit";
 /// Why there is no cost.
 pub(crate) const UNPRICED_REASON: &str = "telemetry.gen_ai.unpriced.reason";
 /// Why a body could not be read for its usage.

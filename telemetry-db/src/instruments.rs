@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use telemetry_core::semconv::db;
-use telemetry_core::{Counter, Gauge, Histogram, InstrumentSet, Meter, Pipeline, Scope};
+use telemetry_core::{Counter, Histogram, InstrumentSet, Meter, Pipeline, Scope};
 
 use crate::names;
 use crate::pattern::Kept;
@@ -22,9 +22,8 @@ pub(crate) struct Instruments {
     pub(crate) use_time: Histogram,
     pub(crate) timeouts: Counter,
     pub(crate) lookups: Counter,
-    pub(crate) up: Gauge,
-    pub(crate) reconnects: Counter,
-    pub(crate) connection_errors: Counter,
+    #[cfg(feature = "redis")]
+    pub(crate) redis: crate::redis::Instruments,
     pub(crate) meter: Meter,
     /// What shows only over many operations.
     pub(crate) patterns: Kept,
@@ -78,21 +77,8 @@ impl InstrumentSet for Instruments {
                 .unit("{lookup}")
                 .description("Keys and fields that were asked for, by whether they were there.")
                 .build(),
-            up: meter
-                .gauge(names::CONNECTION_UP)
-                .unit("1")
-                .description("Whether the server answered when it was last asked.")
-                .build(),
-            reconnects: meter
-                .counter(names::CONNECTION_RECONNECTS)
-                .unit("{reconnect}")
-                .description("The times that a lost connection answered again.")
-                .build(),
-            connection_errors: meter
-                .counter(names::CONNECTION_ERRORS)
-                .unit("{error}")
-                .description("Errors of commands, by their class.")
-                .build(),
+            #[cfg(feature = "redis")]
+            redis: crate::redis::Instruments::create(meter),
             meter: meter.clone(),
             patterns: Kept::new(),
             born: Instant::now(),

@@ -73,4 +73,5 @@ pub const DISTINCT_TEXTS: &str = "telemetry.db.distinct_texts";
 
 /// The convention's name for a stored procedure: the digest of a script, the
 /// name of a function.
+#[cfg(feature = "redis")]
 pub(crate) const STORED_PROCEDURE_NAME: &str = "db.stored_procedure.name";

@@ -1,4 +1,5 @@
-//! Telemetry for HTTP services: one layer that observes every request once, to its last byte.
+//! Telemetry for HTTP services: layers that observe every request once, to its last byte, whichever way
+//! it goes.
 //!
 //! [`Layer`] goes around any [`tower`](tower_service) service of `http` requests: axum, hyper, tonic.
 //! Of each request it makes
@@ -28,15 +29,27 @@
 //!
 //! Without a pipeline (`telemetry_export::init!`) requests and responses pass through untouched.
 //!
-//! What exactly is recorded stands in [`server`]; the ways of the trace context into and out of a
+//! Requests that go out are observed by [`client`], procedures (gRPC, JSON-RPC, your own) by [`rpc`],
+//! sockets (WebSocket, Socket.IO) by [`socket`].
+//!
+//! What exactly is recorded stands in [`server`] and there; the ways of the trace context into and out of a
 //! [`http::HeaderMap`] in [`HeaderMapReader`] and [`HeaderMapWriter`].
 //!
 //! # Feature flags
+//!
+//! None brings another's library along.
 //!
 //! * `axum` (default): reads the matched route, the full path and the client's address from axum's own
 //!   extensions, and counts the bytes of requests. Other frameworks say route and address with
 //!   [`server::Route`] and [`server::PeerAddress`].
 //! * `hashed-ids`: ids of users, sessions and tenants as keyed hashes (`Layer::hash_ids`).
+//! * `reqwest`: the middleware for reqwest clients, `client::Middleware`.
+//! * `hyper`: knows the errors of hyper's clients in [`client::Layer`].
+//! * `tonic`: the layers for gRPC, `rpc::grpc`, and tonic's errors.
+//! * `json-rpc`: the layer that reads JSON-RPC 2.0 from bodies, `rpc::json`.
+//! * `jsonrpsee`: the layer for jsonrpsee's servers, `rpc::jsonrpsee`.
+//! * `axum-ws`: axum's WebSockets, `socket::axum_ws`.
+//! * `socketioxide`: Socket.IO, `socket::socketioxide`.
 
 #![forbid(unsafe_code)]
 

@@ -27,6 +27,7 @@ pub(crate) const USER_HASH: &str = "user.hash";
 pub(crate) const SESSION_ID: &str = "session.id";
 /// The tenant's id; ours.
 pub(crate) const TENANT_ID: &str = "tenant.id";
+
 /// Seconds from a request's start to its response's last byte.
 pub(crate) const CLIENT_REQUEST_DURATION: &str = "http.client.request.duration";
 /// Requests that are sent and not answered whole.

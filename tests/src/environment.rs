@@ -50,6 +50,26 @@ pub(crate) fn redis_server() -> PathBuf {
     variable("SYSTEM_TESTS_REDIS_SERVER")
 }
 
+/// The same, for a script below `support-python`.
+pub fn python_script(name: &str) -> Command {
+    let mut command = python();
+    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/support-python").to_owned() + "/" + name);
+    command
+}
+
+/// Node, for a script below `support-node`, with the packages from npm.
+pub fn node_script(name: &str) -> Command {
+    let mut command = Command::new(variable("SYSTEM_TESTS_NODE"));
+    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/support-node").to_owned() + "/" + name);
+    command.env("NODE_PATH", variable("SYSTEM_TESTS_NODE_MODULES"));
+    command
+}
+
+/// curl.
+pub fn curl() -> Command {
+    Command::new(variable("SYSTEM_TESTS_CURL"))
+}
+
 fn variable(name: &str) -> PathBuf {
     let value = env::var_os(name);
     value.map(PathBuf::from).unwrap_or_else(|| {

@@ -35,7 +35,7 @@ mod traces;
 mod upstream;
 mod wait;
 
-pub use environment::{program, promtool};
+pub use environment::{curl, node_script, program, promtool, python_script};
 pub use inspect::{listening_ports, thread_names};
 pub use lines::Lines;
 pub use process::{Process, free_port};

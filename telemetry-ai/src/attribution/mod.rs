@@ -1,12 +1,22 @@
 //! Who caused a call: baggage of the current context, as attributes and labels.
 
+mod budget;
+mod daily;
+pub(crate) mod prefixes;
 mod spend;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::SystemTime};
 
+use budget::Budgets;
+pub use budget::{Budget, BudgetExceeded, BudgetWindow};
+pub(crate) use budget::{Crossing, Share};
+pub use daily::{DailySpend, spend_by_day, spend_by_day_in};
+use rust_decimal::Decimal;
 pub(crate) use spend::{Accounts, Admitted, Settlement};
 pub use spend::{SpendRow, spend, spend_in};
-use telemetry_core::Baggage;
+use telemetry_core::{Baggage, Context};
+
+use crate::Provider;
 
 /// The attribute and label of the tenant. The conventions have none.
 pub(crate) const TENANT: &str = "tenant.id";
@@ -34,6 +44,7 @@ pub struct Attribution {
     /// Pairs of baggage key and the name that it is recorded under.
     keys: Vec<(Cow<'static, str>, Cow<'static, str>)>,
     max_values: usize,
+    budgets: Budgets,
 }
 
 /// What was found in the baggage, under the names to be recorded.
@@ -43,7 +54,7 @@ impl Attribution {
     /// Records nothing of the baggage.
     #[must_use]
     pub fn none() -> Self {
-        Self { keys: Vec::new(), max_values: 0 }
+        Self { keys: Vec::new(), max_values: 0, budgets: Budgets::default() }
     }
 
     /// The baggage key that names the tenant. It is recorded as `tenant.id` whatever it is.
@@ -63,6 +74,70 @@ impl Attribution {
             self.keys.push((key.clone(), key));
         }
         self
+    }
+
+    /// Records who caused a call in all the usual ways: the baggage keys `tenant.id`, `user.id`,
+    /// `feature`, `route` and `job`, each under its own name.
+    ///
+    /// ```
+    /// use telemetry_ai::Attribution;
+    ///
+    /// let attribution = Attribution::causes().max_values(100);
+    /// # let _ = attribution;
+    /// ```
+    #[must_use]
+    pub fn causes() -> Self {
+        Self::default().key("user.id").key("feature").key("route").key("job")
+    }
+
+    /// Adds a budget.
+    #[must_use]
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budgets.add(budget);
+        self
+    }
+
+    /// Whether a call of a model may be made now, in the present context, by the
+    /// [blocking](Budget::blocking) budgets. The middleware asks this by itself.
+    ///
+    /// ```
+    /// use telemetry_ai::{Attribution, Provider};
+    ///
+    /// let attribution = Attribution::default();
+    /// assert!(attribution.check(&Provider::OPENAI, Some("gpt-4o")).is_ok());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If a blocking budget is spent.
+    pub fn check(&self, provider: &Provider, model: Option<&str>) -> Result<(), BudgetExceeded> {
+        self.check_for(&self.of(Context::current().baggage()), provider, model)
+    }
+
+    pub(crate) fn check_for(
+        &self,
+        who: &Attributed,
+        provider: &Provider,
+        model: Option<&str>,
+    ) -> Result<(), BudgetExceeded> {
+        if self.budgets.is_empty() {
+            return Ok(());
+        }
+        self.budgets.check(who, provider, model, SystemTime::now())
+    }
+
+    /// Books what a call cost to the budgets.
+    pub(crate) fn book(
+        &self,
+        who: &Attributed,
+        provider: &Provider,
+        model: Option<&str>,
+        amount: Decimal,
+    ) -> (Vec<Crossing>, Vec<Share>) {
+        if self.budgets.is_empty() {
+            return (Vec::new(), Vec::new());
+        }
+        self.budgets.book(who, provider, model, amount, SystemTime::now())
     }
 
     /// How many different values of each key become labels before `_other`. Default: 200.

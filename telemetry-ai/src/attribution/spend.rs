@@ -3,13 +3,14 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{Mutex, PoisonError},
+    time::Instant,
 };
 
 use rust_decimal::Decimal;
 use telemetry_core::Pipeline;
 
-use super::{Attributed, OTHER, TENANT};
-use crate::{AiCost, CostStatus, Provider, UnpricedReason, instruments::INSTRUMENTS};
+use super::{Attributed, OTHER, TENANT, daily::Daily, prefixes::Prefixes};
+use crate::{AiCost, CostStatus, DailySpend, Provider, UnpricedReason, instruments::INSTRUMENTS};
 
 /// Rows beyond this many are summed in one row of `_other`.
 const MOST_ROWS: usize = 4_096;
@@ -44,6 +45,15 @@ pub struct SpendRow {
     pub reasoning_output_tokens: u64,
     /// US dollars, summed without rounding.
     pub cost: Decimal,
+    /// The part of it that calls cost which failed or were cancelled.
+    pub failed_cost: Decimal,
+    /// The part of it that calls cost which took more than one attempt.
+    pub retried_cost: Decimal,
+    /// What prompt caches saved, less what writing to them cost more; not a part of the cost.
+    pub cache_savings: Decimal,
+    /// Calls whose prompt began as that of an earlier one of the last five minutes, and of which
+    /// nothing was read from the cache.
+    pub missed_cache_calls: u64,
 }
 
 /// What was spent so far, exactly, in the pipeline of the present work; empty without one.
@@ -86,6 +96,11 @@ pub(crate) struct Settlement<'a> {
     pub(crate) attributed: &'a Attributed,
     pub(crate) most_values: usize,
     pub(crate) failed: bool,
+    pub(crate) cancelled: bool,
+    /// From 1.
+    pub(crate) attempts: u32,
+    /// The hash of the prompt's beginning.
+    pub(crate) prefix: Option<u64>,
     pub(crate) cost: &'a AiCost,
 }
 
@@ -96,6 +111,8 @@ pub(crate) struct Admitted {
     pub(crate) response_model: bool,
     /// One bit for each attributed value, in their order.
     attributed: u64,
+    /// The prompt should have been in the provider's cache and wasn't.
+    pub(crate) missed_cache: bool,
 }
 
 #[derive(Debug, Default)]
@@ -107,6 +124,8 @@ struct Books {
     beyond: Option<SpendRow>,
     models: HashSet<String>,
     values: HashMap<String, HashSet<String>>,
+    prefixes: Prefixes,
+    daily: Daily,
 }
 
 impl Accounts {
@@ -114,7 +133,9 @@ impl Accounts {
     /// values are few enough for labels.
     pub(crate) fn settle(&self, call: &Settlement<'_>) -> Admitted {
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-        books.row(call).book(call);
+        let missed_cache = books.missed_cache(call);
+        books.row(call).book(call, missed_cache);
+        books.daily.book(call);
         let mut attributed = 0;
         for (bit, (name, value)) in call.attributed.iter().enumerate().take(64) {
             attributed |= u64::from(books.admits_value(name, value, call.most_values)) << bit;
@@ -123,12 +144,23 @@ impl Accounts {
             request_model: books.admits_model(call.request_model),
             response_model: books.admits_model(call.response_model),
             attributed,
+            missed_cache,
         }
     }
 
     /// Whether a model is among the few that may be labels.
     pub(crate) fn admits_model(&self, model: Option<&str>) -> bool {
         self.books.lock().unwrap_or_else(PoisonError::into_inner).admits_model(model)
+    }
+
+    /// Whether a budget's key is among the few that may be labels.
+    pub(crate) fn admits_key(&self, budget: &str, key: &str, most: usize) -> bool {
+        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        books.admits_value(budget, key, most)
+    }
+
+    pub(crate) fn daily(&self) -> Vec<DailySpend> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner).daily.rows()
     }
 
     pub(crate) fn rows(&self) -> Vec<SpendRow> {
@@ -188,6 +220,14 @@ impl Books {
         &mut self.rows[at]
     }
 
+    fn missed_cache(&mut self, call: &Settlement<'_>) -> bool {
+        let model = call.response_model.or(call.request_model).unwrap_or_default();
+        let usage = call.cost.usage();
+        call.prefix.is_some_and(|prefix| {
+            self.prefixes.missed(call.provider, model, prefix, usage, Instant::now())
+        })
+    }
+
     fn admits_model(&mut self, model: Option<&str>) -> bool {
         let Some(model) = model else {
             return true;
@@ -222,6 +262,10 @@ impl SpendRow {
             output_tokens: 0,
             reasoning_output_tokens: 0,
             cost: Decimal::ZERO,
+            failed_cost: Decimal::ZERO,
+            retried_cost: Decimal::ZERO,
+            cache_savings: Decimal::ZERO,
+            missed_cache_calls: 0,
         }
     }
 
@@ -229,7 +273,7 @@ impl SpendRow {
         (self.tenant.as_deref(), self.provider.as_str(), &self.model)
     }
 
-    fn book(&mut self, call: &Settlement<'_>) {
+    fn book(&mut self, call: &Settlement<'_>, missed_cache: bool) {
         let cost = call.cost;
         let usage = cost.usage();
         self.calls += 1;
@@ -245,8 +289,13 @@ impl SpendRow {
         add(&mut self.cache_read_input_tokens, usage.cache_read_input_tokens);
         add(&mut self.output_tokens, usage.output_tokens);
         add(&mut self.reasoning_output_tokens, usage.reasoning_output_tokens);
-        if let Some(sum) = cost.amount().and_then(|amount| self.cost.checked_add(amount)) {
-            self.cost = sum;
-        }
+        let add = |sum: &mut Decimal, dollars: Option<Decimal>| {
+            *sum = dollars.and_then(|dollars| sum.checked_add(dollars)).unwrap_or(*sum);
+        };
+        add(&mut self.cost, cost.amount());
+        add(&mut self.failed_cost, cost.amount().filter(|_| call.failed || call.cancelled));
+        add(&mut self.retried_cost, cost.amount().filter(|_| call.attempts > 1));
+        add(&mut self.cache_savings, cost.cache_savings());
+        self.missed_cache_calls += u64::from(missed_cache);
     }
 }

@@ -9,7 +9,8 @@ use telemetry_core::{
 
 use super::{Call, CostHandle, Observed, describe};
 use crate::{
-    Operation, Provider, RequestParameters, SCOPE, Settings,
+    ModelPrice, Operation, Provider, RequestParameters, SCOPE, Settings,
+    attribution::prefixes,
     content::Recorded,
     instruments::INSTRUMENTS,
     names,
@@ -29,6 +30,8 @@ pub struct CallBuilder {
     settings: Option<Settings>,
     terms: Terms,
     wire: Option<Wire>,
+    prefix: Option<u64>,
+    price: Option<Box<ModelPrice>>,
     request_body: Vec<u8>,
 }
 
@@ -42,6 +45,8 @@ impl CallBuilder {
             settings: None,
             terms: Terms::default(),
             wire: None,
+            prefix: None,
+            price: None,
             request_body: Vec::new(),
         }
     }
@@ -89,6 +94,20 @@ impl CallBuilder {
     /// The machine that runs the call, which decides the price of its seconds.
     pub fn hardware(mut self, hardware: impl Into<String>) -> Self {
         self.terms.hardware = Some(hardware.into());
+        self
+    }
+
+    /// What this call costs, whatever its model is listed at; goes before every table, but not
+    /// before what the provider states.
+    pub fn price(mut self, price: ModelPrice) -> Self {
+        self.price = Some(Box::new(price));
+        self
+    }
+
+    /// The prompt or the body of the request, by whose first 4 KiB it is told whether the provider
+    /// should have read it from its cache. Only a hash is kept. A shorter one tells nothing.
+    pub fn prompt(mut self, prompt: &[u8]) -> Self {
+        self.prefix = prefixes::hash(prompt);
         self
     }
 
@@ -146,6 +165,8 @@ impl CallBuilder {
                 failure: None,
                 unavailable: None,
                 refused: false,
+                prefix: self.prefix,
+                price: self.price,
                 recorded,
                 handle: CostHandle::default(),
             })),

@@ -91,5 +91,6 @@ pub(super) fn cost(span: &mut Span, cost: &AiCost) {
     span.set(gen_ai::USAGE_COST_SOURCE, cost.source().map(CostSource::as_str));
     span.set(names::COST_STATUS, cost.status().as_str());
     span.set(names::COST_TABLE, cost.table());
+    span.set(names::CACHE_SAVINGS, cost.cache_savings().and_then(|saved| saved.to_f64()));
     span.set(names::COST_MODEL, cost.priced_as());
 }

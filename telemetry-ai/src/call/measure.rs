@@ -66,6 +66,18 @@ impl Observed {
         let who: Vec<_> = attributed.map(|(name, value)| (name, Value::from(value))).collect();
         if let Some(dollars) = cost.amount().and_then(|amount| amount.to_f64()) {
             instruments.cost.add(dollars, &labels.models_only(&who, []));
+            let retried = (self.attempts > 1).then_some("retried");
+            let trouble = error_type.map(|_| "failed").or(other);
+            for trouble in [trouble, retried].into_iter().flatten() {
+                let trouble = [(names::TROUBLE, trouble.into())];
+                instruments.cost_of_trouble.add(dollars, &labels.models_only(&who, trouble));
+            }
+        }
+        if let Some(saved) = cost.cache_savings().and_then(|saved| saved.to_f64()) {
+            instruments.cache_savings.add(saved, &labels.models_only(&who, []));
+        }
+        if admitted.missed_cache {
+            instruments.cache_missed.add(1, &labels.models_only(&who, []));
         }
         // A refused request was not priced because there was nothing to price.
         let refused = cost.unpriced_reason() == Some(UnpricedReason::Failed);

@@ -1,5 +1,6 @@
 //! One call of a model, observed.
 
+mod budgets;
 mod builder;
 mod describe;
 mod handle;
@@ -18,7 +19,7 @@ use telemetry_core::{BoundHistogram, Context, Span};
 pub(crate) use unfinished::Unfinished;
 
 use crate::{
-    AiCost, Operation, Provider, RequestParameters, Settings, Usage,
+    AiCost, ModelPrice, Operation, Provider, RequestParameters, Settings, Usage,
     attribution::Attributed,
     content::Recorded,
     instruments::AiInstruments,
@@ -88,6 +89,10 @@ struct Observed {
     unavailable: Option<&'static str>,
     /// The request was answered with a status of failure.
     refused: bool,
+    /// The hash of the prompt's beginning, if it is long enough to be cached.
+    prefix: Option<u64>,
+    /// A price for this call alone.
+    price: Option<Box<ModelPrice>>,
     /// Content, where it is asked for.
     recorded: Option<Recorded>,
     handle: CostHandle,

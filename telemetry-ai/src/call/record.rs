@@ -1,6 +1,6 @@
 //! The end of a call: its cost, the rest of its span, its metrics.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::SystemTime};
 
 use telemetry_core::semconv::{error, gen_ai};
 
@@ -59,8 +59,12 @@ impl Observed {
             attributed: &self.attributed,
             most_values: self.settings.attribution().most_values(),
             failed: matches!(outcome, Outcome::Error(_)),
+            cancelled: matches!(outcome, Outcome::Cancelled),
+            attempts: self.attempts,
+            prefix: self.prefix,
             cost: &cost,
         });
+        let budgets = self.book(&cost);
         if self.span.is_recording() {
             self.describe_reply(&outcome);
             describe::usage(&mut self.span, cost.usage(), self.settings.conventions());
@@ -74,6 +78,7 @@ impl Observed {
             recorded.emit(self.span.context(), &self.operation, &self.provider);
         }
         self.handle.fill(cost.clone());
+        self.measure_budgets(&budgets);
         self.measure(&outcome, &cost, admitted);
         cost
     }
@@ -143,7 +148,14 @@ impl Observed {
             };
             return AiCost::unpriced(reason, &self.reply.usage.clone().unwrap_or_default());
         };
-        let mut query = PriceQuery::new(&self.provider).regional(self.is_regional());
+        // Prices change with the day and the hour; those of the start hold.
+        let start = SystemTime::now().checked_sub(self.span.elapsed());
+        let mut query = PriceQuery::new(&self.provider)
+            .regional(self.is_regional())
+            .at(start.unwrap_or(SystemTime::UNIX_EPOCH));
+        if let Some(price) = &self.price {
+            query = query.price(price);
+        }
         if let Some(model) = &self.request.model {
             query = query.request_model(model);
         }

@@ -112,6 +112,7 @@ impl Middleware {
         Call::of_target(target, body)
             .server(url.host_str().unwrap_or_default().to_owned(), url.port_or_known_default())
             .settings(&self.config.settings)
+            .prompt(body)
             .request_body(body)
             .start()
     }
@@ -165,6 +166,9 @@ impl reqwest_middleware::Middleware for Middleware {
             return self.watch(request, extensions, next, (target, id)).await;
         }
         let mut call = self.start(&request, &target);
+        if let Err(refused) = call.check_budgets() {
+            return Err(reqwest_middleware::Error::Middleware(refused.into()));
+        }
         let context = call.context().cloned().unwrap_or_default();
         if self.config.propagate {
             propagation::inject_trace(&context, &mut TraceHeaders(request.headers_mut()));

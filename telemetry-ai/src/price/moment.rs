@@ -1,21 +1,24 @@
 //! Days, weekdays and minutes in UTC, which prices depend on.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    fmt,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 const DAY: u64 = 24 * 60 * 60;
 
 /// A moment as far as prices depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Moment {
-    pub(super) day: Day,
+pub(crate) struct Moment {
+    pub(crate) day: Day,
     /// From 1, a Monday.
-    pub(super) weekday: u8,
+    pub(crate) weekday: u8,
     /// Of the day.
-    pub(super) minute: u16,
+    pub(crate) minute: u16,
 }
 
 impl Moment {
-    pub(super) fn of(time: SystemTime) -> Self {
+    pub(crate) fn of(time: SystemTime) -> Self {
         let since = time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
         let days = since / DAY;
         // The first of January 1970 was a Thursday.
@@ -55,12 +58,34 @@ fn minute(clock: &str) -> Option<u16> {
 }
 
 /// A day, counted from the first of January 1970.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Day(pub(super) i32);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Day(pub(crate) i32);
+
+impl fmt::Display for Day {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let month = self.month();
+        let (year, month) = (month.div_euclid(12), month.rem_euclid(12) + 1);
+        // The first of a month has an easy number.
+        let first = Self::of_civil(year, month, 1);
+        write!(formatter, "{year:04}-{month:02}-{:02}", self.0 - first.0 + 1)
+    }
+}
 
 impl Day {
+    /// Months since the year 0, so that a calendar's month is a number.
+    pub(crate) fn month(self) -> i32 {
+        let days = self.0 + 719_468;
+        let era = days.div_euclid(146_097);
+        let of_era = days.rem_euclid(146_097);
+        let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year + year / 4 - year / 100);
+        // Months from March on.
+        let month = (5 * of_year + 2) / 153;
+        (era * 400 + year) * 12 + month + 2
+    }
+
     /// A date as ISO 8601 writes it, `2026-11-27`.
-    pub(super) fn parse(date: &str) -> Option<Self> {
+    pub(crate) fn parse(date: &str) -> Option<Self> {
         let mut parts = date.splitn(3, '-');
         let mut part = |digits: usize| {
             let text = parts.next().filter(|text| text.len() == digits)?;
@@ -70,11 +95,15 @@ impl Day {
         if !(1..=12).contains(&month) || !(1..=days_of(year, month)).contains(&day) {
             return None;
         }
+        Some(Self::of_civil(year, month, day))
+    }
+
+    fn of_civil(year: i32, month: i32, day: i32) -> Self {
         // Years begin in March here, so that the leap day is a year's last.
         let year = if month <= 2 { year - 1 } else { year };
         let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
         let leaps = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-        Some(Self(365 * year + leaps + day_of_year - 719_468))
+        Self(365 * year + leaps + day_of_year - 719_468)
     }
 }
 
@@ -102,6 +131,28 @@ mod tests {
             ["2026-02-29", "2026-13-01", "2026-00-01", "2026-1-01", "today", "", "2026-11-+1"]
         {
             assert_eq!(days(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn every_day_is_written_as_it_is_read() {
+        for number in 0..60_000 {
+            assert_eq!(Day::parse(&Day(number).to_string()), Some(Day(number)));
+        }
+    }
+
+    #[test]
+    fn a_month_lasts_from_its_first_day_to_its_last() {
+        let month = |date| Day::parse(date).map(Day::month);
+        assert_eq!(month("2026-11-01"), month("2026-11-30"));
+        assert_eq!(month("2024-02-29"), Some(2024 * 12 + 1));
+        for (before, after) in [
+            ("2026-11-30", "2026-12-01"),
+            ("2026-12-31", "2027-01-01"),
+            ("2024-02-29", "2024-03-01"),
+            ("2026-02-28", "2026-03-01"),
+        ] {
+            assert_eq!(month(before).map(|month| month + 1), month(after), "{after}");
         }
     }
 

@@ -94,7 +94,7 @@ fn of_application<T>(
 }
 
 /// `gpt-4o-2024-08-06` or `claude-sonnet-4-5-20250929` without its date; `None` if it has none.
-fn undated(name: &str) -> Option<&str> {
+pub(crate) fn undated(name: &str) -> Option<&str> {
     let dashed = |text: &str| {
         text.bytes().enumerate().all(|(at, byte)| {
             if matches!(at, 0 | 5 | 8) { byte == b'-' } else { byte.is_ascii_digit() }

@@ -78,7 +78,7 @@ fn chosen(prices: &[ModelPrice], wanted: &Wanted) -> Option<Selected<Rates>> {
 
 /// Whether a text is of a pattern, in which `*` stands for any text. It takes time in proportion to
 /// the product of their lengths at most.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
         return false;

@@ -155,7 +155,7 @@ fn friday(hour: u64) -> std::time::SystemTime {
 }
 
 fn on(date: &str) -> std::time::SystemTime {
-    let day = moment::Day::parse(date).unwrap().0;
+    let day = Day::parse(date).unwrap().0;
     std::time::UNIX_EPOCH + std::time::Duration::from_secs(u64::try_from(day).unwrap() * 86_400)
 }
 

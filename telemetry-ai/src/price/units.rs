@@ -34,6 +34,8 @@ pub(super) fn add(
     if !by_bill && !charged(usage.input_tokens, RateKind::Input) {
         input(usage, rates, &mut sum)?;
     }
+    // Whoever counts for its own bill may count otherwise than was asked for.
+    sum.substituted |= sum.priced && !by_bill && rates.of(RateKind::BilledUnit).is_some();
     if !sum.priced && !charge.priced {
         compute(usage, rates, hardware, &mut sum)?;
     }

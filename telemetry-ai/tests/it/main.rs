@@ -4,13 +4,17 @@
 
 mod a_tenant_is_named_by_the_baggage_and_bounded;
 mod agents_tools_and_workflows_nest;
+#[cfg(feature = "tower")]
 mod any_http_client_is_observed_by_the_tower_layer;
 mod attempts_are_told_apart;
+mod bills_are_held_against_what_was_attributed;
+mod budgets_tell_and_refuse;
 mod calls_can_be_observed_by_hand;
 mod content_is_recorded_only_when_asked_for;
 mod costs_agree_with_litellms;
 mod costs_are_exact_and_handed_back;
 mod costs_of_jobs_are_their_providers_arithmetic;
+mod costs_of_trouble_and_caches_are_told_apart;
 mod every_provider;
 mod failures_end_the_span_once_with_their_class;
 mod names_are_the_newest_unless_asked_otherwise;

@@ -149,6 +149,15 @@ impl Context {
         Self(Some(Arc::new(Frame::new(SpanContext::INVALID, Baggage::EMPTY, Some(home)))))
     }
 
+    /// A context of this span outside any pipeline, in the memory of `self` if nobody else has it.
+    pub(crate) fn of_span(mut self, span: SpanContext) -> Self {
+        match self.0.as_mut().and_then(Arc::get_mut) {
+            Some(frame) => frame.span = span,
+            None => self.0 = Some(Arc::new(Frame::new(span, Baggage::EMPTY, None))),
+        }
+        self
+    }
+
     /// Lends the current frame.
     #[inline]
     pub(crate) fn with_current<R>(look: impl FnOnce(Option<&Arc<Frame>>) -> R) -> R {

@@ -12,4 +12,4 @@ pub use builder::Event;
 pub use record::LogRef;
 pub use severity::Severity;
 
-pub(crate) use record::{Parts, attribute_buffer, encode, event_parts, record_len};
+pub(crate) use record::{Parts, attribute_buffer, encode, event_parts, event_span, record_len};

@@ -14,7 +14,6 @@ mod field {
     pub(super) const BODY: u32 = 5;
     pub(super) const ATTRIBUTES: u32 = 6;
     pub(super) const DROPPED_ATTRIBUTES: u32 = 7;
-    pub(super) const FLAGS: u32 = 8;
     pub(super) const TRACE_ID: u32 = 9;
     pub(super) const SPAN_ID: u32 = 10;
     pub(super) const EVENT_NAME: u32 = 12;
@@ -145,6 +144,18 @@ pub(crate) fn event_parts(encoded: &[u8]) -> (&str, Attributes<'_>) {
     }
 }
 
+/// The span of an encoded event, without looking at the rest; invalid outside any.
+pub(crate) fn event_span(encoded: &[u8]) -> SpanContext {
+    let ids = |block: &[u8; BLOCK_LEN]| {
+        let flags = *block.get(21)?;
+        let trace_id = TraceId::from_bytes(block.get(27..43)?.try_into().ok()?)?;
+        let span_id = SpanId::from_bytes(block.get(45..53)?.try_into().ok()?)?;
+        Some(SpanContext { trace_id, span_id, flags, ..SpanContext::INVALID })
+    };
+    let block = encoded.first_chunk().filter(|block| block[BARE_LEN] == FLAGS_TAG);
+    block.and_then(ids).unwrap_or(SpanContext::INVALID)
+}
+
 /// A log record or event, as sinks see it: decoded from the record when it is made.
 #[derive(Clone, Debug)]
 pub struct LogRef<'a> {
@@ -158,7 +169,6 @@ pub struct LogRef<'a> {
     event_name: &'a str,
     trace_id: Option<TraceId>,
     span_id: Option<SpanId>,
-    flags: u32,
     dropped_attributes: u32,
 }
 
@@ -174,7 +184,6 @@ impl<'a> LogRef<'a> {
             event_name: "",
             trace_id: None,
             span_id: None,
-            flags: 0,
             dropped_attributes: 0,
         };
         let mut fields = Fields::new(encoded);
@@ -198,7 +207,6 @@ impl<'a> LogRef<'a> {
             field::SEVERITY_NUMBER => self.severity = Severity::from_number(value.number()),
             field::BODY => self.body = Some(read_any_value(value.bytes())),
             field::DROPPED_ATTRIBUTES => self.dropped_attributes = value.number() as u32,
-            field::FLAGS => self.flags = value.number() as u32,
             field::TRACE_ID => {
                 self.trace_id = value.bytes().try_into().ok().and_then(TraceId::from_bytes);
             }
@@ -253,11 +261,6 @@ impl<'a> LogRef<'a> {
     /// The span it belongs to.
     pub fn span_id(&self) -> Option<SpanId> {
         self.span_id
-    }
-
-    /// W3C's flags of the span that it belongs to.
-    pub(crate) fn flags(&self) -> u32 {
-        self.flags
     }
 
     /// The library that made it.

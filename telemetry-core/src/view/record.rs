@@ -1,6 +1,6 @@
 use crate::attribute::{Attributes, Value};
-use crate::context::{SpanContext, SpanId, TraceId};
-use crate::event::{LogRef, event_parts};
+use crate::context::SpanContext;
+use crate::event::{LogRef, event_parts, event_span};
 use crate::pipeline::{FramedRecord, Signal};
 use crate::scope::Scope;
 use crate::span::{SpanKind, SpanRef, Status};
@@ -65,18 +65,14 @@ impl<'a> Record<'a> {
 
     /// The span that it belongs to or is.
     pub(super) fn span(&self) -> SpanContext {
-        let (trace_id, span_id, flags) = match &self.span {
-            Some(span) => (Some(span.trace_id()), Some(span.span_id()), span.flags()),
-            None => {
-                let log = self.log();
-                (log.trace_id(), log.span_id(), log.flags())
-            }
-        };
-        SpanContext {
-            trace_id: trace_id.unwrap_or(TraceId::INVALID),
-            span_id: span_id.unwrap_or(SpanId::INVALID),
-            flags: flags as u8,
-            ..SpanContext::INVALID
+        match &self.span {
+            Some(span) => SpanContext {
+                trace_id: span.trace_id(),
+                span_id: span.span_id(),
+                flags: span.flags() as u8,
+                ..SpanContext::INVALID
+            },
+            None => event_span(self.framed.record),
         }
     }
 

@@ -9,6 +9,7 @@ use super::names::Names;
 use super::plan::{Plan, Reading, Slot, Slots};
 use super::record::Record;
 use crate::attribute::{Value, read_any_value};
+use crate::context::{Context, Entered};
 use crate::metric::{Meter, Registry};
 use crate::pipeline::{Frames, Pool, Segment, Signal};
 use crate::scope::Scope;
@@ -68,6 +69,7 @@ impl Views {
             labels: Vec::new(),
             aggregates,
             lines,
+            context: Context::none(),
         };
         for frame in Frames::new(&segment.bytes) {
             if !is_over[frame.fate.signal as usize] {
@@ -109,14 +111,20 @@ struct Observer<'a, 'v> {
     labels: Vec<(&'a str, Value<'a>)>,
     aggregates: &'v mut [Aggregate],
     lines: &'v mut Lines,
+    /// Of the record before, to be used again.
+    context: Context,
 }
 
 impl<'a> Observer<'a, '_> {
     fn observe(&mut self, record: &Record<'a>, plan: &Plan) {
         self.read(record, plan);
+        // What is entered in a series may have the record's span as its exemplar.
+        let of_record = std::mem::take(&mut self.context).of_span(record.span());
+        let entered = Entered::enter(of_record);
         for (index, by_name) in &plan.views {
             self.enter(record, *index, *by_name);
         }
+        self.context = entered.leave();
     }
 
     /// Reads what the plan needs; in one pass, however many views there are.

@@ -1,7 +1,8 @@
 use telemetry_core::testing::Capture;
+use telemetry_core::view::{counter, histogram};
 use telemetry_core::{
-    DeltaReader, Exemplar, ExemplarFilter, MetricData, MetricSnapshot, Number, Pipeline, Sampler,
-    Scope, span,
+    Context, DeltaReader, Exemplar, ExemplarFilter, MetricData, MetricSnapshot, Number, Pipeline,
+    Sampler, Scope, SpanContext, SpanId, TraceId, emit, span,
 };
 
 static SCOPE: Scope = Scope::new("shop", "1.0.0");
@@ -131,4 +132,35 @@ fn a_delta_has_the_exemplars_of_its_own_time() {
     reader.acknowledge();
     orders.add(1, &[]);
     assert_eq!(of_counter(&reader.read(&capture.metrics()), "orders"), []);
+}
+
+#[test]
+fn what_views_count_leads_to_the_traces_that_are_kept() {
+    let builder = Pipeline::builder()
+        .view(counter("works").of_span("work"))
+        .view(histogram("work.duration").of_span("work").measure("duration").unit("s"))
+        .view(counter("ticks").of_event("tick"));
+    let capture = Capture::with(builder);
+    let left_out = SpanContext::remote(
+        TraceId::parse("4bf92f3577b34da6a3ce929d0e0e4736").unwrap(),
+        SpanId::parse("00f067aa0ba902b7").unwrap(),
+        false,
+    );
+    capture.run(|| {
+        span!("work").in_scope(|| emit!("tick"));
+        emit!("tick");
+        Context::current().with_remote(left_out).in_scope(|| {
+            span!("work").in_scope(|| emit!("tick"));
+        });
+    });
+    let work = &capture.spans_named("work")[..];
+    let [work] = work else { panic!("one of them is sampled: {work:?}") };
+    let metrics = capture.metrics();
+    assert_eq!((metrics.sum("works", &[]), metrics.sum("ticks", &[])), (2.0, 3.0));
+    let durations = &metrics.histogram("work.duration", &[]).unwrap().exemplars;
+    for exemplars in [&of_counter(&metrics, "works"), &of_counter(&metrics, "ticks"), durations] {
+        assert_eq!(exemplars.len(), 1, "{exemplars:?}");
+        assert_eq!(exemplars[0].trace_id, Some(work.trace_id));
+        assert_eq!(exemplars[0].span_id, Some(work.span_id));
+    }
 }

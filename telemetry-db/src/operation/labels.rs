@@ -2,12 +2,12 @@ use telemetry_core::Value;
 use telemetry_core::semconv::{db, error, server};
 
 use super::Failure;
-use crate::Statement;
 use crate::target::Inner;
+use crate::{Statement, names};
 
 /// The attributes of an operation's metrics, in an array of their own so that
 /// recording allocates nothing.
-pub(super) struct Labels<'a> {
+pub(crate) struct Labels<'a> {
     labels: [(&'static str, Value<'a>); 7],
     length: usize,
 }
@@ -34,7 +34,19 @@ impl<'a> Labels<'a> {
         labels
     }
 
-    pub(super) fn as_slice(&self) -> &[(&'static str, Value<'a>)] {
+    /// Those of the counter of keys and fields that were asked for.
+    pub(crate) fn of_lookup(target: &'a Inner, prefix: &'a str, hit: bool) -> Self {
+        let mut labels = Labels { labels: [("", Value::Bool(false)); 7], length: 0 };
+        labels.push(db::SYSTEM_NAME, Some(&*target.system));
+        labels.push(db::NAMESPACE, target.namespace.as_deref());
+        labels.push(names::KEY_PREFIX, Some(prefix));
+        labels.push(names::LOOKUP_RESULT, Some(if hit { "hit" } else { "miss" }));
+        labels.push(server::ADDRESS, target.address.as_deref());
+        labels.push(server::PORT, target.port.filter(|_| target.address.is_some()));
+        labels
+    }
+
+    pub(crate) fn as_slice(&self) -> &[(&'static str, Value<'a>)] {
         self.labels.get(..self.length).unwrap_or_default()
     }
 

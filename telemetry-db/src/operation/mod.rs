@@ -1,6 +1,6 @@
 mod bound;
 mod habits;
-mod labels;
+pub(crate) mod labels;
 mod slow;
 
 use std::borrow::Cow;
@@ -191,6 +191,32 @@ impl Operation {
     pub fn affected(&mut self, rows: u64) {
         if let Some(active) = &mut self.0 {
             active.affected = Some(active.affected.unwrap_or(0) + rows);
+        }
+    }
+
+    /// Says how many of the keys or fields that the operation asked for were
+    /// there, and how many were not: `telemetry.db.hits` and
+    /// `telemetry.db.misses` on the span, and the counter
+    /// `telemetry.db.lookups`. `prefix` says what kind of keys they are; it is
+    /// one of few, never a key.
+    ///
+    /// ```
+    /// use telemetry_db::{Operation, Statement, Target};
+    ///
+    /// let cache = Target::new("redis");
+    /// let mut operation = Operation::start(&cache, &Statement::command("MGET"));
+    /// operation.found("session", 2, 1);
+    /// operation.end();
+    /// ```
+    pub fn found(&mut self, prefix: &str, hits: u64, misses: u64) {
+        let Some(active) = &mut self.0 else { return };
+        active.span.set(names::HITS, hits);
+        active.span.set(names::MISSES, misses);
+        for (hit, number) in [(true, hits), (false, misses)] {
+            if number > 0 {
+                let labels = labels::Labels::of_lookup(active.target.inner(), prefix, hit);
+                active.instruments.lookups.add(number, labels.as_slice());
+            }
         }
     }
 

@@ -1,12 +1,12 @@
 use std::sync::{Arc, OnceLock};
 
-use telemetry_core::semconv::{db, error, server};
+use telemetry_core::semconv::{db, error};
 use telemetry_core::{BoundCounter, Value};
 
 use super::command::OTHER;
 use super::table::Table;
 use crate::instruments::Instruments;
-use crate::names;
+use crate::operation::labels::Labels;
 use crate::target::Target;
 
 /// How many prefixes are told apart, at most.
@@ -43,22 +43,7 @@ impl Lookups {
     }
 
     fn bind(&self, target: &Target, prefix: &str, hit: bool) -> BoundCounter {
-        let inner = target.inner();
-        let mut labels = vec![
-            (db::SYSTEM_NAME, Value::Str(&inner.system)),
-            (names::KEY_PREFIX, Value::Str(prefix)),
-            (names::LOOKUP_RESULT, Value::Str(if hit { "hit" } else { "miss" })),
-        ];
-        if let Some(namespace) = &inner.namespace {
-            labels.push((db::NAMESPACE, Value::Str(namespace)));
-        }
-        if let Some(address) = &inner.address {
-            labels.push((server::ADDRESS, Value::Str(address)));
-            if let Some(port) = inner.port {
-                labels.push((server::PORT, port.into()));
-            }
-        }
-        self.instruments.lookups.bind(&labels)
+        self.instruments.lookups.bind(Labels::of_lookup(target.inner(), prefix, hit).as_slice())
     }
 }
 
@@ -66,17 +51,17 @@ impl Lookups {
 pub(super) fn count_error(instruments: &Instruments, pool: &str, name: &str) {
     let labels =
         [(db::CLIENT_CONNECTION_POOL_NAME, Value::Str(pool)), (error::TYPE, Value::Str(name))];
-    instruments.connection_errors.add(1, &labels);
+    instruments.redis.errors.add(1, &labels);
 }
 
 /// Counts that a connection answers again.
 pub(super) fn count_reconnect(instruments: &Instruments, pool: &str) {
     let labels = [(db::CLIENT_CONNECTION_POOL_NAME, Value::Str(pool))];
-    instruments.reconnects.add(1, &labels);
+    instruments.redis.reconnects.add(1, &labels);
 }
 
 /// Says whether the server answers.
 pub(super) fn say_up(instruments: &Instruments, pool: &str, up: bool) {
     let labels = [(db::CLIENT_CONNECTION_POOL_NAME, Value::Str(pool))];
-    instruments.up.set(f64::from(u8::from(up)), &labels);
+    instruments.redis.up.set(f64::from(u8::from(up)), &labels);
 }

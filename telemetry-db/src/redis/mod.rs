@@ -52,6 +52,7 @@ mod command;
 mod connection;
 mod error;
 mod health;
+mod instruments;
 mod lookup;
 mod metrics;
 mod observed;
@@ -60,6 +61,8 @@ mod pool;
 mod prefix;
 mod table;
 mod target;
+
+pub(crate) use instruments::Instruments;
 
 pub use connection::Connection;
 #[cfg(feature = "deadpool-redis")]

@@ -116,6 +116,12 @@ impl<DB: TelemetryDatabase> Pool<DB> {
         &self.raw
     }
 
+    /// `db.client.connection.pool.name` of this pool.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.observed.meter.as_ref().map_or("", PoolMeter::name)
+    }
+
     /// Takes a connection from the pool, waiting for one if there is none.
     ///
     /// # Errors

@@ -86,3 +86,29 @@ fn beneath_a_context_that_is_handed_over() {
     let spans = capture.spans();
     assert_eq!(spans[0].parent_span_id, Some(id));
 }
+
+/// A database without a language for queries: a command has a name, and keys that are there or not.
+#[test]
+fn commands_and_what_they_find_are_told() {
+    let capture = Capture::start();
+    let target = Target::new("memcached").namespace("0").server("cache.internal", Some(11_212));
+    capture.run(|| {
+        let mut operation = Operation::start(&target, &Statement::command("get"));
+        operation.found("session", 2, 1);
+        operation.end();
+    });
+    let span = capture.expect_span("get");
+    span.expect_attribute("db.operation.name", "get")
+        .expect_attribute("telemetry.db.hits", 2)
+        .expect_attribute("telemetry.db.misses", 1)
+        .expect_no_attribute("db.query.summary")
+        .expect_no_attribute("db.query.text");
+    capture.expect_count("db.client.operation.duration", &[("db.operation.name", "get")], 1);
+    let hits = [
+        ("telemetry.db.key.prefix", "session"),
+        ("telemetry.db.lookup.result", "hit"),
+        ("db.system.name", "memcached"),
+        ("server.port", "11212"),
+    ];
+    capture.expect_sum("telemetry.db.lookups", &hits, 2.0);
+}

@@ -16,6 +16,7 @@ mod otlp_survives_its_receiver;
 mod otlp_travels_by_tls;
 mod prometheus_scrapes;
 mod secrets_stay_secret;
+mod shutdown_over_otlp_never_hangs;
 mod support;
 #[cfg(feature = "tokio")]
 mod tokio_runtimes_are_observed;

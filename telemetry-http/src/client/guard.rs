@@ -353,8 +353,8 @@ impl Observed {
             if let Some(bytes) = response_bytes {
                 instruments.response_size.record_in(bytes as f64, labels, context);
             }
+            instruments.active.add(-1, &self.labels.active());
         });
-        instruments.active.add(-1, &self.labels.active());
     }
 }
 

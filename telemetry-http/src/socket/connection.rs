@@ -249,8 +249,9 @@ impl Shared {
             (semconv::telemetry::OUTCOME, outcome.filter(|_| error.is_none()).into()),
         ];
         let duration = &self.instruments.connection_duration;
-        span.end_with(|took, context| duration.record_in(took.as_secs_f64(), &labels, context));
+        // Before the span is there for anybody to see.
         self.instruments.open.add(-1, &[system]);
+        span.end_with(|took, context| duration.record_in(took.as_secs_f64(), &labels, context));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -35,6 +35,7 @@ impl Message {
     }
 
     /// It has been counted as received.
+    #[cfg(feature = "axum-ws")]
     pub(super) fn counted(mut self) -> Self {
         self.counted = true;
         self

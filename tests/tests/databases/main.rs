@@ -3,3 +3,4 @@
 #![cfg(unix)]
 
 mod servers_start_stop_and_come_back;
+mod sqlx;

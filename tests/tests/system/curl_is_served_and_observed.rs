@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -57,7 +57,7 @@ impl Service {
 
     /// Starts curl, which prints the response with its head.
     fn start_curl(&self, arguments: &[&str], path: &str) -> Child {
-        let mut curl = Command::new("curl");
+        let mut curl = telemetry_tests::curl();
         // Whoever hangs has failed long before.
         curl.args(["--silent", "--include", "--no-buffer", "--noproxy", "*", "--max-time", "60"]);
         curl.args(arguments).arg(format!("http://{}{path}", self.address));

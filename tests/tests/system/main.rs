@@ -13,6 +13,7 @@ mod a_demo_under_judgement;
 mod a_request_broken_off_ends_once;
 mod a_service_that_is_terminated_loses_nothing;
 mod bodies_are_read_by_a_foreign_decoder;
+mod clients_that_nobody_here_wrote_are_understood;
 mod curl_is_served_and_observed;
 mod numbers_agree_with_those_who_count_for_themselves;
 mod secrets_of_a_request_leave_by_no_way;

@@ -8,6 +8,7 @@ mod fuzz;
 mod lints;
 mod memory;
 mod models;
+mod node;
 mod oracle;
 mod packages;
 mod policy;
@@ -35,7 +36,7 @@ pub(crate) const ALL: &[Step] = &[
     },
     Step {
         name: "packages",
-        proves: "Prometheus, the databases and Python are here, or are installed (root, Debian or Ubuntu)",
+        proves: "Prometheus, the databases, Python, Node and curl are here, or are installed (root, Debian or Ubuntu)",
         needs: &[],
         run: packages::run,
     },
@@ -44,6 +45,12 @@ pub(crate) const ALL: &[Step] = &[
         proves: "OpenTelemetry's own Python classes are here, in an environment below target/",
         needs: &["packages"],
         run: python::run,
+    },
+    Step {
+        name: "node",
+        proves: "clients from npm are here, in an environment below target/",
+        needs: &["packages"],
+        run: node::run,
     },
     Step {
         name: "lints",
@@ -107,8 +114,8 @@ pub(crate) const ALL: &[Step] = &[
     },
     Step {
         name: "system",
-        proves: "the programs work together as processes, seen by Prometheus, real databases and a foreign decoder",
-        needs: &["packages", "python"],
+        proves: "the programs work together as processes, seen by Prometheus, real databases, a foreign decoder and foreign clients",
+        needs: &["packages", "python", "node"],
         run: system::run,
     },
 ];

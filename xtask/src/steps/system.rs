@@ -8,7 +8,7 @@ use crate::executables::{self, Executable, Kind};
 use crate::failure::Failure;
 use crate::process;
 use crate::steps::packages::programs;
-use crate::steps::python;
+use crate::steps::{node, python};
 use crate::workspace::{Layout, Workspace};
 
 /// The package that holds the tests.
@@ -29,6 +29,8 @@ pub(super) const FEATURE: &str = "telemetry-tests/system";
 /// * `SYSTEM_TESTS_POSTGRES`: the folder of PostgreSQL's programs,
 /// * `SYSTEM_TESTS_MARIADBD`, `SYSTEM_TESTS_MARIADB_INSTALL_DB` and `SYSTEM_TESTS_REDIS_SERVER`: the
 ///   programs,
+/// * `SYSTEM_TESTS_CURL` and `SYSTEM_TESTS_NODE`: the programs,
+/// * `SYSTEM_TESTS_NODE_MODULES`: the directory of the packages from npm,
 /// * `SYSTEM_TESTS_BINARIES`: the directory of the demo's programs.
 pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
     let layout = workspace.layout()?;
@@ -82,7 +84,15 @@ fn foreign(layout: &Layout) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
             "the Python environment is not made yet: run the step `python` first",
         ));
     }
+    let node_modules = node::modules(&layout.target);
+    if !node_modules.is_dir() {
+        return Err(Failure::new(
+            "the Node environment is not made yet: run the step `node` first",
+        ));
+    }
     let programs = [
+        ("SYSTEM_TESTS_CURL", "curl", process::find_program("curl")),
+        ("SYSTEM_TESTS_NODE", "node", node::interpreter()),
         ("SYSTEM_TESTS_PROMETHEUS", "prometheus", process::find_program("prometheus")),
         ("SYSTEM_TESTS_PROMTOOL", "promtool", process::find_program("promtool")),
         ("SYSTEM_TESTS_POSTGRES", "postgres", programs::postgres()),
@@ -90,7 +100,8 @@ fn foreign(layout: &Layout) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
         ("SYSTEM_TESTS_MARIADB_INSTALL_DB", "mariadb-install-db", programs::mariadb_install_db()),
         ("SYSTEM_TESTS_REDIS_SERVER", "redis-server", programs::redis_server()),
     ];
-    let mut found = vec![("SYSTEM_TESTS_PYTHON", python)];
+    let mut found =
+        vec![("SYSTEM_TESTS_PYTHON", python), ("SYSTEM_TESTS_NODE_MODULES", node_modules)];
     for (variable, name, path) in programs {
         let path = path.ok_or_else(|| {
             Failure::new(format!("there is no {name}: the step `packages` says how to get it"))

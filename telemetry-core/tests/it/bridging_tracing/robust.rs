@@ -158,3 +158,77 @@ fn a_field_is_bounded_and_cut_between_characters() {
     assert_eq!(event.body.replace('é', ""), "");
     capture.assert_ledger_balances();
 }
+
+thread_local! {
+    static IS_TALKING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Logs and makes spans within whatever happens to a span, as libraries do that are called there.
+struct Talkative;
+
+impl Talkative {
+    fn talk(about: &str) {
+        if !IS_TALKING.replace(true) {
+            tracing::info!(about, "talks");
+            tracing::info_span!("talks").in_scope(|| tracing::info!("within"));
+            IS_TALKING.set(false);
+        }
+    }
+}
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Talkative {
+    fn on_new_span(
+        &self,
+        _: &tracing::span::Attributes<'_>,
+        _: &tracing::span::Id,
+        _: tracing_subscriber::layer::Context<'_, S>,
+    ) {
+        Self::talk("new");
+    }
+
+    fn on_enter(&self, _: &tracing::span::Id, _: tracing_subscriber::layer::Context<'_, S>) {
+        Self::talk("enter");
+    }
+
+    fn on_exit(&self, _: &tracing::span::Id, _: tracing_subscriber::layer::Context<'_, S>) {
+        Self::talk("exit");
+    }
+
+    fn on_close(&self, _: tracing::span::Id, _: tracing_subscriber::layer::Context<'_, S>) {
+        Self::talk("close");
+    }
+}
+
+#[test]
+fn layers_that_log_while_a_span_is_entered_neither_deadlock_nor_are_lost() {
+    const MARK: &str = "BRIDGE_OWN_PROCESS";
+    if std::env::var_os(MARK).is_none() {
+        let name = "bridging_tracing::robust::layers_that_log_while_a_span_is_entered_neither_deadlock_nor_are_lost";
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", name, "--nocapture"]).env(MARK, "1");
+        let output = command.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{text}");
+        assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{text}");
+        return;
+    }
+    std::thread::spawn(|| {
+        // Far longer than it takes: it hangs then.
+        std::thread::sleep(std::time::Duration::from_secs(60));
+        eprintln!("it hangs");
+        std::process::exit(1);
+    });
+    let subscriber = tracing_subscriber::registry().with(Talkative);
+    subscriber.with(bridge::tracing::layer()).with(Talkative).init();
+    let capture = Capture::start();
+    capture.run(|| {
+        let span = tracing::info_span!("outer");
+        span.in_scope(|| tracing::info!("inside"));
+    });
+    assert_eq!(capture.spans_named("outer").len(), 1);
+    // Two layers, at four points.
+    let talks = capture.spans_named("talks").len();
+    let logs = capture.events().iter().filter(|log| log.body == "talks").count();
+    assert_eq!((talks, logs), (8, 8));
+    capture.assert_ledger_balances();
+}

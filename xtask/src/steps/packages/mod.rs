@@ -9,6 +9,7 @@ use std::process::Command;
 use crate::environment;
 use crate::failure::Failure;
 use crate::process;
+use crate::steps::node;
 use crate::workspace::Workspace;
 
 /// A program that must be here, and the Debian package that has it.
@@ -71,7 +72,16 @@ const REQUIREMENTS: &[Requirement] = &[
         elsewhere: "`brew install python`, or https://www.python.org/downloads",
         is_here: has_venv,
     },
+    Requirement {
+        what: "node",
+        package: "nodejs",
+        elsewhere: NODE,
+        is_here: || node::interpreter().is_some(),
+    },
+    Requirement { what: "npm", package: "npm", elsewhere: NODE, is_here: || answers("npm") },
 ];
+
+const NODE: &str = "`brew install node`, or https://nodejs.org/en/download";
 
 /// Installs what is missing as root on Debian and its kin; elsewhere lists it and fails.
 pub(super) fn run(_: &Workspace) -> Result<(), Failure> {
@@ -110,7 +120,8 @@ fn advice(missing: &[&Requirement]) -> Failure {
         .collect();
     Failure::new(format!(
         "missing: {}. Install them, or run as root on Debian or Ubuntu, or leave out what needs \
-         them: --without packages --without python --without oracle --without servers --without system",
+         them: --without packages --without python --without node --without oracle --without servers \
+         --without system",
         list.join("; ")
     ))
 }

@@ -1,0 +1,11 @@
+//! The stand-ins for sqlx over SQLite, PostgreSQL and MariaDB: the same suite over all of them.
+
+mod counts_agree_with_postgres;
+mod servers;
+mod servers_are_killed_and_come_back;
+mod suite;
+mod support;
+
+suite::over!(sqlite, Sqlite, "sqlite", ["1555", "1", "0"]);
+suite::over!(postgres, Postgres, "postgresql", ["23505", "42601", "42P01"]);
+suite::over!(mariadb, MySql, "mariadb", ["1062", "1064", "1146"]);

@@ -129,20 +129,27 @@ mod tests {
     #[test]
     fn ticks_measure_what_the_system_measures() {
         start();
-        let (instant, ticks) = (Instant::now(), Ticks::now());
-        let clock = LocalClock::starting(ticks);
-        std::thread::sleep(Duration::from_millis(20));
-        let ours = (clock.unix_nanos(Ticks::now()) - clock.unix_nanos(ticks)) as f64;
-        let theirs = instant.elapsed().as_nanos() as f64;
-        assert!((ours / theirs - 1.0).abs() < 0.01, "{ours} against {theirs}");
+        // A thread that is suspended between two clocks measures its pause: one of many won't be.
+        let mut ratios = (0..100).map(|_| {
+            let (instant, ticks) = (Instant::now(), Ticks::now());
+            let clock = LocalClock::starting(ticks);
+            std::thread::sleep(Duration::from_millis(20));
+            let ours = (clock.unix_nanos(Ticks::now()) - clock.unix_nanos(ticks)) as f64;
+            ours / instant.elapsed().as_nanos() as f64
+        });
+        assert!(ratios.any(|ratio| (ratio - 1.0).abs() < 0.01), "never as long as the system's");
     }
 
     #[test]
     fn the_wall_clock_is_followed_within_a_millisecond() {
         start();
-        re_anchor();
-        let difference = Ticks::now().unix_nanos().abs_diff(system_unix_nanos());
-        assert!(difference < 1_000_000, "{difference} ns apart");
+        // As above: one of many isn't suspended between two clocks.
+        let differences = (0..100).map(|_| {
+            re_anchor();
+            Ticks::now().unix_nanos().abs_diff(system_unix_nanos())
+        });
+        let closest = differences.min();
+        assert!(closest.is_some_and(|nanos| nanos < 1_000_000), "{closest:?} ns apart");
     }
 
     #[test]

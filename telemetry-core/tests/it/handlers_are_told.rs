@@ -7,6 +7,8 @@ use telemetry_core::handler::{AttachError, HandlerLedger, Occasion, Occurrence, 
 use telemetry_core::testing::Capture;
 use telemetry_core::{Notice, Pipeline, Sampler, emit, span};
 
+use crate::support::sweep;
+
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A handler that counts its calls.
@@ -247,7 +249,7 @@ fn a_slow_handler_holds_up_neither_who_emits_nor_other_handlers_and_its_losses_a
                 assert!(Instant::now() < deadline, "the healthy one is told of everything");
             }
         }
-        capture.pipeline().flush(Duration::from_millis(300))
+        sweep(capture.pipeline(), Duration::from_secs(2))
     });
     assert!(report.swept && !report.is_complete());
     assert_eq!((report.late_handlers, report.late_sinks), (1, 0));
@@ -258,7 +260,7 @@ fn a_slow_handler_holds_up_neither_who_emits_nor_other_handlers_and_its_losses_a
     drop(go);
     capture.assert_ledger_balances();
     let slow = account(&capture, "slow");
-    assert_eq!((slow.queued, slow.slow), (0, 1), "{slow}");
+    assert!(slow.queued == 0 && slow.slow > 0, "{slow}");
     capture.flush();
     let notices = capture.pipeline().notices();
     let is_of_it = |notice: &Notice| matches!(notice, Notice::HandlerTrouble { handler, .. } if handler == "slow");

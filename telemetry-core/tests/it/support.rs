@@ -1,7 +1,12 @@
 //! What several modules need.
 
+use std::time::{Duration, Instant};
+
 use telemetry_core::propagation::{HeaderGet, HeaderSet, Propagator, Propagators};
-use telemetry_core::{Context, Pipeline, propagation};
+use telemetry_core::{Context, FlushReport, Pipeline, propagation};
+
+/// Far longer than anything takes that ends at all, on a machine that does much else.
+pub(crate) const HANGS: Duration = Duration::from_secs(60);
 
 /// Headers as a test writes them: looked up without regard to case, several of one name joined, as the
 /// trait asks.
@@ -61,4 +66,16 @@ pub(crate) fn injected(context: &Context) -> Headers {
     let mut headers = Headers::default();
     propagation::inject(context, &mut headers);
     headers
+}
+
+/// Flushes within `timeout`, again until a sweep is done, where sinks or handlers won't be.
+pub(crate) fn sweep(pipeline: &Pipeline, timeout: Duration) -> FlushReport {
+    let begun = Instant::now();
+    loop {
+        let report = pipeline.flush(timeout);
+        if report.swept {
+            return report;
+        }
+        assert!(begun.elapsed() < HANGS, "{report:?}");
+    }
 }

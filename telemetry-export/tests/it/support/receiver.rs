@@ -108,13 +108,18 @@ impl Receiver {
 
     /// All requests, once there are at least so many.
     pub(crate) fn wait_for(&self, count: usize) -> Vec<Received> {
+        self.wait_until(|requests| requests.len() >= count)
+    }
+
+    /// All requests, once they are what is waited for.
+    pub(crate) fn wait_until(&self, done: impl Fn(&[Received]) -> bool) -> Vec<Received> {
         let began = Instant::now();
         loop {
             let requests = self.requests();
-            if requests.len() >= count {
+            if done(&requests) {
                 return requests;
             }
-            assert!(began.elapsed() < PATIENCE, "{} of {count} requests", requests.len());
+            assert!(began.elapsed() < PATIENCE, "{} requests", requests.len());
             thread::sleep(Duration::from_millis(10));
         }
     }

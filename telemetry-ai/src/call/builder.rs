@@ -121,6 +121,7 @@ impl CallBuilder {
 
     /// The body of the request, kept only if content is to be recorded. To be called after
     /// [`settings`](Self::settings).
+    #[cfg(feature = "middleware")]
     pub(crate) fn request_body(mut self, body: &[u8]) -> Self {
         if self.settings.as_ref().is_some_and(|settings| settings.content().is_some()) {
             self.request_body = body.to_vec();

@@ -206,6 +206,7 @@ impl Call {
     }
 
     /// What the request asks for has become known after the start.
+    #[cfg(feature = "tower")]
     pub(crate) fn asked(&mut self, mut parameters: RequestParameters) {
         let Some(observed) = self.observed.as_deref_mut() else {
             return;

@@ -84,6 +84,7 @@ impl Observed {
     }
 
     /// Describes the request after the span has started.
+    #[cfg(feature = "tower")]
     pub(super) fn describe_request(&mut self) {
         if !self.span.is_recording() {
             return;

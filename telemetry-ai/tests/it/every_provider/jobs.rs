@@ -9,7 +9,7 @@ use axum::{body::Bytes, extract::Request};
 use telemetry_ai::{CostStatus, EndpointRule, Middleware, Provider};
 use telemetry_core::{Baggage, ContextExt as _, testing::Capture};
 
-use super::{assert_span, client_for, cut, respond};
+use super::{assert_span, client_for, cut, received, respond};
 use crate::provider::{PATIENCE, Server, only_span};
 
 type Headers = &'static [(&'static str, &'static str)];
@@ -21,9 +21,10 @@ const NONE: Headers = &[];
 
 async fn serve(answers: Answers) -> Server {
     let asked = Arc::new(AtomicUsize::new(0));
-    Server::start(move |_: Request| {
+    Server::start(move |request: Request| {
         let asked = asked.clone();
         async move {
+            received(request).await;
             let at = asked.fetch_add(1, Ordering::SeqCst).min(answers.len() - 1);
             let (status, headers, body) = answers[at];
             let pieces: Vec<Bytes> = cut(body.as_bytes(), at as u64 + 3);

@@ -1,17 +1,22 @@
 //! Calls of AI models, observed: how long they took, what they used, what they cost, and who caused
 //! them.
 //!
-//! One middleware for `reqwest` makes, for every chat completion of OpenAI's wire format, plain or
-//! streamed:
+//! One middleware for `reqwest` (and a layer for `tower`) recognises the calls of OpenAI, Azure,
+//! Anthropic, Gemini, Vertex AI, Bedrock, Cohere, Replicate, fal, Modal, ComfyUI, Ollama and whoever
+//! speaks OpenAI's protocol: chats, embeddings, images, sound, videos, trainings and batches, plain,
+//! streamed, and as jobs. Of each it makes:
 //!
-//! * one client span `chat {model}` with the `gen_ai.*` attributes of the OpenTelemetry GenAI
+//! * one client span `{operation} {model}` with the `gen_ai.*` attributes of the OpenTelemetry GenAI
 //!   conventions;
-//! * the conventions' metrics: `gen_ai.client.inference.duration`, `.time_to_first_chunk` and the
-//!   token counters `.usage.*`;
+//! * the conventions' metrics: `gen_ai.client.inference.duration`, `.time_to_first_chunk`,
+//!   `.time_per_output_chunk` and the token counters `.usage.*`;
 //! * its cost in exact decimals, from what the provider states or from a versioned table of prices,
 //!   on the span, in the counter `telemetry.gen_ai.cost`, in [`spend()`] to the last digit, and
 //!   handed back to the application as a [`CostHandle`];
 //! * who caused it, by the baggage of the current context ([`Attribution`]).
+//!
+//! Agents, workflows and tools that make these calls have spans of their own ([`Invocation`],
+//! [`Workflow`]).
 //!
 //! ```
 //! # #[cfg(feature = "middleware")] {
@@ -45,16 +50,21 @@
 //! | `telemetry.gen_ai.budget.threshold` | event | `telemetry.gen_ai.budget.name`, `.key`, `.threshold_percent`, `.spent`, `.limit` |
 //! | `telemetry.gen_ai.cost.status` | attribute | `exact`, `partial`, `estimated`, `unpriced` |
 //! | `telemetry.gen_ai.cost.table`, `.model` | attributes | the table's version, and the model whose price was used |
-//! | `telemetry.gen_ai.usage.unavailable` | attribute | why a body could not be read: `encoding`, `content_type` |
+//! | `telemetry.gen_ai.usage.unavailable` | attribute | why a body could not be read: `encoding`, `content_type`, `framing` |
 //!
-//! The usage of a stream is only sent if the request asks for it, with `"stream_options":
-//! {"include_usage": true}`. Requests are never changed, so a stream without it is counted as
-//! unpriced.
+//! Parameters, units, jobs, limits and attempts have names of ours too: `docs/AI.md` lists them all,
+//! and says which of a provider's requests are what.
+//!
+//! OpenAI sends the usage of a streamed chat completion only if the request asks for it, with
+//! `"stream_options": {"include_usage": true}`. Requests are never changed, so a stream without it
+//! is counted as unpriced.
 //!
 //! # Feature flags
 //!
 //! * `middleware` (default): the middleware for `reqwest` 0.13 and `reqwest-middleware` 0.5.
-//!   Without it, what remains is [`Call`], to observe other clients, and the prices.
+//! * `tower`: a layer for clients that are services of `http` requests.
+//!
+//! Without either, what remains is [`Call`], to observe other clients, and the prices.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -113,3 +123,8 @@ pub use usage::{CacheWrites, Iteration, Modalities, Terms, ToolUse, Units, Usage
 
 /// The instrumentation scope of everything made here.
 pub(crate) static SCOPE: Scope = Scope::new("telemetry-ai", env!("CARGO_PKG_VERSION"));
+
+/// The manual's examples compile.
+#[cfg(all(doctest, feature = "middleware"))]
+#[doc = include_str!("../../docs/AI.md")]
+pub struct Manual;

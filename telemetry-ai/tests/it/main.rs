@@ -4,6 +4,7 @@
 
 mod a_tenant_is_named_by_the_baggage_and_bounded;
 mod agents_tools_and_workflows_nest;
+#[cfg(feature = "tower")]
 mod any_http_client_is_observed_by_the_tower_layer;
 mod attempts_are_told_apart;
 mod bills_are_held_against_what_was_attributed;

@@ -42,6 +42,12 @@
 //! | `telemetry.gen_ai.cost` | counter, `{USD}` | operation, provider, models, `tenant.id` |
 //! | `telemetry.gen_ai.requests` | counter, `{request}` | the same, `telemetry.gen_ai.cost.status`, `error.type`, `telemetry.outcome` |
 //! | `telemetry.gen_ai.unpriced` | counter, `{request}` | operation, provider, models, `telemetry.gen_ai.unpriced.reason` |
+//! | `telemetry.gen_ai.cost.of_trouble` | counter, `{USD}` | as the cost, `telemetry.gen_ai.trouble`: `failed`, `cancelled`, `retried` |
+//! | `telemetry.gen_ai.cost.cache_savings` | up-down counter, `{USD}`, and attribute | as the cost |
+//! | `telemetry.gen_ai.cache.missed` | counter, `{request}` | as the cost |
+//! | `telemetry.gen_ai.budget.used` | gauge, a share | `telemetry.gen_ai.budget.name`, `.key` |
+//! | `telemetry.gen_ai.budget.refused` | counter, `{request}` | provider, `telemetry.gen_ai.budget.name` |
+//! | `telemetry.gen_ai.budget.threshold` | event | `telemetry.gen_ai.budget.name`, `.key`, `.threshold_percent`, `.spent`, `.limit` |
 //! | `telemetry.gen_ai.cost.status` | attribute | `exact`, `partial`, `estimated`, `unpriced` |
 //! | `telemetry.gen_ai.cost.table`, `.model` | attributes | the table's version, and the model whose price was used |
 //! | `telemetry.gen_ai.usage.unavailable` | attribute | why a body could not be read: `encoding`, `content_type`, `framing` |

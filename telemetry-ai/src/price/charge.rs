@@ -32,7 +32,7 @@ pub(super) fn tokens(usage: &Usage, rates: &Rates) -> Option<Charge> {
     output(usage, rates, &mut sum)?;
     let Sum { amount, substituted, priced, .. } = sum;
     Some(Charge {
-        amount,
+        amount: amount.normalize(),
         substituted,
         priced,
         incomplete: false,
@@ -119,7 +119,7 @@ fn cache_savings(usage: &Usage, rates: &Rates) -> Option<Decimal> {
     let spent = Decimal::from(unattributed)
         .checked_mul(write - plain)?
         .checked_add(Decimal::from(hour).checked_mul(hourly - plain)?)?;
-    millionth(saved.checked_sub(spent)?)
+    millionth(saved.checked_sub(spent)?).map(|saved| saved.normalize())
 }
 
 /// Takes at most `wanted` of what is left.
@@ -131,9 +131,10 @@ fn take(left: &mut u64, wanted: u64) -> u64 {
 
 /// A millionth of an amount, by moving its point, so that nothing is rounded.
 fn millionth(amount: Decimal) -> Option<Decimal> {
-    let mut amount = amount.normalize();
+    // Zeros at the end are room for more digits, where there is no other.
+    let mut amount = if amount.scale() > 22 { amount.normalize() } else { amount };
     amount.set_scale(amount.scale() + 6).ok()?;
-    Some(amount.normalize())
+    Some(amount)
 }
 
 /// A sum of amounts times rates.

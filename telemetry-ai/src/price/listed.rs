@@ -1,7 +1,7 @@
 //! The built-in table, read where it lies: a model's line is found by bisection of the text and only
 //! then parsed, so that the table costs nothing at the start and no memory of its own.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cmp::Ordering};
 
 use memchr::{memchr, memrchr};
 use rust_decimal::Decimal;
@@ -76,7 +76,6 @@ impl Listed {
 /// What stands behind a key, by bisection over the lines.
 fn line(provider: &str, model: &str) -> Option<&'static str> {
     let bytes = TABLE.as_bytes();
-    let wanted = provider.bytes().chain([b'\t']).chain(model.bytes());
     // Comments are ordered before all keys.
     let (mut low, mut high) = (0, bytes.len());
     while low < high {
@@ -84,19 +83,24 @@ fn line(provider: &str, model: &str) -> Option<&'static str> {
         let start = memrchr(b'\n', &bytes[low..middle]).map_or(low, |at| low + at + 1);
         let end = memchr(b'\n', &bytes[start..high]).map_or(high, |at| start + at);
         let text = TABLE.get(start..end)?;
-        let (key, cards) = split_key(text);
-        match key.bytes().cmp(wanted.clone()) {
-            std::cmp::Ordering::Equal => return Some(cards),
-            std::cmp::Ordering::Less => low = end + 1,
-            std::cmp::Ordering::Greater => high = start,
+        let (order, cards) = match parts(text) {
+            Some((own, of, cards)) => (own.cmp(provider).then_with(|| of.cmp(model)), cards),
+            None => (Ordering::Less, ""),
+        };
+        match order {
+            Ordering::Equal => return Some(cards),
+            Ordering::Less => low = end + 1,
+            Ordering::Greater => high = start,
         }
     }
     None
 }
 
-/// A line as its key, of provider and model, and its cards.
-fn split_key(line: &str) -> (&str, &str) {
-    line.rsplit_once('\t').unwrap_or((line, ""))
+/// A line as provider, model and cards; a comment has none of them.
+fn parts(line: &str) -> Option<(&str, &str, &str)> {
+    let (provider, rest) = line.split_once('\t')?;
+    let (model, cards) = rest.split_once('\t')?;
+    Some((provider, model, cards))
 }
 
 fn conditions(card: &str) -> Conditions<'_> {
@@ -142,7 +146,8 @@ mod tests {
 
     #[test]
     fn every_line_is_in_its_order_and_understood_to_the_last_sign() {
-        assert!(lines().map(|line| split_key(line).0).is_sorted());
+        let key = |line| parts(line).map(|(provider, model, _)| (provider, model));
+        assert!(lines().all(|line| key(line).is_some()) && lines().map(key).is_sorted());
         let mut cards = 0;
         for line in lines() {
             let [_, _, text] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };

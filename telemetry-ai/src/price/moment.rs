@@ -54,7 +54,7 @@ impl Moment {
 
 fn minute(clock: &str) -> Option<u16> {
     let (hours, minutes) = clock.split_at_checked(2)?;
-    Some(hours.parse::<u16>().ok()? * 60 + minutes.parse::<u16>().ok()?)
+    hours.parse::<u16>().ok()?.checked_mul(60)?.checked_add(minutes.parse().ok()?)
 }
 
 /// A day, counted from the first of January 1970.

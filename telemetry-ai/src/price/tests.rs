@@ -283,3 +283,42 @@ fn a_known_model_whose_use_has_no_price_says_that() {
         .price(&PriceQuery::new(&fal).response_model("fal-ai/flux/dev"), &film);
     assert_eq!(cost.unpriced_reason(), Some(UnpricedReason::NoRate));
 }
+
+proptest::proptest! {
+    #[test]
+    fn whatever_a_model_and_its_terms_are_called_there_is_an_answer(
+        provider in "(openai|aws\\.bedrock|azure\\.ai\\.openai|fal_ai|replicate|gcp\\.vertex_ai|\\PC{0,8})",
+        model in "(gpt-4o|fal-ai/flux/dev|arn:|ft:|models/)?[\\PC\t\n]{0,12}",
+        place in "\\PC{0,6}", size in "\\PC{0,6}", hardware in "\\PC{0,8}", input: u64, images: u64, pixels: u64, seconds: i64,
+    ) {
+        let provider = Provider::new(provider);
+        let mut used = usage(input, input / 2, 7);
+        used.terms.geography = Some(place.clone());
+        used.terms.speed = Some(place);
+        used.terms.image_size = Some(size.clone());
+        used.terms.image_quality = Some(size);
+        used.terms.hardware = Some(hardware);
+        let query = PriceQuery::new(&provider).response_model(&model).request_model("gpt-4o");
+        for units_only in [false, true] {
+            if units_only {
+                (used.input_tokens, used.output_tokens) = (None, None);
+                used.units.output_images = Some(images);
+                used.units.output_pixels = Some(pixels);
+                used.units.compute_seconds = Some(Decimal::from(seconds.unsigned_abs()));
+            }
+            let cost = PriceTable::builtin().price(&query, &used);
+            proptest::prop_assert_eq!(cost.amount().is_none(), cost.status() == CostStatus::Unpriced);
+            proptest::prop_assert!(cost.amount().is_none_or(|amount| !amount.is_sign_negative()));
+        }
+    }
+
+    #[test]
+    fn whatever_a_file_of_prices_says_it_is_read_or_refused(text in "\\PC{0,64}", cut in 0_usize..300) {
+        let _ = PriceTable::empty().with_json(&text);
+        const FILE: &str = r#"{"prices":[{"provider":"a","model":"b*","tier":"flex","above":1,"from":"2026-01-01","until":"2027-01-01","rates":{"input":"1.5","output_image.4k":2e-3}}],"multipliers":{"a":0.5},"hardware":[{"provider":"a","model":"*","runs_on":"h100:2"}]}"#;
+        proptest::prop_assert!(PriceTable::empty().with_json(FILE).is_ok());
+        let mut changed: String = FILE.chars().take(cut).collect();
+        changed.push_str(&text);
+        let _ = PriceTable::empty().with_json(&changed);
+    }
+}

@@ -126,3 +126,24 @@ fn nothing_billed_has_no_accuracy_and_a_wrong_export_says_what_is_wrong() {
         "`three` is no amount"
     );
 }
+
+proptest::proptest! {
+    #[test]
+    fn whatever_an_export_says_it_is_read_or_refused(text in "\\PC{0,48}", cut in 0_usize..700) {
+        for export in [OPENAI, ANTHROPIC, FAL, MODAL, ACTIVITY, GENERATION] {
+            let mut changed: String = export.chars().take(cut).collect();
+            changed.push_str(&text);
+            for read in [
+                Bill::openai_costs,
+                Bill::anthropic_cost_report,
+                Bill::fal_billing_events,
+                Bill::modal_billing_report,
+                Bill::openrouter,
+            ] {
+                if let Ok(bill) = read(&changed) {
+                    let _ = Reconciliation::new(&[], &bill).to_string();
+                }
+            }
+        }
+    }
+}

@@ -9,7 +9,8 @@ use std::{
 };
 
 use serde_json::Value;
-use telemetry_ai::{CostStatus, Decimal, PriceQuery, PriceTable, Provider, Usage};
+use telemetry_ai::{Call, CostStatus, Decimal, Operation, PriceQuery, PriceTable, Provider, Usage};
+use telemetry_core::testing::Capture;
 
 const RECORDS: &str = include_str!("data/oracle.jsonl");
 const DISAGREEMENTS: &str = include_str!("data/oracle_disagreements.json");
@@ -78,6 +79,59 @@ fn a_cost_that_agrees_is_exact_but_for_what_it_assumes() {
         exact += 1;
     }
     assert!(exact >= 150, "{exact}");
+}
+
+#[test]
+fn each_answer_is_read_as_it_is_charged() {
+    let capture = Capture::start();
+    let mut differing = Vec::new();
+    let mut read = 0;
+    for line in RECORDS.lines().skip(1) {
+        let record: Value = serde_json::from_str(line).unwrap();
+        let raw = &record["raw"];
+        // Without a model in it, an answer isn't one of a chat.
+        let operation = match raw["object"].as_str() {
+            Some("response") => continue,
+            Some("list") => Operation::EMBEDDINGS,
+            _ => Operation::CHAT,
+        };
+        let provider = Provider::new(record["provider"].as_str().unwrap().to_owned());
+        // Another provider's format, which a URL tells and nothing here: Claude at Vertex answers as
+        // Anthropic does, and Gemini's embeddings stand in OpenAI's.
+        let google = provider == Provider::VERTEX_AI || provider == Provider::GEMINI;
+        if google && raw["usageMetadata"].is_null() {
+            continue;
+        }
+        let mut expected = usage(&record["usage"]);
+        let usage = capture.run(|| {
+            let mut call = Call::builder(operation, provider).start();
+            call.read_json(raw.to_string().as_bytes());
+            call.end().unwrap().usage().clone()
+        });
+        let counts = |usage: &Usage| {
+            [
+                usage.input_tokens,
+                usage.output_tokens.or(Some(0)),
+                usage.cache_read_input_tokens.or(Some(0)),
+                usage.cache_write_input_tokens.or(Some(0)),
+                usage.cache_writes.one_hour.or(Some(0)),
+                usage.reasoning_output_tokens.or(Some(0)),
+                usage.input.audio.or(Some(0)),
+                usage.output.image.or(Some(0)),
+                usage.tools.web_searches.or(Some(0)),
+            ]
+        };
+        expected.cost = expected.cost.or(usage.cost);
+        let alike = counts(&usage) == counts(&expected)
+            && usage.cost == expected.cost
+            && usage.terms.speed == expected.terms.speed;
+        if !alike {
+            differing.push(format!("{line}\n  {:?}", counts(&usage)));
+        }
+        read += 1;
+    }
+    assert!(differing.is_empty(), "{}: {}", differing.len(), differing.join("\n"));
+    assert!(read > 900, "{read}");
 }
 
 struct Explained {

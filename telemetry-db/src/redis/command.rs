@@ -13,7 +13,8 @@ pub(super) const OTHER: &str = "_OTHER";
 
 fn is_name(name: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'.' | b'_');
-    // `JSON.ARRINSERT`, `FT.SYNUPDATE` and the like; the only digits are those of `BITFIELD_RO`'s kin.
+    // `JSON.ARRINSERT`, `BITFIELD_RO`: no command has a digit, and a value that was taken for one
+    // mostly has.
     !name.is_empty() && name.len() <= 24 && name.bytes().all(fits)
 }
 

@@ -5,7 +5,7 @@ use redis::cluster::ClusterClient;
 use telemetry_core::testing::Capture;
 use telemetry_db::redis::Connection;
 
-use super::server::{Server, free_ports};
+use super::server::Server;
 use crate::support::names;
 
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -21,21 +21,12 @@ impl Cluster {
         let mut nodes = Vec::new();
         let mut ports = Vec::new();
         for _ in 0..3 {
-            let [port, bus] = free_ports();
-            nodes.push(Server::with(&[
-                "--port",
-                &port.to_string(),
-                "--cluster-enabled",
-                "yes",
-                "--cluster-port",
-                &bus.to_string(),
-                "--cluster-node-timeout",
-                "60000",
-            ]));
+            let (node, [port, bus]) = Server::start_node();
+            nodes.push(node);
             ports.push((port, bus));
         }
         for (at, node) in nodes.iter().enumerate() {
-            let mut connection = node.client().get_multiplexed_async_connection().await.unwrap();
+            let mut connection = node.unobserved().await;
             let slots = [(0, 5460), (5461, 10922), (10923, 16383)][at];
             redis::cmd("CLUSTER")
                 .arg("ADDSLOTSRANGE")
@@ -59,7 +50,7 @@ impl Cluster {
     async fn agree(&self) {
         let started = Instant::now();
         for node in &self.nodes {
-            let mut connection = node.client().get_multiplexed_async_connection().await.unwrap();
+            let mut connection = node.unobserved().await;
             loop {
                 let info: String =
                     redis::cmd("CLUSTER").arg("INFO").query_async(&mut connection).await.unwrap();
@@ -77,7 +68,11 @@ impl Cluster {
 async fn commands_are_operations_wherever_they_are_answered() {
     let cluster = Cluster::start().await;
     let urls = cluster.ports.iter().map(|port| format!("redis://127.0.0.1:{port}"));
-    let client = ClusterClient::new(urls.collect::<Vec<_>>()).unwrap();
+    let client = ClusterClient::builder(urls.collect::<Vec<_>>())
+        .connection_timeout(PATIENCE)
+        .response_timeout(PATIENCE)
+        .build()
+        .unwrap();
     let connection = client.get_async_connection().await.unwrap();
     let mut redis = Connection::new(connection);
     let capture = Capture::start();

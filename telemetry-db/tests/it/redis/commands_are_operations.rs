@@ -170,7 +170,11 @@ async fn a_command_that_is_given_up_is_cancelled() {
 async fn a_manager_and_spawned_tasks_are_served_too() {
     let server = Server::start();
     let client = server.client();
-    let manager = redis::aio::ConnectionManager::new(client.clone()).await.unwrap();
+    let config = redis::aio::ConnectionManagerConfig::new()
+        .set_response_timeout(None)
+        .set_connection_timeout(None);
+    let manager =
+        redis::aio::ConnectionManager::new_with_config(client.clone(), config).await.unwrap();
     let redis = Connection::configured(manager, |_| target(client.get_connection_info()));
     let capture = Capture::start();
     let tasks = (0..8).map(|number| {

@@ -16,7 +16,9 @@ async fn a_server_that_is_killed_is_down_until_it_answers_again() {
     let config = ConnectionManagerConfig::new()
         .set_min_delay(Duration::from_millis(10))
         .set_max_delay(Duration::from_millis(50))
-        .set_number_of_retries(2);
+        .set_number_of_retries(2)
+        .set_response_timeout(None)
+        .set_connection_timeout(None);
     let manager = ConnectionManager::new_with_config(server.client(), config).await.unwrap();
     let mut redis = Connection::configured(manager, |target| target.pool_named("cache"));
     let capture = Capture::start();

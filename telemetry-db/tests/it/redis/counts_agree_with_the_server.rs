@@ -22,7 +22,7 @@ fn counted(info: &str) -> BTreeMap<String, u64> {
 async fn command_by_command() {
     let server = Server::start();
     let mut redis = server.connect().await;
-    let mut unobserved = server.client().get_multiplexed_async_connection().await.unwrap();
+    let mut unobserved = server.unobserved().await;
     redis::cmd("CONFIG").arg("RESETSTAT").exec_async(&mut unobserved).await.unwrap();
     let capture = Capture::start();
     let mut random = Random::from_seed(3);

@@ -11,7 +11,7 @@ const SECRET: &str = "hunter2";
 #[tokio::test]
 async fn by_span_event_or_metric() {
     let server = Server::start();
-    let connection = server.client().get_multiplexed_async_connection().await.unwrap();
+    let connection = server.unobserved().await;
     let mut redis = Connection::configured(connection, |target| target.slow_after(Duration::ZERO));
     let capture = Capture::start();
     let work = async {

@@ -1,19 +1,18 @@
 use std::time::Duration;
 
-use deadpool_redis::{Config, Runtime};
+use deadpool_redis::{Manager, Runtime};
 use futures_util::poll;
 use redis::AsyncCommands;
 use telemetry_core::testing::Capture;
 use telemetry_db::redis::Pool;
 
-use super::server::Server;
+use super::server::{Server, unhurried};
 use crate::support::names;
 
 fn pool(server: &Server, name: &str, size: usize, wait: Duration) -> Pool {
     let url = format!("unix://{}", server.socket().display());
-    let pool = Config::from_url(url)
-        .builder()
-        .unwrap()
+    let manager = Manager::new_with_config(url, unhurried()).unwrap();
+    let pool = deadpool_redis::Pool::builder(manager)
         .max_size(size)
         .wait_timeout(Some(wait))
         .runtime(Runtime::Tokio1)

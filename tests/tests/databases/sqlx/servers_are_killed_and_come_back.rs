@@ -16,7 +16,8 @@ async fn postgres() {
     let mut server = servers::Postgres::start();
     let options = server.url().parse().unwrap();
     let pool = pool::<sqlx::Postgres>(options);
-    survives::<sqlx::Postgres>(pool, |kill| if kill { server.kill() } else { server.restart() }).await;
+    survives::<sqlx::Postgres>(pool, |kill| if kill { server.kill() } else { server.restart() })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -53,7 +54,7 @@ where
                 Ok(_) => answered.fetch_add(1, Ordering::Relaxed),
                 Err(_) => failed.fetch_add(1, Ordering::Relaxed),
             };
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }));
     let events = async {

@@ -31,9 +31,11 @@
 //! | histogram, s | `db.client.operation.duration` | system, namespace, summary, server, `error.type`, status code |
 //! | histogram, rows | `db.client.response.returned_rows` | the same |
 //! | up-down counter | `db.client.connection.count` | pool name, state `idle` or `used` |
-//! | up-down counter | `db.client.connection.max`, `.pending_requests` | pool name |
+//! | up-down counter | `db.client.connection.max`, `.idle.max`, `.idle.min`, `.pending_requests` | pool name |
+//! | gauge | `telemetry.db.connection.utilization` | pool name |
 //! | counter | `db.client.connection.timeouts` | pool name |
 //! | histogram, s | `db.client.connection.wait_time`, `.use_time` | pool name |
+//! | event, WARN | `telemetry.db.pool.exhausted`, `.pool.nested_acquire`, `.connection.overdue` | who has the connections of the pool |
 //! | event, WARN | `telemetry.db.slow_query` | what was slow, for how long, with how many rows |
 //!
 //! `db.namespace` is what was known when the connection was made. For SQLite it
@@ -65,6 +67,7 @@ pub mod sea_orm;
 pub mod sqlx;
 #[cfg(any(feature = "sea-orm", feature = "sqlx"))]
 mod sqlx_error;
+mod stability;
 mod statement;
 mod target;
 #[cfg(feature = "testing")]

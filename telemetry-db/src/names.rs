@@ -7,12 +7,58 @@ pub const SLOW_QUERY: &str = "telemetry.db.slow_query";
 /// wait for a connection and the caller's own time.
 pub const DURATION: &str = "telemetry.db.duration";
 
+/// The event of the plan of a slow query, at severity INFO.
+pub const QUERY_PLAN: &str = "telemetry.db.query_plan";
+
+/// On it: the plan as the database tells it, at most 8 KiB.
+pub const PLAN: &str = "telemetry.db.plan";
+
 /// How long the operation waited for a connection of the pool, in seconds
 /// (double).
 pub const WAIT_TIME: &str = "telemetry.db.wait_time";
 
 /// How long the caller took between the rows of a stream, in seconds (double).
 pub const CALLER_TIME: &str = "telemetry.db.caller_time";
+
+/// How long after it had its connection the first row came, or the result
+/// where there is no row, in seconds (double).
+pub const FIRST_ROW_TIME: &str = "telemetry.db.first_row_time";
+
+/// How long the rest of the rows took, without the caller's own time, in
+/// seconds (double).
+pub const STREAM_TIME: &str = "telemetry.db.stream_time";
+
+/// Where the connection came from: `idle` if one was free, `new` if one had
+/// to be opened, `queued` if all were lent. It is how the pool stood when the
+/// wait began.
+pub const CONNECTION_PATH: &str = "telemetry.db.connection.path";
+
+/// Gauge of the share of a pool's connections that are lent, of those that it
+/// may open.
+pub const CONNECTION_UTILIZATION: &str = "telemetry.db.connection.utilization";
+
+/// The event of a wait for a connection that was too long or in vain, at
+/// severity WARN: it names those who have the connections.
+pub const POOL_EXHAUSTED: &str = "telemetry.db.pool.exhausted";
+
+/// The event of a wait for a second connection in one trace, at severity
+/// WARN.
+pub const NESTED_ACQUIRE: &str = "telemetry.db.pool.nested_acquire";
+
+/// The event of a connection that has not come back for long, at severity
+/// WARN.
+pub const CONNECTION_OVERDUE: &str = "telemetry.db.connection.overdue";
+
+/// On these events: who has the connections, the longest first, each for how
+/// long, running a query or idle in the application, from which line of code,
+/// in which trace and span (strings).
+pub const POOL_HOLDERS: &str = "telemetry.db.pool.holders";
+
+/// On these events: how many connections are lent (int).
+pub const POOL_LENT: &str = "telemetry.db.pool.lent";
+
+/// On these events: how many wait for one (int).
+pub const POOL_PENDING: &str = "telemetry.db.pool.pending";
 
 /// How many rows the operation inserted, updated or deleted (int).
 pub const AFFECTED_ROWS: &str = "telemetry.db.affected_rows";

@@ -1,11 +1,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::{Fingerprint, Statement, stability};
+
 /// The database that operations talk to, and how they are observed. Clones
 /// share it.
 ///
 /// ```
 /// use std::time::Duration;
+
 /// use telemetry_db::Target;
 ///
 /// let target = Target::new("clickhouse")
@@ -25,10 +28,29 @@ pub(crate) struct Inner {
     pub(crate) port: Option<u16>,
     pub(crate) slow_after: Option<Duration>,
     pub(crate) always_sanitized: bool,
+    pub(crate) old_names: bool,
+    pub(crate) explain_slow: bool,
+    /// The queries whose threshold is another.
+    slow_after_of: Vec<(Fingerprint, Duration)>,
+    pub(crate) long_wait_after: Option<Duration>,
+    pub(crate) overdue_after: Option<Duration>,
     pool: Option<Box<str>>,
 }
 
 const SLOW_AFTER: Duration = Duration::from_millis(100);
+
+impl Inner {
+    /// How long an operation may take before it is slow, if ever.
+    pub(crate) fn slow_after_of(&self, statement: &Statement) -> Option<Duration> {
+        if !self.slow_after_of.is_empty()
+            && let Some(fingerprint) = statement.fingerprint()
+            && let Some((_, own)) = self.slow_after_of.iter().rfind(|(of, _)| *of == fingerprint)
+        {
+            return Some(*own);
+        }
+        self.slow_after
+    }
+}
 
 impl Target {
     /// A database of the product `system`, one of the values of
@@ -42,6 +64,11 @@ impl Target {
             port: None,
             slow_after: Some(SLOW_AFTER),
             always_sanitized: false,
+            explain_slow: false,
+            slow_after_of: Vec::new(),
+            old_names: stability::old_names_asked(),
+            long_wait_after: None,
+            overdue_after: None,
             pool: None,
         }))
     }
@@ -82,10 +109,45 @@ impl Target {
         self
     }
 
+    /// How long the query of `statement`, with whatever values, may take before
+    /// it is called slow, instead of [`Target::slow_after`]. Meant for the few
+    /// queries of which it is known that they take long. Has no effect for a
+    /// text that could not be read.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use telemetry_db::{Dialect, Statement, Target};
+    ///
+    /// let report = Statement::of("SELECT sum(price) FROM orders", Dialect::Postgres);
+    /// let target = Target::new("postgresql").slow_after_of(&report, Duration::from_secs(5));
+    /// ```
+    #[must_use]
+    pub fn slow_after_of(mut self, statement: &Statement, threshold: Duration) -> Self {
+        if let Some(fingerprint) = statement.fingerprint() {
+            self.change().slow_after_of.push((fingerprint, threshold));
+        }
+        self
+    }
+
+    /// Asks the database how it runs the queries that are slow, for the event
+    /// `telemetry.db.query_plan`. The sqlx stand-ins do so, by `EXPLAIN` and
+    /// never `ANALYZE`, so the query is not run again: on a connection of the
+    /// pool that is free, if another one is free or may be opened; once in an
+    /// hour for each query; one at a time. Only queries without a literal are
+    /// explained, so that a plan shows no value. PostgreSQL explains those with
+    /// parameters from version 16 on, MySQL and MariaDB do not.
+    #[must_use]
+    pub fn explain_slow(mut self) -> Self {
+        self.change().explain_slow = true;
+        self
+    }
+
     /// Calls no operation slow.
     #[must_use]
     pub fn never_slow(mut self) -> Self {
-        self.change().slow_after = None;
+        let inner = self.change();
+        inner.slow_after = None;
+        inner.slow_after_of.clear();
         self
     }
 
@@ -94,6 +156,34 @@ impl Target {
     #[must_use]
     pub fn always_sanitized(mut self) -> Self {
         self.change().always_sanitized = true;
+        self
+    }
+
+    /// Also emits the names that spans had before the conventions were stable:
+    /// `db.system`, `db.name`, `db.statement` and `db.operation`. Asked for
+    /// everywhere by the environment variable
+    /// `OTEL_SEMCONV_STABILITY_OPT_IN=database/dup`.
+    #[must_use]
+    pub fn with_old_names(mut self) -> Self {
+        self.change().old_names = true;
+        self
+    }
+
+    /// How long a wait for a connection of the pool may take before an event
+    /// names those who have the connections; see
+    /// [`PoolMeter::long_wait_after`](crate::PoolMeter::long_wait_after).
+    #[must_use]
+    pub fn long_wait_after(mut self, limit: Duration) -> Self {
+        self.change().long_wait_after = Some(limit);
+        self
+    }
+
+    /// How long a connection of the pool may be lent before an event names who
+    /// has it; see
+    /// [`PoolMeter::overdue_after`](crate::PoolMeter::overdue_after).
+    #[must_use]
+    pub fn overdue_after(mut self, limit: Duration) -> Self {
+        self.change().overdue_after = Some(limit);
         self
     }
 

@@ -45,6 +45,12 @@ pub const CLIENT_CONNECTION_COUNT: &str = "db.client.connection.count";
 /// The most connections that may be open.
 pub const CLIENT_CONNECTION_MAX: &str = "db.client.connection.max";
 
+/// The most connections that may be open and free.
+pub const CLIENT_CONNECTION_IDLE_MAX: &str = "db.client.connection.idle.max";
+
+/// The fewest connections that are kept open and free.
+pub const CLIENT_CONNECTION_IDLE_MIN: &str = "db.client.connection.idle.min";
+
 /// Requests that wait for a connection.
 pub const CLIENT_CONNECTION_PENDING_REQUESTS: &str = "db.client.connection.pending_requests";
 

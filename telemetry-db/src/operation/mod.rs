@@ -1,14 +1,16 @@
 mod bound;
 mod habits;
 pub(crate) mod labels;
+mod old_names;
 mod slow;
 
 use std::borrow::Cow;
 use std::future::Future;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use telemetry_core::semconv::{db, server};
+use telemetry_core::semconv::{code, db, server};
 use telemetry_core::{Context, ContextExt, InContext, Pipeline, Span, SpanBuilder, SpanKind};
 
 use crate::instruments::{Instruments, SCOPE};
@@ -57,7 +59,8 @@ pub(crate) use bound::Bound;
 /// a span of kind client named by the query's summary, and the metrics
 /// `db.client.operation.duration` and `db.client.response.returned_rows`.
 /// Beyond them: on the span `telemetry.db.wait_time`,
-/// `telemetry.db.caller_time` (both seconds) and `telemetry.db.affected_rows`,
+/// `telemetry.db.first_row_time`, `telemetry.db.stream_time`,
+/// `telemetry.db.caller_time` (all in seconds) and `telemetry.db.affected_rows`,
 /// and the event `telemetry.db.slow_query`.
 ///
 /// Without a pipeline it does nothing.
@@ -76,6 +79,8 @@ struct Active {
     wait: Option<Duration>,
     waiting_since: Option<Instant>,
     paused: Duration,
+    /// When the first row or the result came, from the start.
+    answered: Option<Duration>,
     failure: Option<Failure>,
 }
 
@@ -134,6 +139,9 @@ impl Operation {
         if let Some(text) = statement.shown(inner.always_sanitized) {
             span = span.attribute(db::QUERY_TEXT, text);
         }
+        if inner.old_names {
+            span = old_names::on(span, inner, statement);
+        }
         if let Some(address) = &inner.address {
             span = span.attribute(server::ADDRESS, &**address);
             if let Some(port) = inner.port {
@@ -150,6 +158,7 @@ impl Operation {
             wait: None,
             waiting_since: None,
             paused: Duration::ZERO,
+            answered: None,
             failure: None,
         }))
     }
@@ -249,6 +258,40 @@ impl Operation {
         }
     }
 
+    /// Says that the first row is here, or the result where there is none:
+    /// what the operation took from then on, it took to hand over the rest.
+    #[inline]
+    pub fn answered(&mut self) {
+        if let Some(active) = &mut self.0
+            && active.answered.is_none()
+        {
+            active.answered = Some(active.span.elapsed());
+        }
+    }
+
+    /// Says which line of the application asked for the operation, for
+    /// `code.file.path` and `code.line.number`.
+    ///
+    /// ```
+    /// use std::panic::Location;
+    /// use telemetry_db::{Operation, Statement, Target};
+    ///
+    /// #[track_caller]
+    /// fn ping(target: &Target) {
+    ///     let mut operation = Operation::start(target, &Statement::named("PING"));
+    ///     operation.called_at(Location::caller());
+    ///     // ..
+    ///     operation.end();
+    /// }
+    /// # ping(&Target::new("clickhouse"));
+    /// ```
+    pub fn called_at(&mut self, site: &'static Location<'static>) {
+        if let Some(active) = &mut self.0 {
+            active.span.set(code::FILE_PATH, site.file());
+            active.span.set(code::LINE_NUMBER, i64::from(site.line()));
+        }
+    }
+
     /// Says that the operation failed. `error_type` is one of few short names,
     /// and the same as the `status_code` that the database answered, if it
     /// did: an SQLSTATE, a vendor's code.
@@ -275,8 +318,25 @@ impl Operation {
         self.0.as_ref().map(|active| &active.instruments)
     }
 
+    /// Ends the operation, and gives what there is to be explained if it was
+    /// slow and its target wants plans.
+    #[cfg(feature = "sqlx")]
+    pub(crate) fn end_slow(mut self) -> Option<(Context, Statement)> {
+        let active = self.0.take()?;
+        let explain = active.target.inner().explain_slow && active.slow().is_some();
+        let slow = explain.then(|| (active.span.context().clone(), active.statement.clone()));
+        active.end();
+        slow
+    }
+
+    /// What it runs, if anybody watches.
+    #[cfg(feature = "sqlx")]
+    pub(crate) fn statement(&self) -> Option<&Statement> {
+        self.0.as_ref().map(|active| &active.statement)
+    }
+
     /// Sets an attribute of the span alone.
-    #[cfg(any(feature = "redis", feature = "sea-orm"))]
+    #[cfg(any(feature = "redis", feature = "sea-orm", feature = "sqlx"))]
     pub(crate) fn set<'v>(&mut self, key: &str, value: impl Into<telemetry_core::Value<'v>>) {
         if let Some(active) = &mut self.0 {
             active.span.set(key, value);
@@ -332,6 +392,12 @@ impl Active {
         }
         if let Some(wait) = self.wait {
             self.span.set(names::WAIT_TIME, wait.as_secs_f64());
+        }
+        if let Some(answered) = self.answered {
+            let first = answered.saturating_sub(self.wait.unwrap_or_default());
+            let rest = self.span.elapsed().saturating_sub(answered + self.paused);
+            self.span.set(names::FIRST_ROW_TIME, first.as_secs_f64());
+            self.span.set(names::STREAM_TIME, rest.as_secs_f64());
         }
         if !self.paused.is_zero() {
             self.span.set(names::CALLER_TIME, self.paused.as_secs_f64());

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use telemetry_core::semconv::db;
 use telemetry_core::{Event, Severity};
 
@@ -13,15 +15,8 @@ impl Active {
     /// The text is always the sanitised one: logs are read by more people than
     /// traces.
     pub(super) fn tell_if_slow(&self) {
+        let Some(busy) = self.slow() else { return };
         let inner = self.target.inner();
-        let Some(threshold) = inner.slow_after else {
-            return;
-        };
-        let wait = self.wait.unwrap_or_default();
-        let busy = self.span.elapsed().saturating_sub(wait + self.paused);
-        if busy < threshold {
-            return;
-        }
         let mut event = Event::new(&SCOPE, names::SLOW_QUERY)
             .severity(Severity::Warn)
             .context(self.span.context())
@@ -46,5 +41,13 @@ impl Active {
             event = event.attribute(names::WAIT_TIME, wait.as_secs_f64());
         }
         event.body("slow query").emit();
+    }
+
+    /// How long the database took, if that is slow.
+    pub(super) fn slow(&self) -> Option<Duration> {
+        let threshold = self.target.inner().slow_after_of(&self.statement)?;
+        let wait = self.wait.unwrap_or_default();
+        let busy = self.span.elapsed().saturating_sub(wait + self.paused);
+        (busy >= threshold).then_some(busy)
     }
 }

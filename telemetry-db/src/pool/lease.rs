@@ -1,10 +1,16 @@
 use std::future::Future;
+use std::panic::Location;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::PoolMeter;
+use telemetry_core::Context;
+
+use super::culprit::Waiter;
+use super::holders::Taken;
 use super::registration::Registered;
+use super::{PoolMeter, nanos};
 
 /// Somebody waits for a connection. Dropped before [`Waiting::obtained`], as
 /// when the wait is cancelled or fails, it leaves no trace but the time during
@@ -16,6 +22,7 @@ pub struct Waiting {
     metrics: Option<Arc<Registered>>,
     since: Instant,
     pending: bool,
+    site: Option<&'static Location<'static>>,
 }
 
 /// A connection is lent. Dropped when it is returned.
@@ -24,13 +31,18 @@ pub struct Waiting {
 pub struct Lease {
     // Keeps the pool visible for as long as somebody has a connection.
     metrics: Option<Arc<Registered>>,
+    taken: Option<Taken>,
     since: Instant,
     waited: Duration,
 }
 
 impl Waiting {
-    pub(super) fn new(meter: PoolMeter, metrics: Option<Arc<Registered>>) -> Self {
-        Waiting { meter, metrics, since: Instant::now(), pending: false }
+    pub(super) fn new(
+        meter: PoolMeter,
+        metrics: Option<Arc<Registered>>,
+        site: Option<&'static Location<'static>>,
+    ) -> Self {
+        Waiting { meter, metrics, since: Instant::now(), pending: false, site }
     }
 
     /// Runs `future`, which gets the connection. If it is not ready at once,
@@ -42,6 +54,7 @@ impl Waiting {
             if polled.is_pending() && !self.pending {
                 self.pending = true;
                 self.meter.begin_pending();
+                self.tell_if_nested();
             }
             polled
         })
@@ -52,16 +65,23 @@ impl Waiting {
     pub fn obtained(self) -> Lease {
         let now = Instant::now();
         let waited = now - self.since;
+        let mut taken = None;
         if let Some(metrics) = &self.metrics {
             metrics.wait_time.record(waited.as_secs_f64());
+            let inner = &self.meter.0;
+            if nanos(waited) >= inner.long_wait.load(Ordering::Relaxed) {
+                self.tell_exhausted(waited, false);
+            }
+            taken = inner.holders.take(now, self.site);
         }
-        Lease { metrics: self.metrics.clone(), since: now, waited }
+        Lease { metrics: self.metrics.clone(), taken, since: now, waited }
     }
 
     /// The pool gave up.
     pub fn timed_out(self) {
         if let Some(metrics) = &self.metrics {
             metrics.timeouts.add(1);
+            self.tell_exhausted(self.elapsed(), true);
         }
     }
 
@@ -69,6 +89,33 @@ impl Waiting {
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.since.elapsed()
+    }
+
+    #[cold]
+    fn tell_exhausted(&self, waited: Duration, timed_out: bool) {
+        let inner = &self.meter.0;
+        inner.culprit.exhausted(self.waiter(waited), &inner.holders, timed_out);
+    }
+
+    /// Whoever has a connection on which nothing runs, and waits for another,
+    /// may wait for ever.
+    #[cold]
+    fn tell_if_nested(&self) {
+        let inner = &self.meter.0;
+        let state = inner.registrations.state();
+        let exhausted = state.idle == 0 && state.max.is_some_and(|max| state.used >= max);
+        if self.metrics.is_some()
+            && exhausted
+            && let Some(trace) = Context::current().trace_id()
+            && let Some(holder) = inner.holders.idle_in(trace)
+        {
+            inner.culprit.nested(self.waiter(self.elapsed()), &holder);
+        }
+    }
+
+    fn waiter(&self, waited: Duration) -> Waiter<'_> {
+        let pending = self.meter.0.waiting.load(Ordering::Relaxed);
+        Waiter { pool: self.meter.name(), waited, pending, site: self.site }
     }
 }
 
@@ -86,10 +133,17 @@ impl Lease {
     pub fn waited(&self) -> Duration {
         self.waited
     }
+
+    /// Where to say what runs on the connection.
+    #[cfg(feature = "sqlx")]
+    pub(crate) fn place(&self) -> Option<&super::Place> {
+        self.taken.as_ref().map(Taken::place)
+    }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        drop(self.taken.take());
         if let Some(metrics) = &self.metrics {
             let used = self.since.elapsed();
             metrics.use_time.record(used.as_secs_f64());

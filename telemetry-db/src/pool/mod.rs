@@ -1,16 +1,24 @@
+mod culprit;
+mod holders;
 mod lease;
 mod name;
 mod registration;
 
+use std::panic::Location;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 use telemetry_core::Pipeline;
 
 use crate::instruments::Instruments;
+use culprit::Culprit;
+use holders::Holders;
 use name::UniqueName;
 use registration::{Registered, Registrations};
 
+#[cfg(feature = "sqlx")]
+pub(crate) use holders::{Place, Running};
 pub use lease::{Lease, Waiting};
 
 /// A pool of connections under observation. Clones share it.
@@ -34,6 +42,7 @@ pub use lease::{Lease, Waiting};
 ///     idle: seen.idle(),
 ///     used: seen.open() - seen.idle(),
 ///     max: Some(10),
+///     ..PoolState::default()
 /// });
 ///
 /// let mut waiting = meter.wait();
@@ -48,9 +57,18 @@ pub use lease::{Lease, Waiting};
 /// # }
 /// ```
 ///
-/// It emits `db.client.connection.count`, `.max` and `.pending_requests`, read
+/// It emits `db.client.connection.count`, `.max`, `.idle.max`, `.idle.min` and
+/// `.pending_requests` and `telemetry.db.connection.utilization`, read
 /// from the pool when somebody looks, and `.wait_time`, `.use_time` and
-/// `.timeouts` as they occur, each with `db.client.connection.pool.name`. The
+/// `.timeouts` as they occur, each with `db.client.connection.pool.name`.
+///
+/// It also knows who has the connections. A wait that is in vain, or takes
+/// longer than [`PoolMeter::long_wait_after`] says, ends with the event
+/// `telemetry.db.pool.exhausted`, at most every 10 s, which names them; a wait
+/// in a trace that has an idle connection of the pool begins with
+/// `telemetry.db.pool.nested_acquire`, as often at most; and a connection that
+/// does not come back is told of once by `telemetry.db.connection.overdue`
+/// when metrics are read. The
 /// observation of the pool ends with the last clone.
 #[derive(Clone, Debug)]
 pub struct PoolMeter(Arc<Inner>);
@@ -64,6 +82,10 @@ pub struct PoolState {
     pub used: u64,
     /// The most that may be open, if there is a limit.
     pub max: Option<u64>,
+    /// The most that may be free, if the pool has such a limit.
+    pub idle_max: Option<u64>,
+    /// The fewest that the pool keeps, if it keeps any.
+    pub idle_min: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -71,8 +93,15 @@ struct Inner {
     name: Arc<UniqueName>,
     /// Those who wait for a connection.
     waiting: Arc<AtomicI64>,
+    holders: Arc<Holders>,
+    culprit: Culprit,
+    /// In nanoseconds.
+    long_wait: AtomicU64,
     registrations: Registrations,
 }
+
+/// How long a wait may take.
+const LONG_WAIT: Duration = Duration::from_secs(1);
 
 impl PoolMeter {
     /// Observes a pool. `state` is called whenever the metrics are read, on a
@@ -81,10 +110,14 @@ impl PoolMeter {
     /// If there is a pool of this `name` already, the new one gets a number:
     /// `orders-2`. Two pools of one name would be counted as one.
     pub fn new(name: &str, state: impl Fn() -> PoolState + Send + Sync + 'static) -> Self {
+        let holders = Arc::new(Holders::of(state().max));
         let meter = PoolMeter(Arc::new(Inner {
             name: Arc::new(UniqueName::of(name)),
             waiting: Arc::new(AtomicI64::new(0)),
-            registrations: Registrations::new(Arc::new(state)),
+            culprit: Culprit::new(),
+            long_wait: AtomicU64::new(nanos(LONG_WAIT)),
+            registrations: Registrations::new(Arc::new(state), Arc::clone(&holders)),
+            holders,
         }));
         if let Some(pipeline) = Pipeline::current() {
             meter.register(&Instruments::of(&pipeline));
@@ -98,15 +131,37 @@ impl PoolMeter {
         self.0.name.as_str()
     }
 
-    /// Begins to wait for a connection.
-    pub fn wait(&self) -> Waiting {
-        let instruments = Pipeline::current().map(|pipeline| Instruments::of(&pipeline));
-        self.wait_in(instruments.as_ref())
+    /// How long a wait for a connection may take before it is told who has
+    /// them, 1 s unless said otherwise. A wait in vain is told of however
+    /// short it was.
+    #[must_use]
+    pub fn long_wait_after(self, limit: Duration) -> Self {
+        self.0.long_wait.store(nanos(limit), Ordering::Relaxed);
+        self
     }
 
-    pub(crate) fn wait_in(&self, instruments: Option<&Arc<Instruments>>) -> Waiting {
+    /// How long a connection may be lent before it is told who has it, 60 s
+    /// unless said otherwise.
+    #[must_use]
+    pub fn overdue_after(self, limit: Duration) -> Self {
+        self.0.registrations.overdue_after(nanos(limit));
+        self
+    }
+
+    /// Begins to wait for a connection.
+    #[track_caller]
+    pub fn wait(&self) -> Waiting {
+        let instruments = Pipeline::current().map(|pipeline| Instruments::of(&pipeline));
+        self.wait_in(instruments.as_ref(), Some(Location::caller()))
+    }
+
+    pub(crate) fn wait_in(
+        &self,
+        instruments: Option<&Arc<Instruments>>,
+        site: Option<&'static Location<'static>>,
+    ) -> Waiting {
         let metrics = instruments.map(|instruments| self.register(instruments));
-        Waiting::new(self.clone(), metrics)
+        Waiting::new(self.clone(), metrics, site)
     }
 
     /// The pool in the pipeline of `instruments`, where it is visible from now
@@ -124,4 +179,8 @@ impl PoolMeter {
     fn end_pending(&self) {
         self.0.waiting.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

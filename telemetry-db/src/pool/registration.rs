@@ -1,20 +1,30 @@
 use std::fmt;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use telemetry_core::semconv::db;
 use telemetry_core::{BoundCounter, BoundHistogram, Observer, Registration, Value};
 
 use super::PoolState;
+use super::culprit::Culprit;
+use super::holders::Holders;
 use super::name::UniqueName;
 use crate::instruments::Instruments;
+use crate::names;
 
 /// The pipelines in which a pool is visible. Mostly there is one.
 pub(super) struct Registrations {
     state: Arc<State>,
+    holders: Arc<Holders>,
+    /// In nanoseconds.
+    overdue: Arc<AtomicU64>,
     first: OnceLock<Arc<Registered>>,
     others: Mutex<Vec<Arc<Registered>>>,
 }
+
+/// A minute, in nanoseconds.
+const OVERDUE: u64 = 60_000_000_000;
 
 type State = dyn Fn() -> PoolState + Send + Sync;
 
@@ -26,12 +36,22 @@ pub(super) struct Registered {
     pub(super) timeouts: BoundCounter,
     /// Taken for as long as the callbacks tell it.
     _name: Arc<UniqueName>,
-    _callbacks: [Registration; 3],
+    _callbacks: [Registration; 6],
 }
 
 impl Registrations {
-    pub(super) fn new(state: Arc<State>) -> Self {
-        Registrations { state, first: OnceLock::new(), others: Mutex::new(Vec::new()) }
+    pub(super) fn new(state: Arc<State>, holders: Arc<Holders>) -> Self {
+        let overdue = Arc::new(AtomicU64::new(OVERDUE));
+        let (first, others) = (OnceLock::new(), Mutex::new(Vec::new()));
+        Registrations { state, holders, overdue, first, others }
+    }
+
+    pub(super) fn overdue_after(&self, nanos: u64) {
+        self.overdue.store(nanos, Ordering::Relaxed);
+    }
+
+    pub(super) fn state(&self) -> PoolState {
+        (self.state)()
     }
 
     /// The pool in the pipeline of `instruments`, made visible there if it was
@@ -84,11 +104,16 @@ impl Registrations {
                 .callback(move |observer: &mut Observer| look(observer, &name))
         };
         let state = Arc::clone(&self.state);
+        let (holders, overdue) = (Arc::clone(&self.holders), Arc::clone(&self.overdue));
         let count = observe(
             db::CLIENT_CONNECTION_COUNT,
             "{connection}",
             "The number of connections that are currently in state described by the `state` attribute.",
             Box::new(move |observer, name| {
+                let limit = Duration::from_nanos(overdue.load(Ordering::Relaxed));
+                for holder in holders.overdue(limit) {
+                    Culprit::overdue(name, &holder);
+                }
                 let now = state();
                 for (label, count) in [("idle", now.idle), ("used", now.used)] {
                     let labels = [
@@ -99,18 +124,46 @@ impl Registrations {
                 }
             }),
         );
-        let state = Arc::clone(&self.state);
-        let max = observe(
-            db::CLIENT_CONNECTION_MAX,
-            "{connection}",
-            "The maximum number of open connections allowed.",
-            Box::new(move |observer, name| {
-                if let Some(max) = state().max {
+        let limit = |metric, description, limit: fn(&PoolState) -> Option<u64>| {
+            let state = Arc::clone(&self.state);
+            let look = move |observer: &mut Observer, name: &str| {
+                if let Some(limit) = limit(&state()) {
                     let labels = [(db::CLIENT_CONNECTION_POOL_NAME, Value::Str(name))];
-                    observer.observe(max, &labels);
+                    observer.observe(limit, &labels);
                 }
-            }),
+            };
+            observe(metric, "{connection}", description, Box::new(look))
+        };
+        let max = limit(
+            db::CLIENT_CONNECTION_MAX,
+            "The maximum number of open connections allowed.",
+            |state| state.max,
         );
+        let idle_max = limit(
+            db::CLIENT_CONNECTION_IDLE_MAX,
+            "The maximum number of idle open connections allowed.",
+            |state| state.idle_max,
+        );
+        let idle_min = limit(
+            db::CLIENT_CONNECTION_IDLE_MIN,
+            "The minimum number of idle open connections allowed.",
+            |state| state.idle_min,
+        );
+        let state = Arc::clone(&self.state);
+        let utilization = {
+            let name: Box<str> = name.as_str().into();
+            meter
+                .observable_gauge(names::CONNECTION_UTILIZATION)
+                .unit("1")
+                .description("The share of the connections allowed that are lent.")
+                .callback(move |observer: &mut Observer| {
+                    let now = state();
+                    if let Some(max) = now.max.filter(|max| *max > 0) {
+                        let labels = [(db::CLIENT_CONNECTION_POOL_NAME, Value::Str(&name))];
+                        observer.observe(now.used as f64 / max as f64, &labels);
+                    }
+                })
+        };
         let waiting = Arc::clone(waiting);
         let pending = observe(
             db::CLIENT_CONNECTION_PENDING_REQUESTS,
@@ -128,7 +181,7 @@ impl Registrations {
             use_time: instruments.use_time.bind(&labels),
             timeouts: instruments.timeouts.bind(&labels),
             _name: Arc::clone(name),
-            _callbacks: [count, max, pending],
+            _callbacks: [count, max, idle_max, idle_min, utilization, pending],
         }
     }
 }

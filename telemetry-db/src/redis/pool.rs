@@ -101,6 +101,7 @@ fn state(pool: &deadpool_redis::Pool) -> PoolState {
         idle: idle as u64,
         used: (status.size - idle) as u64,
         max: Some(status.max_size as u64),
+        ..PoolState::default()
     }
 }
 

@@ -15,7 +15,7 @@ use super::database::TelemetryDatabase;
 use super::observed::{Leased, Observed};
 use super::run::{Origin, Source};
 use crate::Target;
-use crate::pool::Lease;
+use crate::pool::{Lease, Place};
 
 /// A connection on which every query is observed: what `&mut *connection` and
 /// `&mut *transaction` give.
@@ -45,6 +45,8 @@ pub struct Connection<'c, DB: TelemetryDatabase> {
     /// The transactions and savepoints around it. The driver knows as well,
     /// but late: a dropped savepoint counts until its rollback has run.
     pub(super) depth: usize,
+    /// Where it is said what runs on it, if it is of a pool.
+    pub(super) place: Option<Place>,
     _lease: Option<Lease>,
 }
 
@@ -63,7 +65,7 @@ impl<'c, DB: TelemetryDatabase> Connection<'c, DB> {
     /// Observes a connection of no pool, as one to `target`.
     pub fn with_target(raw: &'c mut DB::Connection, target: Target) -> Self {
         let depth = <DB::TransactionManager as TransactionManager>::get_transaction_depth(raw);
-        Connection::borrowed(raw, Observed::new(target, None), depth)
+        Connection::borrowed(raw, Observed::of_connection(target), depth, None)
     }
 
     /// The driver's own connection. What runs on it is not observed.
@@ -105,22 +107,31 @@ impl<'c, DB: TelemetryDatabase> Connection<'c, DB> {
         self.raw().ping().await
     }
 
-    fn borrowed(raw: &'c mut DB::Connection, observed: Arc<Observed<DB>>, depth: usize) -> Self {
-        Connection { held: Held::Borrowed(raw), observed, depth, _lease: None }
+    fn borrowed(
+        raw: &'c mut DB::Connection,
+        observed: Arc<Observed<DB>>,
+        depth: usize,
+        place: Option<Place>,
+    ) -> Self {
+        Connection { held: Held::Borrowed(raw), observed, depth, place, _lease: None }
     }
 
     pub(super) fn leased(leased: Leased<DB>, observed: Arc<Observed<DB>>) -> Self {
-        Connection { held: Held::Pool(leased.connection), observed, depth: 0, _lease: leased.lease }
+        let place = leased.place().cloned();
+        let held = Held::Pool(leased.connection);
+        Connection { held, observed, depth: 0, place, _lease: leased.lease }
     }
 
+    #[track_caller]
     pub(super) fn source(&mut self) -> Source<'_, DB> {
-        let observed = Arc::clone(&self.observed);
-        Source::new(&observed, Origin::Connection(self.raw()))
+        let (observed, place) = (Arc::clone(&self.observed), self.place.clone());
+        Source::new(&observed, Origin::Connection(self.raw(), place))
     }
 
     fn reborrow(&mut self) -> Connection<'_, DB> {
         let (observed, depth) = (Arc::clone(&self.observed), self.depth);
-        Connection::borrowed(self.raw(), observed, depth)
+        let place = self.place.clone();
+        Connection::borrowed(self.raw(), observed, depth, place)
     }
 }
 
@@ -166,6 +177,7 @@ impl<DB: TelemetryDatabase> PoolConnection<DB> {
         }
     }
 
+    #[track_caller]
     pub(super) fn source(&mut self) -> Source<'_, DB> {
         self.0.source()
     }

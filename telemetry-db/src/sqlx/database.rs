@@ -54,6 +54,17 @@ pub trait TelemetryDatabase: Database + sealed::Sealed {
         parameters: &'e [Self::TypeInfo],
     ) -> BoxFuture<'e, Result<Self::Statement, Error>>;
 
+    /// The statement that asks for the plan of `sql` without running it; none
+    /// if it cannot be asked.
+    #[doc(hidden)]
+    fn explain(sql: &str) -> Option<String>;
+
+    #[doc(hidden)]
+    fn plan(
+        connection: &mut Self::Connection,
+        explain: String,
+    ) -> BoxFuture<'_, Result<Vec<String>, Error>>;
+
     #[doc(hidden)]
     fn describe<'e>(
         connection: &'e mut Self::Connection,
@@ -69,10 +80,11 @@ pub(super) mod sealed {
     pub trait Sealed {}
 }
 
-/// Implements [`TelemetryDatabase`] for a driver of sqlx.
+/// Implements [`TelemetryDatabase`] for a driver of sqlx. The last two are the
+/// statement that explains another and the column of its answer.
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 macro_rules! telemetry_database {
-    ($database:ty, $system:literal, $dialect:expr, $target:expr) => {
+    ($database:ty, $system:literal, $dialect:expr, $target:expr, $explain:expr, $column:literal) => {
         impl $crate::sqlx::database::sealed::Sealed for $database {}
 
         impl $crate::sqlx::TelemetryDatabase for $database {
@@ -114,6 +126,25 @@ macro_rules! telemetry_database {
             ) -> futures_core::future::BoxFuture<'e, Result<Self::Statement, sqlx_core::Error>>
             {
                 sqlx_core::executor::Executor::prepare_with(connection, sql, parameters)
+            }
+
+            fn explain(sql: &str) -> Option<String> {
+                $explain(sql)
+            }
+
+            fn plan(
+                connection: &mut Self::Connection,
+                explain: String,
+            ) -> futures_core::future::BoxFuture<'_, Result<Vec<String>, sqlx_core::Error>> {
+                use sqlx_core::executor::Executor;
+                use sqlx_core::row::Row;
+                use sqlx_core::sql_str::AssertSqlSafe;
+
+                Box::pin(async move {
+                    let explain = sqlx_core::raw_sql::raw_sql(AssertSqlSafe(explain));
+                    let rows = connection.fetch_all(explain).await?;
+                    rows.iter().map(|row| row.try_get::<String, _>($column)).collect()
+                })
             }
 
             fn describe<'e>(

@@ -17,6 +17,7 @@ macro_rules! executor {
         impl<$($generics)* DB: TelemetryDatabase> Executor<$lifetime> for $type {
             type Database = DB;
 
+            #[track_caller]
             fn execute<'e, 'q: 'e, E>(
                 self,
                 query: E,
@@ -40,6 +41,7 @@ macro_rules! executor {
                 })
             }
 
+            #[track_caller]
             fn fetch<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<DB::Row, Error>>
             where
                 $lifetime: 'e,
@@ -48,6 +50,7 @@ macro_rules! executor {
                 Box::pin(QueryStream::new(self.source(), Parts::of(query)).rows())
             }
 
+            #[track_caller]
             fn fetch_many<'e, 'q: 'e, E>(
                 self,
                 query: E,
@@ -59,6 +62,7 @@ macro_rules! executor {
                 Box::pin(QueryStream::new(self.source(), Parts::of(query)))
             }
 
+            #[track_caller]
             fn fetch_all<'e, 'q: 'e, E>(
                 self,
                 query: E,
@@ -82,6 +86,7 @@ macro_rules! executor {
                 })
             }
 
+            #[track_caller]
             fn fetch_optional<'e, 'q: 'e, E>(
                 self,
                 query: E,
@@ -93,6 +98,7 @@ macro_rules! executor {
                 Box::pin(self.source().fetch_optional(Parts::of(query)))
             }
 
+            #[track_caller]
             fn prepare_with<'e>(
                 self,
                 sql: SqlStr,
@@ -104,6 +110,7 @@ macro_rules! executor {
                 Box::pin(self.source().prepare(sql, parameters))
             }
 
+            #[track_caller]
             fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<DB>, Error>>
             where
                 $lifetime: 'e,

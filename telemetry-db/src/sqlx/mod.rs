@@ -38,7 +38,8 @@
 //!
 //! A query's span starts at the first poll of its future or stream, as a child
 //! of the span that is current then, else of the one that was current when the
-//! query was made. A stream's span ends with the stream, or when it is
+//! query was made. It has the times of the wait, of the first row and of the
+//! rest. A stream's span ends with the stream, or when it is
 //! dropped: then with `telemetry.outcome` = `cancelled` and the rows so far.
 
 mod connection;
@@ -48,12 +49,14 @@ mod executor;
 mod mysql;
 mod observed;
 mod parts;
+mod plan;
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod run;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod server;
+mod site;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod stream;

@@ -29,7 +29,12 @@ pub type MySqlConnection<'c> = Connection<'c, MySql>;
 /// Stands in for `sqlx::MySqlTransaction`.
 pub type MySqlTransaction<'c> = Transaction<'c, MySql>;
 
-telemetry_database!(MySql, "mysql", Dialect::MySql, target);
+telemetry_database!(MySql, "mysql", Dialect::MySql, target, explain, 0);
+
+/// It has no plan for whatever values.
+fn explain(sql: &str) -> Option<String> {
+    (!sql.contains('?')).then(|| format!("EXPLAIN FORMAT=JSON {sql}"))
+}
 
 /// `db.namespace` is the database that the connection was made to; none if
 /// the options name none. A later `USE` is not seen.

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
@@ -15,6 +16,7 @@ use super::connection::{Connection, PoolConnection, RawConnection};
 use super::database::TelemetryDatabase;
 use super::observed::{Leased, Observed};
 use super::run::{Origin, Source};
+use super::site;
 use super::transaction::Transaction;
 use crate::instruments::Instruments;
 use crate::{PoolMeter, PoolState, Target};
@@ -66,15 +68,24 @@ impl<DB: TelemetryDatabase> Pool<DB> {
     pub fn configured(pool: pool::Pool<DB>, configure: impl FnOnce(Target) -> Target) -> Self {
         let target = configure(DB::target(&pool.connect_options()));
         let seen = pool.clone();
-        let meter = PoolMeter::new(&target.pool_name(), move || {
+        let mut meter = PoolMeter::new(&target.pool_name(), move || {
             let idle = seen.num_idle() as u64;
             PoolState {
                 idle,
                 used: u64::from(seen.size()).saturating_sub(idle),
                 max: Some(u64::from(seen.options().get_max_connections())),
+                // All that may be open may be free.
+                idle_max: Some(u64::from(seen.options().get_max_connections())),
+                idle_min: Some(u64::from(seen.options().get_min_connections())),
             }
         });
-        Pool { raw: pool, observed: Observed::new(target, Some(meter)) }
+        if let Some(limit) = target.inner().long_wait_after {
+            meter = meter.long_wait_after(limit);
+        }
+        if let Some(limit) = target.inner().overdue_after {
+            meter = meter.overdue_after(limit);
+        }
+        Pool { observed: Observed::of_pool(target, meter, pool.clone()), raw: pool }
     }
 
     /// Makes a pool with sqlx's defaults and opens one connection.
@@ -127,18 +138,21 @@ impl<DB: TelemetryDatabase> Pool<DB> {
     /// # Errors
     ///
     /// Those of `sqlx::Pool::acquire`.
+    #[track_caller]
     pub fn acquire(
         &self,
     ) -> impl Future<Output = Result<PoolConnection<DB>, Error>> + Send + 'static + use<DB> {
         let Pool { raw, observed } = self.clone();
+        let site = Location::caller();
         async move {
-            let (leased, _) = observed.acquire(&raw, instruments().as_ref()).await;
+            let (leased, _) = observed.acquire(&raw, instruments().as_ref(), Some(site)).await;
             leased.map(|leased| PoolConnection::new(leased, observed))
         }
     }
 
     /// Takes a connection from the pool if one is free.
     #[must_use]
+    #[track_caller]
     pub fn try_acquire(&self) -> Option<PoolConnection<DB>> {
         self.try_lease().map(|leased| PoolConnection::new(leased, Arc::clone(&self.observed)))
     }
@@ -148,12 +162,13 @@ impl<DB: TelemetryDatabase> Pool<DB> {
     /// # Errors
     ///
     /// Those of `sqlx::Pool::begin`.
+    #[track_caller]
     pub fn begin(
         &self,
     ) -> impl Future<Output = Result<Transaction<'static, DB>, Error>> + Send + 'static + use<DB>
     {
         let Pool { raw, observed } = self.clone();
-        Transaction::on_pool(observed, raw, None, Context::current())
+        Transaction::on_pool(observed, raw, None, Context::current(), Location::caller())
     }
 
     /// Takes a connection and begins a transaction by `statement`, such as
@@ -162,13 +177,15 @@ impl<DB: TelemetryDatabase> Pool<DB> {
     /// # Errors
     ///
     /// Those of `sqlx::Pool::begin_with`.
+    #[track_caller]
     pub fn begin_with(
         &self,
         statement: impl SqlSafeStr,
     ) -> impl Future<Output = Result<Transaction<'static, DB>, Error>> + Send {
         let Pool { raw, observed } = self.clone();
         let statement = statement.into_sql_str();
-        Transaction::on_pool(observed, raw, Some(statement), Context::current())
+        let (made_in, site) = (Context::current(), Location::caller());
+        Transaction::on_pool(observed, raw, Some(statement), made_in, site)
     }
 
     /// Begins a transaction if a connection is free.
@@ -237,6 +254,7 @@ impl<DB: TelemetryDatabase> Pool<DB> {
         self.raw.close_event()
     }
 
+    #[track_caller]
     pub(super) fn source<'e>(&self) -> Source<'e, DB> {
         Source::new(&self.observed, Origin::Pool(self.raw.clone()))
     }
@@ -254,9 +272,11 @@ impl<DB: TelemetryDatabase> Pool<DB> {
         }
     }
 
+    #[track_caller]
     fn try_lease(&self) -> Option<Leased<DB>> {
-        let waiting =
-            self.observed.meter.as_ref().map(|meter| meter.wait_in(instruments().as_ref()));
+        let site = Some(Location::caller());
+        let meter = self.observed.meter.as_ref();
+        let waiting = meter.map(|meter| meter.wait_in(instruments().as_ref(), site));
         let connection = self.raw.try_acquire()?;
         let lease = waiting.map(crate::pool::Waiting::obtained);
         Some(Leased { connection, lease })
@@ -291,10 +311,12 @@ impl<'a, DB: TelemetryDatabase> Acquire<'a> for &'_ Pool<DB> {
     type Database = DB;
     type Connection = RawConnection<DB>;
 
+    #[track_caller]
     fn acquire(self) -> BoxFuture<'a, Result<RawConnection<DB>, Error>> {
         let Pool { raw, observed } = self.clone();
+        let site = site::of_application(Location::caller());
         Box::pin(async move {
-            let (leased, _) = observed.acquire(&raw, instruments().as_ref()).await;
+            let (leased, _) = observed.acquire(&raw, instruments().as_ref(), site).await;
             leased.map(RawConnection)
         })
     }

@@ -18,7 +18,14 @@ pub type PgConnection<'c> = Connection<'c, Postgres>;
 /// Stands in for `sqlx::PgTransaction`.
 pub type PgTransaction<'c> = Transaction<'c, Postgres>;
 
-telemetry_database!(Postgres, "postgresql", Dialect::Postgres, target);
+telemetry_database!(Postgres, "postgresql", Dialect::Postgres, target, explain, 0);
+
+/// A plan of whatever values is known from PostgreSQL 16 on; earlier ones refuse
+/// to tell it.
+fn explain(sql: &str) -> Option<String> {
+    let generic = if sql.contains('$') { "(GENERIC_PLAN) " } else { "" };
+    Some(format!("EXPLAIN {generic}{sql}"))
+}
 
 /// `db.namespace` is the database that the connection was made to: the
 /// schema, which a search path decides per query, is not known. Where no

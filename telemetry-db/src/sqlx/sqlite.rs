@@ -17,7 +17,11 @@ pub type SqliteConnection<'c> = Connection<'c, Sqlite>;
 /// Stands in for `sqlx::SqliteTransaction`.
 pub type SqliteTransaction<'c> = Transaction<'c, Sqlite>;
 
-telemetry_database!(Sqlite, "sqlite", Dialect::Sqlite, target);
+telemetry_database!(Sqlite, "sqlite", Dialect::Sqlite, target, explain, 3);
+
+fn explain(sql: &str) -> Option<String> {
+    Some(format!("EXPLAIN QUERY PLAN {sql}"))
+}
 
 /// `db.namespace` is the name of the database file without its folders, which
 /// may tell more than they should, and `:memory:` for a database of no file.

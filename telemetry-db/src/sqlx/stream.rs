@@ -1,3 +1,4 @@
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
@@ -12,11 +13,12 @@ use sqlx_core::pool::Pool;
 
 use super::database::{Step, TelemetryDatabase};
 use super::error;
-use super::observed::Observed;
+use super::observed::{Observed, begin_wait};
 use super::parts::Parts;
 use super::run::{Origin, Source, count, next};
-use crate::Operation;
 use crate::instruments::Instruments;
+use crate::pool::Running;
+use crate::{Operation, Statement};
 
 /// The steps of a query as they come, under observation from the first poll to
 /// the end, an error, or the drop.
@@ -24,6 +26,10 @@ pub(super) struct QueryStream<'e, DB: TelemetryDatabase> {
     // Dropped before the operation, which then sees the connection returned.
     state: State<'e, DB>,
     operation: Option<Operation>,
+    /// What says that it runs on a connection that is lent to another.
+    running: Option<Running>,
+    /// From the start to the end.
+    observed: Option<Arc<Observed<DB>>>,
     /// When the caller got the last step.
     handed_over: Option<Instant>,
 }
@@ -37,7 +43,13 @@ enum State<'e, DB: TelemetryDatabase> {
 
 impl<'e, DB: TelemetryDatabase> QueryStream<'e, DB> {
     pub(super) fn new(source: Source<'e, DB>, query: Parts<DB>) -> Self {
-        QueryStream { state: State::Made(source, query), operation: None, handed_over: None }
+        QueryStream {
+            state: State::Made(source, query),
+            operation: None,
+            running: None,
+            observed: None,
+            handed_over: None,
+        }
     }
 
     /// Only the rows.
@@ -51,15 +63,19 @@ impl<'e, DB: TelemetryDatabase> QueryStream<'e, DB> {
             self.state = state;
             return;
         };
-        let mut operation = source.observed.query(&source.made_in, &query);
+        let mut operation = source.observed.query(&source.made_in, source.site, &query);
+        self.observed = Some(Arc::clone(&source.observed));
         self.state = match source.origin {
-            Origin::Connection(connection) => {
+            Origin::Connection(connection, place) => {
+                self.running = place.map(|place| place.run(operation.statement().cloned()));
                 State::Borrowed(operation.in_scope(|| DB::fetch_many(connection, query)))
             }
             Origin::Pool(pool) => {
-                operation.begin_wait();
+                begin_wait(&mut operation, &pool);
                 let instruments = operation.instruments().cloned();
-                State::Leased(Leased::new(source.observed, pool, instruments, query))
+                let statement = operation.statement().cloned();
+                let (observed, site) = (source.observed, source.site);
+                State::Leased(Leased::new(observed, pool, instruments, site, statement, query))
             }
         };
         self.operation = Some(operation);
@@ -89,6 +105,7 @@ impl<'e, DB: TelemetryDatabase> QueryStream<'e, DB> {
         };
         match step {
             Some(Ok(step)) => {
+                operation.answered();
                 count::<DB>(operation, step);
                 if operation.is_active() {
                     self.handed_over = Some(Instant::now());
@@ -100,7 +117,11 @@ impl<'e, DB: TelemetryDatabase> QueryStream<'e, DB> {
             }
             None => {
                 operation.rows(0);
-                operation.finish();
+                if let (Some(observed), Some(operation)) =
+                    (self.observed.take(), self.operation.take())
+                {
+                    observed.end(operation);
+                }
             }
         }
     }
@@ -118,6 +139,7 @@ impl<DB: TelemetryDatabase> Stream for QueryStream<'_, DB> {
         let step = ready!(this.poll_state(task));
         this.note(step.as_ref());
         if step.is_none() {
+            this.running = None;
             this.state = State::Ended;
         }
         Poll::Ready(step)
@@ -164,17 +186,20 @@ impl<DB: TelemetryDatabase> Leased<DB> {
         observed: Arc<Observed<DB>>,
         pool: Pool<DB>,
         instruments: Option<Arc<Instruments>>,
+        site: Option<&'static Location<'static>>,
+        statement: Option<Statement>,
         query: Parts<DB>,
     ) -> Self {
         let table = Arc::new(Table { step: Mutex::new(None), waited: OnceLock::new() });
         let laid = Arc::clone(&table);
         let work = Box::pin(async move {
-            let (leased, waited) = observed.acquire(&pool, instruments.as_ref()).await;
+            let (leased, waited) = observed.acquire(&pool, instruments.as_ref(), site).await;
             let _ = laid.waited.set(waited);
             let mut leased = match leased {
                 Ok(leased) => leased,
                 Err(error) => return laid.put(Err(error)),
             };
+            let _running = leased.place().map(|place| place.run(statement));
             let mut stream = DB::fetch_many(&mut leased.connection, query);
             while let Some(step) = next(&mut stream).await {
                 laid.put(step);

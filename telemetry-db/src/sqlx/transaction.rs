@@ -1,4 +1,5 @@
 use std::ops::{Deref, DerefMut};
+use std::panic::Location;
 use std::sync::{Arc, LazyLock};
 
 use sqlx_core::error::Error;
@@ -10,8 +11,9 @@ use telemetry_core::{Context, ContextExt};
 use super::connection::Connection;
 use super::database::TelemetryDatabase;
 use super::error;
-use super::observed::Observed;
+use super::observed::{Observed, begin_wait};
 use super::run::Source;
+use crate::pool::Running;
 use crate::{Operation, Statement};
 
 /// A transaction or savepoint under observation. BEGIN, COMMIT and ROLLBACK
@@ -74,8 +76,10 @@ impl<'c, DB: TelemetryDatabase> Transaction<'c, DB> {
     pub async fn commit(mut self) -> Result<(), Error> {
         let mut operation = self.closing(&COMMIT);
         let context = operation.context();
+        let running = self.runs(&operation);
         let raw = self.connection.raw();
         let result = Manager::<DB>::commit(raw).in_context(context).await;
+        drop(running);
         self.close(&mut operation, &result);
         result
     }
@@ -88,8 +92,10 @@ impl<'c, DB: TelemetryDatabase> Transaction<'c, DB> {
     pub async fn rollback(mut self) -> Result<(), Error> {
         let mut operation = self.closing(&ROLLBACK);
         let context = operation.context();
+        let running = self.runs(&operation);
         let raw = self.connection.raw();
         let result = Manager::<DB>::rollback(raw).in_context(context).await;
+        drop(running);
         self.close(&mut operation, &result);
         result
     }
@@ -114,15 +120,19 @@ impl<'c, DB: TelemetryDatabase> Transaction<'c, DB> {
         pool: pool::Pool<DB>,
         sql: Option<SqlStr>,
         made_in: Context,
+        site: &'static Location<'static>,
     ) -> Result<Transaction<'static, DB>, Error> {
         let mut operation = observed.operation(Some(&made_in), || beginning::<DB>(sql.as_ref(), 0));
+        operation.called_at(site);
         let context = operation.context();
         let result = async {
-            operation.begin_wait();
+            begin_wait(&mut operation, &pool);
             let instruments = operation.instruments();
-            let (leased, waited) = observed.acquire(&pool, instruments).await;
+            let (leased, waited) = observed.acquire(&pool, instruments, Some(site)).await;
             operation.waited(waited);
-            Transaction::on(Connection::leased(leased?, Arc::clone(&observed)), sql).await
+            let connection = Connection::leased(leased?, Arc::clone(&observed));
+            let running = runs(&connection, &operation);
+            Transaction::on(connection, sql, running).await
         }
         .in_context(context)
         .await;
@@ -139,15 +149,23 @@ impl<'c, DB: TelemetryDatabase> Transaction<'c, DB> {
         let depth = connection.depth;
         let mut operation =
             connection.observed.operation(None, || beginning::<DB>(sql.as_ref(), depth));
-        let result = operation.watch(Transaction::on(connection, sql)).await;
+        let running = runs(&connection, &operation);
+        let result = operation.watch(Transaction::on(connection, sql, running)).await;
         error::note(&mut operation, &result);
         operation.end();
         result
     }
 
-    async fn on(mut connection: Connection<'c, DB>, sql: Option<SqlStr>) -> Result<Self, Error> {
+    /// Begins, while `running` says so.
+    async fn on(
+        mut connection: Connection<'c, DB>,
+        sql: Option<SqlStr>,
+        running: Option<Running>,
+    ) -> Result<Self, Error> {
         connection.depth += 1;
         let mut transaction = Transaction { connection, stage: Stage::Beginning };
+        // Dropped before the connection is.
+        let _running = running;
         Manager::<DB>::begin(transaction.connection.raw(), sql).await?;
         transaction.stage = Stage::Open;
         Ok(transaction)
@@ -167,9 +185,23 @@ impl<'c, DB: TelemetryDatabase> Transaction<'c, DB> {
         operation.finish();
     }
 
+    fn runs(&self, operation: &Operation) -> Option<Running> {
+        runs(&self.connection, operation)
+    }
+
+    #[track_caller]
     pub(super) fn source(&mut self) -> Source<'_, DB> {
         self.connection.source()
     }
+}
+
+/// Says that the operation runs on the connection, until what this gives is
+/// dropped.
+fn runs<DB: TelemetryDatabase>(
+    connection: &Connection<'_, DB>,
+    operation: &Operation,
+) -> Option<Running> {
+    connection.place.as_ref().map(|place| place.run(operation.statement().cloned()))
 }
 
 /// The operation that begins a transaction within `depth` others.

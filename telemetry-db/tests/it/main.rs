@@ -16,7 +16,9 @@ mod grammar;
 #[cfg(feature = "testing")]
 mod habits_that_cost_are_found;
 mod no_secret_of_a_query_leaves;
+mod operations_say_where_their_time_went;
 mod other_drivers_are_observed_by_the_guard;
+mod plans_of_slow_queries_are_told;
 mod pools_are_measured_and_come_to_rest;
 mod random;
 #[cfg(all(feature = "servers", feature = "deadpool-redis"))]
@@ -35,4 +37,5 @@ mod support;
 mod texts_are_shown_without_their_values;
 mod transactions_are_operations;
 mod values_never_survive_sanitising;
+mod who_has_the_connections_is_told;
 mod without_a_pipeline_nothing_changes;

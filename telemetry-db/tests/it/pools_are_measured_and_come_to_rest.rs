@@ -200,7 +200,7 @@ async fn a_pool_is_seen_in_every_pipeline_that_uses_it_and_once_in_each() {
 #[tokio::test]
 async fn any_other_pool_can_be_measured() {
     let capture = Capture::start();
-    let state = || PoolState { idle: 1, used: 2, max: None };
+    let state = || PoolState { idle: 1, used: 2, ..PoolState::default() };
     let meter = capture.run(|| PoolMeter::new("legacy", state));
     assert_eq!(meter.name(), "legacy");
     let work = async {

@@ -5,6 +5,7 @@ use telemetry_core::testing::Capture;
 use telemetry_db::sqlx::PgPool;
 
 use super::servers::raw_pool;
+use super::support::number;
 
 #[tokio::test]
 async fn queries_and_rows_are_as_many_as_the_server_counted() {
@@ -53,8 +54,7 @@ async fn queries_and_rows_are_as_many_as_the_server_counted() {
             "SELECT" => "db.response.returned_rows",
             _ => "telemetry.db.affected_rows",
         };
-        let counted: i64 =
-            ours.iter().map(|span| span.attribute(key).unwrap().as_i64().unwrap()).sum();
+        let counted: i64 = ours.iter().map(|span| number(span, key)).sum();
         assert_eq!(counted, rows, "{query}");
     }
 }

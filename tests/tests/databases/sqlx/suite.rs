@@ -10,12 +10,12 @@ macro_rules! over {
             use futures_util::TryStreamExt;
             use sqlx::migrate::{Migration, MigrationType, Migrator};
             use sqlx::{AssertSqlSafe, Either, Executor, QueryBuilder, Row, SqlStr, $database};
-            use telemetry_core::testing::{Capture, CapturedSpan};
+            use telemetry_core::testing::Capture;
             use telemetry_core::{ContextExt, span};
             use telemetry_db::sqlx::{Connection, Pool, Transaction};
 
             use super::servers::{Product, raw_pool};
-            use super::support::{assert_each_once, comes_to_rest, polled};
+            use super::support::{assert_each_once, comes_to_rest, polled, text};
 
             #[derive(Debug, PartialEq, sqlx::FromRow)]
             struct Ticket {
@@ -69,10 +69,6 @@ macro_rules! over {
             async fn by_transaction(transaction: &mut Transaction<'_, $database>) -> i64 {
                 add(&mut **transaction, 50).await;
                 by_connection(transaction).await
-            }
-
-            fn text<'a>(span: &'a CapturedSpan, key: &str) -> Option<&'a str> {
-                span.attribute(key).and_then(|value| value.as_str())
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -134,7 +130,7 @@ macro_rules! over {
                     let mut savepoint = tx.begin().await.unwrap();
                     add(&mut savepoint, 70).await;
                     savepoint.rollback().await.unwrap();
-                    let streamed: Vec<i64> = sqlx::query_scalar("SELECT id FROM tickets ORDER BY id")
+                    let streamed: Vec<i64> = sqlx::query_scalar::<_, i64>("SELECT id FROM tickets ORDER BY id")
                         .fetch(&mut *tx)
                         .try_collect()
                         .await

@@ -3,8 +3,8 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use telemetry_core::MetricSnapshot;
-use telemetry_core::testing::Capture;
+use telemetry_core::testing::{Capture, CapturedSpan, OwnedValue};
+use telemetry_core::{MetricData, MetricSnapshot};
 use telemetry_tests::PATIENCE;
 
 /// Polls `future` at most so many times, then drops it, as a caller does that has lost interest.
@@ -34,7 +34,10 @@ pub(super) fn used(metrics: &MetricSnapshot, pool: &str) -> f64 {
 
 /// How often a histogram recorded.
 pub(super) fn count(metrics: &MetricSnapshot, name: &str) -> u64 {
-    metrics.histogram(name, &[]).map_or(0, |point| point.count())
+    match metrics.metric(name).map(|metric| &metric.data) {
+        Some(MetricData::Histogram { points, .. }) => points.iter().map(|it| it.count()).sum(),
+        _ => 0,
+    }
 }
 
 /// Waits until the pool is at rest: nobody waits, nothing is lent, and each lease has ended.
@@ -64,4 +67,21 @@ pub(super) fn assert_each_once(capture: &Capture, operations: usize) {
     let durations = count(&capture.metrics(), "db.client.operation.duration");
     assert_eq!(durations, operations as u64);
     capture.assert_ledger_balances();
+}
+
+/// The text that an attribute has.
+pub(super) fn text<'a>(span: &'a CapturedSpan, key: &str) -> Option<&'a str> {
+    match span.attribute(key) {
+        Some(OwnedValue::Str(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// The whole number that an attribute has.
+#[track_caller]
+pub(super) fn number(span: &CapturedSpan, key: &str) -> i64 {
+    match span.attribute(key) {
+        Some(OwnedValue::I64(number)) => *number,
+        other => panic!("{key} is {other:?}"),
+    }
 }

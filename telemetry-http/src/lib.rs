@@ -50,6 +50,7 @@
 
 pub mod client;
 mod headers;
+mod known_names;
 mod names;
 mod redact;
 pub mod rpc;

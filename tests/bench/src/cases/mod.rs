@@ -27,6 +27,7 @@ pub(crate) static ALL: &[Case] = &[
     core::uninitialised_span::CASE,
     http::span_and_metrics::CASE,
     http::uninitialised::CASE,
+    http::client_call::CASE,
 ];
 
 /// The case of this area and name.

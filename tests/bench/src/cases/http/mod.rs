@@ -1,6 +1,7 @@
-//! Cases of HTTP services.
+//! Cases of HTTP services and clients.
 
 mod in_process;
 
+pub(super) mod client_call;
 pub(super) mod span_and_metrics;
 pub(super) mod uninitialised;

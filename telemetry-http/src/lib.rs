@@ -56,6 +56,7 @@
 mod bounds;
 pub mod client;
 mod headers;
+mod known_names;
 mod names;
 mod redact;
 pub mod rpc;

@@ -8,8 +8,9 @@ use http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Version
 use telemetry_core::{Context, Pipeline, Span, SpanBuilder, SpanKind, propagation, semconv};
 
 use super::attempts::Attempts;
-use super::instruments::{ClientInstruments, INSTRUMENTS};
+use super::instruments::INSTRUMENTS;
 use super::labels::{End, Labels, error_of_status};
+use super::series::{Measured, Series};
 use super::settings::{Propagation, Role, Settings};
 use super::target::Target;
 use super::template::UrlTemplate;
@@ -48,8 +49,7 @@ pub struct RequestGuard {
 struct Observed {
     span: Span,
     role: Role,
-    instruments: Arc<ClientInstruments>,
-    labels: Labels,
+    series: Arc<Series>,
     attempts: Option<Attempts>,
     status: Option<StatusCode>,
     version: Option<Version>,
@@ -281,14 +281,14 @@ impl Observed {
             builder = builder.attribute(semconv::http::REQUEST_RESEND_COUNT, resent);
         }
         let labels = Labels::new(method, template, target.host, target.port);
+        let series = Series::of(pipeline.id(), &instruments, labels);
         if is_attempt {
-            instruments.active.add(1, &labels.active());
+            series.enter();
         }
         Self {
             span: builder.start(),
             role: settings.role,
-            instruments,
-            labels,
+            series,
             attempts: (!is_attempt).then_some(attempts),
             status: None,
             version: None,
@@ -341,19 +341,11 @@ impl Observed {
             // A panic has its error.
             outcome: outcome.filter(|_| error.is_none()),
         };
-        let labels = &self.labels.ended(&end);
-        let instruments = &self.instruments;
-        let request_bytes = self.request_bytes.get();
+        let (request_bytes, series) = (self.request_bytes.get(), &self.series);
         let response_bytes = status.is_some().then_some(self.response_bytes);
         self.span.end_with(|took, context| {
-            instruments.duration.record_in(took.as_secs_f64(), labels, context);
-            if let Some(bytes) = request_bytes {
-                instruments.request_size.record_in(bytes as f64, labels, context);
-            }
-            if let Some(bytes) = response_bytes {
-                instruments.response_size.record_in(bytes as f64, labels, context);
-            }
-            instruments.active.add(-1, &self.labels.active());
+            let seconds = took.as_secs_f64();
+            series.leave(&end, Measured { seconds, request_bytes, response_bytes }, context);
         });
     }
 }

@@ -6,7 +6,7 @@ use crate::server::method::Method;
 use crate::server::series::protocol_version;
 
 /// What the requests to one server have in common that are measured together.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Labels {
     pub(super) method: Method,
     pub(super) template: Option<UrlTemplate>,

@@ -63,6 +63,7 @@ mod labels;
 mod layer;
 #[cfg(feature = "reqwest")]
 mod reqwest;
+mod series;
 mod service;
 mod settings;
 mod target;

@@ -10,7 +10,8 @@ use crate::rpc::{CallGuard, Failure};
 #[derive(Debug, Default)]
 pub(in crate::rpc) struct Calls {
     calls: Vec<(CallGuard, Called)>,
-    methods: Methods,
+    /// Absent where there are no calls.
+    methods: Option<Methods>,
     status: Option<StatusCode>,
     /// The answer, as far as it has come; none when it isn't to be read.
     answer: Option<Vec<u8>>,
@@ -38,7 +39,7 @@ impl Calls {
             (guard, called)
         };
         let calls = called.into_iter().map(start).collect();
-        Self { calls, methods: methods.clone(), status: None, answer: None }
+        Self { calls, methods: Some(methods.clone()), status: None, answer: None }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -86,7 +87,7 @@ impl Calls {
     #[cfg(feature = "jsonrpsee")]
     pub(in crate::rpc) fn end_with(mut self, error: Option<i64>) {
         if let Some((guard, called)) = self.calls.pop() {
-            end(guard, &called, &self.methods, Some(error), None);
+            end(guard, &called, self.methods.as_ref(), Some(error), None);
         }
     }
 
@@ -98,7 +99,7 @@ impl Calls {
         for (guard, called) in self.calls.drain(..) {
             let own = replies.iter().find(|reply| called.id.is_some() && reply.id == called.id);
             let reply = own.or(of_all).filter(|_| called.id.is_some());
-            end(guard, &called, &self.methods, reply.map(|reply| reply.error), self.status);
+            end(guard, &called, self.methods.as_ref(), reply.map(|reply| reply.error), self.status);
         }
     }
 
@@ -114,12 +115,14 @@ impl Calls {
 fn end(
     mut guard: CallGuard,
     called: &Called,
-    methods: &Methods,
+    methods: Option<&Methods>,
     reply: Option<Option<i64>>,
     status: Option<StatusCode>,
 ) {
     let proves = reply.is_some_and(|error| error.is_none_or(proves_method));
-    let known = methods.know(&called.method) || (proves && methods.learn(&called.method));
+    let known = methods.is_some_and(|methods| {
+        methods.know(&called.method) || (proves && methods.learn(&called.method))
+    });
     guard.recognise(known);
     let is_refused = |status: &StatusCode| status.is_client_error() || status.is_server_error();
     match (reply, status.filter(is_refused)) {

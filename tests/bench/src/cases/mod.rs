@@ -34,6 +34,7 @@ pub(crate) static ALL: &[Case] = &[
     http::hello_cpu::CASE,
     http::hello_cpu_otlp::CASE,
     http::uninitialised::CASE,
+    http::client_call::CASE,
 ];
 
 /// The case of this area and name.

@@ -10,4 +10,5 @@ pub(crate) mod opentelemetry_instrumentation_tower;
 pub(crate) mod opentelemetry_metrics;
 pub(crate) mod opentelemetry_otlp;
 pub(crate) mod opentelemetry_sdk;
+pub(crate) mod reqwest_tracing;
 pub(crate) mod tracing_opentelemetry;

@@ -1,8 +1,9 @@
-//! Cases of HTTP services.
+//! Cases of HTTP services and clients.
 
 mod hello;
 mod in_process;
 
+pub(super) mod client_call;
 pub(super) mod hello_cpu;
 pub(super) mod hello_cpu_otlp;
 pub(super) mod metrics_only;

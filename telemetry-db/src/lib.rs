@@ -72,6 +72,8 @@ mod statement;
 mod target;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "tracing")]
+pub mod tracing;
 
 pub use operation::Operation;
 pub use pattern::{Patterns, QueryProfile};

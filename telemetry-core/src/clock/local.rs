@@ -19,6 +19,13 @@ impl LocalClock {
         ANCHOR.local_clock(ticks.0)
     }
 
+    /// The point that lies `nanos` before `ticks`, at the length of a tick that this clock holds to.
+    pub(crate) fn before(&self, ticks: Ticks, nanos: u64) -> Ticks {
+        let length = u128::from(self.nanos_per_tick).max(1);
+        let back = (u128::from(nanos) << 32) / length;
+        Ticks(ticks.0.saturating_sub(u64::try_from(back).unwrap_or(u64::MAX)))
+    }
+
     /// Nanoseconds since the Unix epoch; later ticks are never earlier here.
     #[inline]
     pub(crate) fn unix_nanos(&self, ticks: Ticks) -> u64 {

@@ -63,6 +63,13 @@ impl Ticks {
         }
     }
 
+    /// The point that is `ago` past; the clock's beginning if it is younger.
+    pub(crate) fn ago(ago: Duration) -> Self {
+        let now = Self::now();
+        let nanos = u64::try_from(ago.as_nanos()).unwrap_or(u64::MAX);
+        LocalClock::starting(now).before(now, nanos)
+    }
+
     #[cold]
     #[inline(never)]
     fn decide() {
@@ -138,6 +145,21 @@ mod tests {
             ours / instant.elapsed().as_nanos() as f64
         });
         assert!(ratios.any(|ratio| (ratio - 1.0).abs() < 0.01), "never as long as the system's");
+    }
+
+    #[test]
+    fn what_began_a_while_ago_lies_that_far_back() {
+        start();
+        let ago = Duration::from_millis(5);
+        // The clock must be older than that for there to be such a point.
+        while Ticks::ago(ago) == Ticks::from_u64(0) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let (began, now) = (Ticks::ago(ago), Ticks::now());
+        let clock = LocalClock::starting(began);
+        let passed = clock.unix_nanos(now) - clock.unix_nanos(began);
+        assert!(passed as f64 >= ago.as_nanos() as f64 * 0.99, "{passed} ns");
+        assert_eq!(Ticks::ago(Duration::MAX), Ticks::from_u64(0));
     }
 
     #[test]

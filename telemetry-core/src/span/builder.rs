@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::future::Future;
+use std::time::Duration;
 
 use super::draft::{Draft, Identity};
 use super::run::Guard;
@@ -148,6 +149,25 @@ impl SpanBuilder {
     #[inline]
     pub fn start(self) -> Span {
         self.start_at(None)
+    }
+
+    /// Starts the span of what began `ago` before now: for what is only heard of once it is over, as from a
+    /// library that reports how long something took. It began no earlier than the local root that it is
+    /// beneath.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use telemetry_core::{Scope, SpanBuilder};
+    ///
+    /// static SCOPE: Scope = Scope::new("my-queue-client", "1.0.0");
+    ///
+    /// fn sent(took: Duration) {
+    ///     SpanBuilder::new(&SCOPE, "send orders").start_ago(took).end();
+    /// }
+    /// # sent(Duration::from_millis(3));
+    /// ```
+    pub fn start_ago(self, ago: Duration) -> Span {
+        self.start_at(Some(Ticks::ago(ago)))
     }
 
     #[inline]

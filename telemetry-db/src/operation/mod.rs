@@ -108,6 +108,34 @@ impl Operation {
         }
     }
 
+    /// Starts an operation that began `ago` before now, as a child of the
+    /// current span: for drivers that only tell afterwards how long it took.
+    /// It has no wait and no outcome of its own until it is told; call
+    /// [`Operation::end`] at once, for its duration runs until then.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use telemetry_db::{Dialect, Operation, Statement, Target};
+    ///
+    /// // What the driver calls after each query.
+    /// fn after_query(target: &Target, sql: &str, took: Duration, rows: u64) {
+    ///     let statement = Statement::of(sql, Dialect::Postgres);
+    ///     let mut operation = Operation::start_ago(target, &statement, took);
+    ///     operation.rows(rows);
+    ///     operation.end();
+    /// }
+    /// # after_query(&Target::new("postgresql"), "SELECT 1", Duration::from_millis(2), 1);
+    /// ```
+    pub fn start_ago(target: &Target, statement: &Statement, ago: Duration) -> Self {
+        match Pipeline::current() {
+            Some(pipeline) => {
+                let start = |span: SpanBuilder| span.start_ago(ago);
+                Operation::begin_with(&pipeline, None, target, statement, start)
+            }
+            None => Operation::idle(),
+        }
+    }
+
     /// Nobody watches.
     pub(crate) fn idle() -> Self {
         Operation(None)
@@ -119,6 +147,18 @@ impl Operation {
         parent: Option<&Context>,
         target: &Target,
         statement: &Statement,
+    ) -> Self {
+        Operation::begin_with(pipeline, parent, target, statement, SpanBuilder::start)
+    }
+
+    /// The same with a say in when.
+    #[inline]
+    fn begin_with(
+        pipeline: &Pipeline,
+        parent: Option<&Context>,
+        target: &Target,
+        statement: &Statement,
+        start: impl FnOnce(SpanBuilder) -> Span,
     ) -> Self {
         let inner = target.inner();
         let name = statement.name().unwrap_or_else(|| {
@@ -149,7 +189,7 @@ impl Operation {
             }
         }
         Operation(Some(Active {
-            span: span.start(),
+            span: start(span),
             instruments: Instruments::of(pipeline),
             target: target.clone(),
             statement: statement.clone(),

@@ -37,5 +37,7 @@ mod support;
 mod texts_are_shown_without_their_values;
 mod transactions_are_operations;
 mod values_never_survive_sanitising;
+#[cfg(feature = "tracing")]
+mod what_sqlx_tells_is_heard;
 mod who_has_the_connections_is_told;
 mod without_a_pipeline_nothing_changes;

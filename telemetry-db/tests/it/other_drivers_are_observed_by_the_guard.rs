@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use telemetry_core::testing::Capture;
 use telemetry_core::{Status, span};
 use telemetry_db::{Dialect, Operation, Statement, Target};
@@ -111,4 +113,24 @@ fn commands_and_what_they_find_are_told() {
         ("server.port", "11212"),
     ];
     capture.expect_sum("telemetry.db.lookups", &hits, 2.0);
+}
+
+#[test]
+fn drivers_that_tell_afterwards_are_observed_from_the_beginning() {
+    let capture = Capture::start();
+    let took = Duration::from_millis(10);
+    capture.run(|| {
+        span!("earlier").start().end();
+        // The clock is older than that from here on.
+        std::thread::sleep(2 * took);
+        let statement = Statement::of("SELECT name FROM customers", Dialect::Postgres);
+        let target = Target::new("postgresql");
+        let mut operation = Operation::start_ago(&target, &statement, took);
+        operation.rows(3);
+        operation.end();
+    });
+    let metrics = capture.metrics();
+    let duration = metrics.histogram("db.client.operation.duration", &[]).unwrap();
+    assert!(duration.sum >= 0.99 * took.as_secs_f64(), "{duration:?}");
+    capture.expect_span("SELECT customers").expect_attribute("db.response.returned_rows", 3);
 }

@@ -65,9 +65,9 @@ pub(crate) fn number(span: &CapturedSpan, key: &str) -> f64 {
     }
 }
 
-/// Waits until `condition` holds, at most a few seconds.
+/// Waits until `condition` holds, at most a minute.
 pub(crate) async fn eventually(what: &str, condition: impl Fn() -> bool) {
-    for _ in 0..1_000 {
+    for _ in 0..12_000 {
         if condition() {
             return;
         }

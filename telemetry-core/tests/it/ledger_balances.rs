@@ -62,7 +62,10 @@ fn a_stalled_sink_loses_by_count_and_holds_up_nobody() {
         thread::sleep(Duration::from_millis(20));
     }
     assert!(begun.elapsed() < HANGS, "the caller was held up");
-    assert_eq!(sweep(capture.pipeline(), Duration::from_millis(300)).late_sinks, 1);
+    // The capturing sink has a lot to do; the stalled one is never done.
+    while sweep(capture.pipeline(), Duration::from_millis(300)).late_sinks > 1 {
+        assert!(begun.elapsed() < HANGS, "{}", capture.ledger());
+    }
     let stalled = sink(&capture, "stalled");
     assert_eq!(stalled.spans.accepted, 20_000);
     assert!(stalled.spans.dropped > 0 && stalled.spans.queued > 0, "{stalled:?}");

@@ -60,7 +60,8 @@ pub(super) fn ask<DB: TelemetryDatabase>(
     if observed.plans.asking.swap(true, Ordering::Relaxed) {
         return;
     }
-    let connection = observed.plans.may_ask(fingerprint).then(|| pool.try_acquire()).flatten();
+    // A query for which no connection was free may be asked about the next time.
+    let connection = pool.try_acquire().filter(|_| observed.plans.may_ask(fingerprint));
     let Some(mut connection) = connection else {
         observed.plans.asking.store(false, Ordering::Relaxed);
         return;

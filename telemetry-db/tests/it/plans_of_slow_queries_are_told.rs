@@ -22,10 +22,15 @@ async fn once_for_each_query_and_never_with_a_value() {
     let capture = Capture::start();
     let pool = pool("plans_once", Target::explain_slow).await;
     let work = async {
+        // Enough connections that one is free beside those in use.
+        let all = (pool.acquire().await.unwrap(), pool.acquire().await.unwrap());
+        drop(all);
+        support::all_idle(&pool).await;
         for id in 0..3 {
             let by_title = sqlx::query("SELECT id FROM tickets WHERE title = ?");
             by_title.bind(format!("hunter{id}")).fetch_all(&pool).await.unwrap();
             support::eventually("the plan is told", || plans(&capture).len() == 1).await;
+            support::all_idle(&pool).await;
         }
         // A literal, several statements, and what is no query are not explained.
         pool.execute("SELECT id FROM tickets WHERE title = 'hunter2'").await.unwrap();
@@ -33,6 +38,7 @@ async fn once_for_each_query_and_never_with_a_value() {
         pool.execute("PRAGMA user_version").await.unwrap();
         pool.execute("SELEC nonsense").await.unwrap_err();
         // The last one that has a plan: when that is told, all others would have been.
+        support::all_idle(&pool).await;
         let mut tx = pool.begin().await.unwrap();
         (&mut *tx).execute("SELECT title FROM tickets").await.unwrap();
         tx.commit().await.unwrap();

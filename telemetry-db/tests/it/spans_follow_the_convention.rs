@@ -31,6 +31,13 @@ async fn a_query_has_the_attributes_and_nothing_else() {
     let mut attributes = query.attributes.clone();
     let wait = attributes.remove("telemetry.db.wait_time");
     assert!(matches!(wait, Some(OwnedValue::F64(wait)) if wait > 0.0), "{wait:?}");
+    for part in ["telemetry.db.first_row_time", "telemetry.db.stream_time"] {
+        let took = attributes.remove(part);
+        assert!(matches!(took, Some(OwnedValue::F64(took)) if took > 0.0), "{part} {took:?}");
+    }
+    // The pool may have a free one, or not yet.
+    let path = attributes.remove("telemetry.db.connection.path");
+    assert!(path.is_some_and(|path| path == "idle" || path == "new"));
     let expected = [
         ("db.system.name", text("sqlite")),
         ("db.namespace", text("spans_attributes.db")),

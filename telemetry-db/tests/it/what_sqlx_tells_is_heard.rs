@@ -97,7 +97,7 @@ async fn functions_that_take_a_connection_are_heard() {
 
     let capture = Capture::start();
     let pool = raw_pool("heard_connection", 1).await;
-    let work = async { rename(&mut *pool.acquire().await.unwrap()).await };
+    let work = async { rename(&mut pool.acquire().await.unwrap()).await };
     let queries = heard(&capture, 1, work).await;
     assert_eq!(queries[0].name, "UPDATE tickets");
     queries[0]

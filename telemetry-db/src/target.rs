@@ -8,7 +8,6 @@ use crate::{Fingerprint, Statement, stability};
 ///
 /// ```
 /// use std::time::Duration;
-///
 /// use telemetry_db::Target;
 ///
 /// let target = Target::new("clickhouse")

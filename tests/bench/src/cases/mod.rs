@@ -1,6 +1,7 @@
 //! All cases, a file each.
 
 mod core;
+mod db;
 mod http;
 mod traced;
 
@@ -27,6 +28,9 @@ pub(crate) static ALL: &[Case] = &[
     core::uninitialised_span::CASE,
     http::span_and_metrics::CASE,
     http::uninitialised::CASE,
+    db::lexer_cold::CASE,
+    db::lexer_cached::CASE,
+    db::redis_get::CASE,
 ];
 
 /// The case of this area and name.

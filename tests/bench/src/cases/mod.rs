@@ -1,6 +1,7 @@
 //! All cases, a file each.
 
 mod core;
+mod db;
 mod http;
 mod traced;
 
@@ -35,6 +36,9 @@ pub(crate) static ALL: &[Case] = &[
     http::hello_cpu_otlp::CASE,
     http::uninitialised::CASE,
     http::client_call::CASE,
+    db::lexer_cold::CASE,
+    db::lexer_cached::CASE,
+    db::redis_get::CASE,
 ];
 
 /// The case of this area and name.

@@ -47,6 +47,7 @@ pub(crate) struct Place {
 }
 
 /// A query runs on a lent connection, until this is dropped.
+#[cfg(feature = "sqlx")]
 #[derive(Debug)]
 pub(crate) struct Running(Place);
 
@@ -125,6 +126,7 @@ impl Seat {
     }
 }
 
+#[cfg(feature = "sqlx")]
 impl Taken {
     pub(super) fn place(&self) -> &Place {
         &self.0
@@ -144,6 +146,7 @@ impl Drop for Taken {
 
 impl Place {
     /// A query begins to run.
+    #[cfg(feature = "sqlx")]
     pub(crate) fn run(&self, statement: Option<Statement>) -> Running {
         if let Some(seat) = self.seat() {
             if let Some(holder) = &mut *seat.holder() {
@@ -159,6 +162,7 @@ impl Place {
     }
 }
 
+#[cfg(feature = "sqlx")]
 impl Drop for Running {
     fn drop(&mut self) {
         if let Some(seat) = self.0.seat() {

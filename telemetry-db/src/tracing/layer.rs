@@ -35,8 +35,9 @@ where
     Listener { target, dialect }.with_filter(filter)
 }
 
+/// sqlx asks first whether the event is wanted, and that question is neither event nor span.
 fn is_query(metadata: &Metadata<'_>) -> bool {
-    metadata.is_event() && metadata.target() == "sqlx::query"
+    !metadata.is_span() && metadata.target() == "sqlx::query"
 }
 
 struct Listener {

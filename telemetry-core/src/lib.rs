@@ -81,6 +81,8 @@ pub use pipeline::{
 pub use resource::Resource;
 pub use sampling::{RateLimit, Ratio, Rule, Sampler, Tail};
 pub use scope::Scope;
+#[doc(hidden)]
+pub use span::CallSite;
 pub use span::{
     ActiveSpan, ActiveSpans, EncodedAttributes, LinkRef, Run, Span, SpanBuilder, SpanEventRef,
     SpanKind, SpanRef, Status, TryRun,

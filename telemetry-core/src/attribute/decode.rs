@@ -42,9 +42,11 @@ impl<'a> Iterator for Attributes<'a> {
     /// Counts without decoding.
     fn count(self) -> usize {
         let (mut rest, mut count) = (self.fields.rest(), 0);
+        // Larger field numbers don't fit into a tag of one byte.
+        let wanted = u8::try_from(self.number << 3 | LENGTH).unwrap_or_default();
         while let [tag, length @ 0..0x80, after @ ..] = rest
-            && u32::from(*tag) == self.number << 3 | LENGTH
-            && let Some(after) = after.get(usize::from(*length)..)
+            && *tag == wanted
+            && let Some((_, after)) = after.split_at_checked(usize::from(*length))
         {
             rest = after;
             count += 1;

@@ -22,7 +22,7 @@ pub struct Key {
 
 impl Key {
     /// Names up to this length, nearly all, are encoded ahead.
-    pub(super) const SHORT: usize = 62;
+    pub(crate) const SHORT: usize = 62;
     /// Names up to this length are copied in half of the time.
     pub(super) const SHORTER: usize = 30;
     const ENCODED: usize = Self::SHORT + 2;

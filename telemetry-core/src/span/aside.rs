@@ -1,11 +1,12 @@
-use super::AttributeBuffer;
-use crate::attribute::{Key, SHORT_TEXT, Value, copy_short};
+use super::{AttributeBuffer, CallSite};
+use crate::attribute::{SHORT_TEXT, Value, copy_short};
 
 /// Attributes of a span that is likely to be left out, kept as they came: encoding them would be most of what
 /// such a span costs. Where it is recorded after all they are set then.
 #[derive(Debug)]
 pub(super) struct Aside {
-    keys: &'static [Key],
+    /// None when nothing is kept.
+    site: Option<&'static CallSite>,
     kept: [Kept; Aside::MOST],
     count: usize,
 }
@@ -22,6 +23,8 @@ struct Kept {
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
+    /// None, or one that the call site knows.
+    Nothing,
     Text,
     I64,
     F64,
@@ -34,13 +37,13 @@ impl Aside {
 
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.count == 0
+        self.site.is_none()
     }
 
     /// Keeps them all; false, with nothing kept, when there are too many or one is of no common kind.
-    pub(super) fn keep(&mut self, keys: &'static [Key], values: &[Value<'_>]) -> bool {
-        let count = values.len().min(keys.len());
-        let (Some(values), Some(places)) = (values.get(..count), self.kept.get_mut(..count)) else {
+    pub(super) fn keep(&mut self, site: &'static CallSite, values: &[Value<'_>]) -> bool {
+        let count = values.len();
+        let Some(places) = self.kept.get_mut(..count) else {
             return false;
         };
         for (value, kept) in values.iter().zip(places) {
@@ -48,30 +51,32 @@ impl Aside {
                 return false;
             }
         }
-        (self.keys, self.count) = (keys, count);
+        (self.site, self.count) = (Some(site), count);
         true
     }
 
     #[inline]
     pub(super) fn clear(&mut self) {
-        self.count = 0;
+        self.site = None;
     }
 
     /// Sets what was kept.
     pub(super) fn move_to(&mut self, attributes: &mut AttributeBuffer) {
+        let Some(site) = self.site.take() else {
+            return;
+        };
         let mut values = [Value::Empty; Self::MOST];
         for (value, kept) in values.iter_mut().zip(&self.kept).take(self.count) {
             *value = kept.value();
         }
-        attributes.set_all(self.keys, values.get(..self.count).unwrap_or_default());
-        self.clear();
+        attributes.set_known(site, values.get(..self.count).unwrap_or_default());
     }
 }
 
 impl Default for Aside {
     fn default() -> Self {
         let kept = Kept { kind: Kind::Bool, length: 0, bytes: [0; SHORT_TEXT] };
-        Self { keys: &[], kept: [kept; Self::MOST], count: 0 }
+        Self { site: None, kept: [kept; Self::MOST], count: 0 }
     }
 }
 
@@ -90,6 +95,7 @@ impl Kept {
             Value::I64(number) => self.set_number(Kind::I64, number.to_le_bytes()),
             Value::F64(number) => self.set_number(Kind::F64, number.to_le_bytes()),
             Value::Bool(truth) => self.set_number(Kind::Bool, u64::from(truth).to_le_bytes()),
+            Value::Empty => self.kind = Kind::Nothing,
             _ => return false,
         }
         true
@@ -106,6 +112,7 @@ impl Kept {
     fn value(&self) -> Value<'_> {
         let number = self.bytes.first_chunk().copied().unwrap_or_default();
         match self.kind {
+            Kind::Nothing => Value::Empty,
             Kind::Text => {
                 let text = self.bytes.get(..usize::from(self.length)).unwrap_or_default();
                 // It was a text when it came.
@@ -121,11 +128,12 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attribute::{ATTRIBUTE_FIELD, Attributes};
+    use crate::attribute::{ATTRIBUTE_FIELD, Attributes, Key};
     use proptest::prelude::*;
 
     static KEYS: [Key; 5] =
         [Key::new("a"), Key::new("b"), Key::new("c"), Key::new("a"), Key::new("d")];
+    static SITE: CallSite = CallSite::new(&KEYS, &[None, None, Some("web"), None, None]);
 
     fn read(buffer: &AttributeBuffer) -> Vec<(String, String)> {
         let attributes = Attributes::new(buffer.bytes(), ATTRIBUTE_FIELD);
@@ -135,7 +143,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_kept_is_set_as_if_it_had_been_at_once(
-            kinds in prop::collection::vec(0_u8..6, 0..7),
+            kinds in prop::collection::vec(0_u8..7, 5),
             text in "\\PC{0,40}",
             number in any::<i64>(),
             fraction in any::<f64>(),
@@ -147,22 +155,22 @@ mod tests {
                     2 => Value::I64(number),
                     3 => Value::F64(fraction),
                     4 => Value::Bool(true),
+                    5 => Value::Empty,
                     _ => Value::Bytes(text.as_bytes()),
                 })
                 .collect();
             let mut expected = AttributeBuffer::new();
-            expected.set_all(&KEYS, &values);
+            expected.set_known(&SITE, &values);
             let (mut aside, mut found) = (Aside::default(), AttributeBuffer::new());
-            let kept = aside.keep(&KEYS, &values);
-            let seen = values.iter().take(KEYS.len());
+            let kept = aside.keep(&SITE, &values);
             let common = |value: &Value<'_>| match value {
                 Value::Str(text) => text.len() <= SHORT_TEXT,
                 Value::Bytes(_) => false,
                 _ => true,
             };
-            prop_assert_eq!(kept, seen.clone().all(common));
+            prop_assert_eq!(kept, values.iter().all(common));
             if kept {
-                prop_assert_eq!(aside.is_empty(), values.is_empty());
+                prop_assert!(!aside.is_empty());
                 aside.move_to(&mut found);
                 prop_assert_eq!(read(&found), read(&expected));
             }

@@ -1,4 +1,4 @@
-use super::EncodedAttributes;
+use super::{CallSite, EncodedAttributes};
 use crate::attribute::{
     ATTRIBUTE_FIELD, AttributeLimits, Attributes, Key, ROOM, ShortKey, Value, print, put_attribute,
     put_cut, put_short, read_key_value,
@@ -95,22 +95,65 @@ impl AttributeBuffer {
     /// Sets several attributes at once, each key's to the value at the same place.
     #[inline]
     pub(crate) fn set_all(&mut self, keys: &[Key], values: &[Value<'_>]) {
-        let done = self.set_run(keys, values);
+        let done = self.set_run::<false>(keys, values);
         if done < keys.len().min(values.len()) {
             self.set_one_by_one(keys, values, done);
         }
     }
 
+    /// Sets the first attributes of a span: those that the place in the code knows, and the values of
+    /// its other keys.
+    #[inline]
+    pub(super) fn set_known(&mut self, site: &CallSite, values: &[Value<'_>]) {
+        let keys = site.keys();
+        let done = if self.append_known(site) { self.set_run::<true>(keys, values) } else { 0 };
+        if done < keys.len() {
+            self.set_known_one_by_one(site, values);
+        }
+    }
+
+    /// Takes over what the place in the code knows; false when it has to be set one by one.
+    #[inline]
+    fn append_known(&mut self, site: &CallSite) -> bool {
+        if let Some(known) = site.encoded()
+            && self.count == 0
+            && known.count <= self.limits.quick()
+            && let Some(room) = self.bytes.first_chunk_mut::<{ CallSite::ENCODED }>()
+        {
+            // In pieces of constant length, which take no call.
+            let pieces = known.length.div_ceil(CallSite::PIECE);
+            let (room, _) = room.as_chunks_mut::<{ CallSite::PIECE }>();
+            let (bytes, _) = known.bytes.as_chunks::<{ CallSite::PIECE }>();
+            for (place, piece) in room.iter_mut().zip(bytes).take(pieces) {
+                *place = *piece;
+            }
+            (self.used, self.seen, self.count) = (known.length, known.seen, known.count);
+            return true;
+        }
+        false
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn set_known_one_by_one(&mut self, site: &CallSite, values: &[Value<'_>]) {
+        for (place, (key, value)) in site.keys().iter().zip(values).enumerate() {
+            let value = site.text(place).map_or(*value, Value::Str);
+            self.put(key.print(), key, key.as_str(), &value);
+        }
+    }
+
     /// Sets them up to the first that is of no common kind or takes looking up, and gives how many
-    /// that were.
-    fn set_run(&mut self, keys: &[Key], values: &[Value<'_>]) -> usize {
+    /// that were. What is empty may be passed over, where nothing can be there before.
+    fn set_run<const PASS_EMPTY: bool>(&mut self, keys: &[Key], values: &[Value<'_>]) -> usize {
         let left = usize::from(self.limits.quick().saturating_sub(self.count));
         let (start, tag) = (self.used, self.tag);
         let mut rest = self.bytes.get_mut(start..).unwrap_or_default();
         let all = rest.len();
-        let (mut seen, mut done) = (self.seen, 0);
+        let (mut seen, mut done, mut passed) = (self.seen, 0, 0);
         for (key, value) in keys.iter().zip(values).take(left) {
-            if seen & key.print() == 0
+            if PASS_EMPTY && matches!(value, Value::Empty) {
+                passed += 1;
+            } else if seen & key.print() == 0
                 && let Some(room) = rest.first_chunk_mut()
                 && let Some(length) = put_short(room, tag, key, value)
             {
@@ -124,7 +167,7 @@ impl AttributeBuffer {
         self.used = start + all - rest.len();
         self.seen = seen;
         self.count += done as u16;
-        done
+        done + passed
     }
 
     /// Sets attributes that were encoded before.
@@ -252,7 +295,8 @@ impl AttributeBuffer {
             self.used = used;
         }
         let step = if self.bytes.capacity() >= self.used + ROOM { ROOM } else { Self::STEP };
-        self.bytes.resize((self.used + step).min(Self::MAX_BYTES).max(self.used), 0);
+        let length = (self.used + step).max(Self::STEP);
+        self.bytes.resize(length.min(Self::MAX_BYTES).max(self.used), 0);
     }
 
     /// Sets an attribute whose key has no value yet.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::draft::{Draft, Identity};
 use super::run::Guard;
-use super::{EncodedAttributes, Run, Span, SpanKind, TryRun};
+use super::{CallSite, EncodedAttributes, Run, Span, SpanKind, TryRun};
 use crate::attribute::{Key, Value};
 use crate::clock::Ticks;
 use crate::context::{Context, SpanContext};
@@ -106,15 +106,16 @@ impl SpanBuilder {
         self
     }
 
-    /// The same for [`span!`](crate::span!), whose keys stay: where the thread's spans are left out for the
-    /// most part they are only encoded once this one turns out to be recorded.
+    /// The first ones of [`span!`](crate::span!), whose keys stay and of which some are known when it is
+    /// compiled: where the thread's spans are left out for the most part they are only encoded once this
+    /// one turns out to be recorded.
     #[doc(hidden)]
     #[inline]
-    pub fn known_attributes(mut self, keys: &'static [Key], values: &[Value<'_>]) -> Self {
+    pub fn known_attributes(mut self, site: &'static CallSite, values: &[Value<'_>]) -> Self {
         let is_doubtful = std::mem::take(&mut self.draft.is_doubtful);
-        let is_aside = is_doubtful && self.draft.set_aside(keys, values);
+        let is_aside = is_doubtful && self.draft.set_aside(site, values);
         if !is_aside {
-            self.draft.attributes.set_all(keys, values);
+            self.draft.attributes.set_known(site, values);
         }
         self
     }

@@ -6,8 +6,8 @@ use super::links::LinkBuffer;
 use super::record::Record;
 use super::span_event::SpanEvents;
 use super::times::Times;
-use super::{AttributeBuffer, SpanKind, Status};
-use crate::attribute::{Key, Value};
+use super::{AttributeBuffer, CallSite, SpanKind, Status};
+use crate::attribute::Value;
 use crate::context::{Frame, SpanId};
 use crate::pipeline::with_local;
 use crate::scope::Scope;
@@ -83,8 +83,8 @@ impl Draft {
 
     /// Keeps attributes as they are, if they are of the kinds for that; a draft that has room for them keeps it.
     #[inline]
-    pub(super) fn set_aside(&mut self, keys: &'static [Key], values: &[Value<'_>]) -> bool {
-        self.aside.get_or_insert_default().keep(keys, values)
+    pub(super) fn set_aside(&mut self, site: &'static CallSite, values: &[Value<'_>]) -> bool {
+        self.aside.get_or_insert_default().keep(site, values)
     }
 
     /// Whether the span above is of this process.

@@ -13,6 +13,7 @@ mod begin;
 #[cfg(feature = "tracing")]
 mod bridged;
 mod builder;
+mod call_site;
 mod draft;
 mod encoded_attributes;
 mod failure;
@@ -31,6 +32,8 @@ mod times;
 
 pub use active::{ActiveSpan, ActiveSpans};
 pub use builder::SpanBuilder;
+#[doc(hidden)]
+pub use call_site::CallSite;
 pub use encoded_attributes::EncodedAttributes;
 pub use guard::Span;
 pub use kind::SpanKind;

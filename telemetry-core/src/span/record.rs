@@ -60,12 +60,13 @@ impl Record<'_> {
     /// Whether there is none of what most spans don't have.
     #[inline]
     fn is_plain(&self) -> bool {
+        // Looked at all at once, for the answer is nearly always yes.
         matches!(self.status, Status::Unset)
-            && self.attributes.dropped() == 0
-            && self.span.trace_state.is_none()
-            && self.links.is_none()
-            && self.name.len() < 0x80
-            && self.events.is_none()
+            & (self.attributes.dropped() == 0)
+            & self.span.trace_state.is_none()
+            & self.links.is_none()
+            & (self.name.len() < 0x80)
+            & self.events.is_none()
     }
 
     #[cold]
@@ -105,7 +106,10 @@ impl Record<'_> {
         let attributes = self.attributes.bytes();
         let length = end + 2 + self.name.len() + attributes.len() - FRAME_HEADER;
         head[..4].copy_from_slice(&(length as u32).to_le_bytes());
-        out.extend_from_slice(&head[..end + 2]);
+        // All of it, since a copy of constant length needs no call.
+        let start = out.len();
+        out.extend_from_slice(&head);
+        out.truncate(start + end + 2);
         out.extend_from_slice(self.name.as_bytes());
         out.extend_from_slice(attributes);
     }

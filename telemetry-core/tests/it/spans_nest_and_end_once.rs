@@ -36,6 +36,36 @@ fn a_span_knows_its_name_its_attributes_and_its_duration() {
 }
 
 #[test]
+fn attributes_written_in_the_code_stand_in_the_record_like_others() {
+    let capture = Capture::start();
+    let id = String::from("a-17");
+    capture.run(|| {
+        span!(
+            "order.place",
+            "channel" = "web",
+            "order.id" = &id,
+            "path" = r"C:\orders",
+            "lines" = 3,
+            "delta" = -1,
+            "paid" = true,
+            "country" = id.as_str(),
+            "country" = "f\u{72}",
+        )
+        .in_scope(|| ());
+    });
+    let span = one(&capture, "order.place");
+    for (key, text) in
+        [("channel", "web"), ("order.id", "a-17"), ("path", "C:\\orders"), ("country", "fr")]
+    {
+        assert_eq!(span.attribute(key).unwrap(), &text, "{key}");
+    }
+    assert_eq!(span.attribute("lines"), Some(&3_i64.into()));
+    assert_eq!(span.attribute("delta"), Some(&(-1_i64).into()));
+    assert_eq!(span.attribute("paid").unwrap(), &true);
+    assert_eq!(span.attributes.len(), 7);
+}
+
+#[test]
 fn the_duration_that_end_returns_is_the_records_to_the_nanosecond() {
     let capture = Capture::start();
     let durations: Vec<u128> =

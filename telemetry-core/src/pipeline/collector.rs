@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::ring::{Found, Frames, Lease, Segment};
 use super::shared::Shared;
+use super::sink_thread::SinkThread;
 use super::{Batch, DropReason, Signal};
 use crate::budget::{self, Governor};
 use crate::clock;
@@ -170,6 +171,7 @@ impl Collector {
         }
         self.handlers.end(&self.shared.registry);
         self.hand_over_lines(&mut swept);
+        self.shared.sinks.iter().for_each(SinkThread::wake);
         self.enter(&swept);
         self.give_back_memory(swept.records.iter().sum());
     }

@@ -63,7 +63,8 @@ impl SinkThread {
         self.accepts[signal as usize]
     }
 
-    /// Queues a batch, or drops it when the queue's bytes are used up.
+    /// Queues a batch, or drops it when the queue's bytes are used up. The sink's thread hears of it by
+    /// [`SinkThread::wake`], once for many.
     pub(super) fn offer(&self, batch: &Arc<Batch>) {
         let records = batch.len() as u64;
         let mut queue = lock(&self.queue);
@@ -75,6 +76,15 @@ impl SinkThread {
             queue.bytes += batch.bytes();
             queue.flushes.count_queued();
             queue.batches.push_back(Arc::clone(batch));
+            if queue.bytes > self.capacity / 2 {
+                self.work.notify_one();
+            }
+        }
+    }
+
+    /// Wakes the sink's thread if there is something for it.
+    pub(super) fn wake(&self) {
+        if !lock(&self.queue).batches.is_empty() {
             self.work.notify_one();
         }
     }

@@ -20,6 +20,8 @@ pub(crate) struct Executable {
     pub(crate) name: String,
     /// What it is.
     pub(crate) kind: Kind,
+    /// Whether it runs tests.
+    pub(crate) is_test: bool,
     /// Where it is.
     pub(crate) path: PathBuf,
 }
@@ -82,6 +84,7 @@ fn executable(line: &[u8]) -> Option<Executable> {
         package: manifest.parent()?.to_path_buf(),
         name: target["name"].as_str()?.to_owned(),
         kind,
+        is_test: tests,
         path: PathBuf::from(path),
     })
 }

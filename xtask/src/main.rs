@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod ahead;
 mod bench;
 mod demo;
 mod environment;
@@ -17,6 +18,7 @@ mod prices;
 mod process;
 mod step;
 mod steps;
+mod suites;
 mod test;
 mod workspace;
 
@@ -51,6 +53,7 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Demo { arguments } => demo::run(&Workspace::locate(), arguments),
+        Command::Step(name) => test::carry_out(&Workspace::locate(), name),
         Command::Test(choice) => test::run(&Workspace::locate(), choice),
         Command::Prices(versions) => prices::run(&Workspace::locate(), versions),
         Command::Bench { arguments } => bench::run(&Workspace::locate(), arguments),

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use crate::ahead::{self, Ahead};
 use crate::failure::Failure;
 use crate::workspace::Workspace;
 
@@ -15,12 +16,15 @@ pub(crate) struct Step {
     pub(crate) proves: &'static str,
     /// Steps without whose work it cannot run.
     pub(crate) needs: &'static [&'static str],
+    /// Whether it waits for the network for the most part, so that it is done beside the steps before the
+    /// first that needs it.
+    pub(crate) ahead: bool,
     /// Does it.
     pub(crate) run: fn(&Workspace) -> Result<(), Failure>,
 }
 
 /// Which steps the user wants.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Choice {
     /// If not empty, these and no others.
     pub(crate) only: Vec<String>,
@@ -30,7 +34,7 @@ pub(crate) struct Choice {
 
 impl Choice {
     /// Why the step is not wanted, if it is not.
-    fn refuses(&self, step: &str) -> Option<&'static str> {
+    pub(crate) fn refuses(&self, step: &str) -> Option<&'static str> {
         if self.without.iter().any(|name| name == step) {
             Some("left out by --without")
         } else if !self.only.is_empty() && !self.only.iter().any(|name| name == step) {
@@ -42,7 +46,7 @@ impl Choice {
 }
 
 /// How a step ended.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// It holds.
     Passed,
@@ -52,46 +56,77 @@ pub(crate) enum Verdict {
     Skipped(String),
 }
 
+impl Verdict {
+    pub(crate) fn of(outcome: Result<(), Failure>) -> Self {
+        outcome.map_or_else(Self::Failed, |()| Self::Passed)
+    }
+
+    /// The line at the end of a step.
+    pub(crate) fn told(&self, name: &str, took: Duration) -> String {
+        let seconds = took.as_secs_f64();
+        match self {
+            Self::Passed => format!("== {name} passed in {seconds:.1} s\n\n"),
+            Self::Failed(failure) => format!("== {name} failed in {seconds:.1} s: {failure}\n\n"),
+            Self::Skipped(reason) => format!("== {name} skipped: {reason}\n\n"),
+        }
+    }
+}
+
 /// A step that is over.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Finished {
-    name: &'static str,
-    verdict: Verdict,
-    took: Duration,
+    pub(crate) name: &'static str,
+    pub(crate) verdict: Verdict,
+    pub(crate) took: Duration,
+}
+
+impl Finished {
+    pub(crate) fn skipped(name: &'static str, reason: String) -> Self {
+        Self { name, verdict: Verdict::Skipped(reason), took: Duration::ZERO }
+    }
+}
+
+impl Step {
+    /// Why the step is not tried, after those before it.
+    pub(crate) fn reason_to_skip(&self, choice: &Choice, before: &[Finished]) -> Option<String> {
+        choice.refuses(self.name).map(str::to_owned).or_else(|| failed_need(self, before))
+    }
 }
 
 /// Runs the chosen steps in their order. A failure stops only what needs that step, so
 /// that one run shows all that is wrong.
-pub(crate) fn run_all(steps: &[Step], choice: &Choice, workspace: &Workspace) -> Vec<Finished> {
+pub(crate) fn run_all(
+    steps: &'static [Step],
+    choice: &Choice,
+    workspace: &Workspace,
+) -> Vec<Finished> {
+    let ahead = Ahead::begin(steps, choice, ahead::by_a_process);
     let mut finished = Vec::new();
-    for step in steps {
+    for step in steps.iter().filter(|step| !step.ahead) {
+        if choice.refuses(step.name).is_none() {
+            let is_ahead = |need: &str| steps.iter().any(|one| one.ahead && one.name == need);
+            for need in step.needs.iter().copied().filter(|need| is_ahead(need)) {
+                ahead.wait_for(need, &mut finished);
+            }
+        }
         let over = run_one(step, choice, workspace, &finished);
         finished.push(over);
     }
+    ahead.wait_for_the_rest(&mut finished);
+    finished.sort_by_key(|over| steps.iter().position(|step| step.name == over.name));
     finished
 }
 
 fn run_one(step: &Step, choice: &Choice, workspace: &Workspace, before: &[Finished]) -> Finished {
     let name = step.name;
-    let skipped = choice.refuses(name).map(str::to_owned).or_else(|| failed_need(step, before));
-    if let Some(reason) = skipped {
-        return Finished { name, verdict: Verdict::Skipped(reason), took: Duration::ZERO };
+    if let Some(reason) = step.reason_to_skip(choice, before) {
+        return Finished::skipped(name, reason);
     }
     println!("== {name}: {}", step.proves);
     let started = Instant::now();
-    let outcome = (step.run)(workspace);
+    let verdict = Verdict::of((step.run)(workspace));
     let took = started.elapsed();
-    let seconds = took.as_secs_f64();
-    let verdict = match outcome {
-        Ok(()) => {
-            println!("== {name} passed in {seconds:.1} s\n");
-            Verdict::Passed
-        }
-        Err(failure) => {
-            println!("== {name} failed in {seconds:.1} s: {failure}\n");
-            Verdict::Failed(failure)
-        }
-    };
+    print!("{}", verdict.told(name, took));
     Finished { name, verdict, took }
 }
 
@@ -108,12 +143,13 @@ fn failed_need(step: &Step, before: &[Finished]) -> Option<String> {
 #[derive(Debug)]
 pub(crate) struct Summary<'a> {
     finished: &'a [Finished],
+    took: Duration,
 }
 
 impl<'a> Summary<'a> {
-    /// The summary of these steps.
-    pub(crate) fn new(finished: &'a [Finished]) -> Self {
-        Self { finished }
+    /// The summary of these steps, which took so long together.
+    pub(crate) fn new(finished: &'a [Finished], took: Duration) -> Self {
+        Self { finished, took }
     }
 
     /// Whether nothing failed.
@@ -129,10 +165,8 @@ impl<'a> Summary<'a> {
 
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut total = Duration::ZERO;
         for step in self.finished {
             let (name, seconds) = (step.name, step.took.as_secs_f64());
-            total += step.took;
             match &step.verdict {
                 Verdict::Passed => writeln!(formatter, "{seconds:7.1} s  passed   {name}")?,
                 Verdict::Failed(failure) => {
@@ -143,7 +177,7 @@ impl fmt::Display for Summary<'_> {
                 }
             }
         }
-        writeln!(formatter, "{:7.1} s  in all", total.as_secs_f64())?;
+        writeln!(formatter, "{:7.1} s  in all", self.took.as_secs_f64())?;
         writeln!(
             formatter,
             "{} passed, {} failed, {} skipped",
@@ -159,24 +193,32 @@ mod tests {
     use super::*;
 
     const STEPS: &[Step] = &[
-        Step { name: "good", proves: "something that holds", needs: &[], run: |_| Ok(()) },
+        Step {
+            name: "good",
+            proves: "something that holds",
+            needs: &[],
+            ahead: false,
+            run: |_| Ok(()),
+        },
         Step {
             name: "bad",
             proves: "something that does not hold",
             needs: &[],
+            ahead: false,
             run: |_| Err(Failure::new("it broke")),
         },
         Step {
             name: "needy",
             proves: "something that rests on the former",
             needs: &["bad"],
+            ahead: false,
             run: |_| Ok(()),
         },
     ];
 
     fn after(choice: &Choice) -> (String, bool) {
         let finished = run_all(STEPS, choice, &Workspace::locate());
-        let summary = Summary::new(&finished);
+        let summary = Summary::new(&finished, Duration::ZERO);
         let printed = summary.to_string();
         let last = printed.lines().last().unwrap().to_owned();
         (last, summary.succeeded())
@@ -204,7 +246,7 @@ mod tests {
     #[test]
     fn the_summary_names_what_failed_and_why() {
         let finished = run_all(STEPS, &Choice::default(), &Workspace::locate());
-        let printed = Summary::new(&finished).to_string();
+        let printed = Summary::new(&finished, Duration::ZERO).to_string();
         assert!(printed.contains("failed   bad: it broke"), "{printed}");
         assert!(printed.contains("skipped  needy: it needs bad, which failed"), "{printed}");
     }

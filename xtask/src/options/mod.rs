@@ -21,6 +21,8 @@ pub(crate) enum Command {
     Demo { arguments: Vec<OsString> },
     /// Run the steps of the choice.
     Test(Choice),
+    /// Carry out one step, for the command that runs them all.
+    Step(String),
     /// Read the prices again.
     Prices(Versions),
     /// Build the benchmarks and become them, with these arguments.
@@ -68,6 +70,10 @@ where
                 without: given.values_of("without"),
             })
         }),
+        "step" => match parser.value() {
+            Ok(name) => Some(Command::Step(name.to_string_lossy().into_owned())),
+            Err(error) => return refused(&error.to_string()),
+        },
         "prices" => PRICES.read(&mut parser)?.map(|given| {
             Command::Prices(Versions {
                 litellm: given.values_of("litellm").pop(),

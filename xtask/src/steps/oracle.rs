@@ -14,17 +14,21 @@ const RECORDS: &str = "telemetry-ai/tests/it/data/oracle.jsonl";
 /// Has litellm, at the version that the price table was read from, charge every record again, offline;
 /// then has ours charge them.
 pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
-    let environment = Environment {
-        folder: "oracle",
-        requirements: "telemetry-ai/tools/oracle/requirements.txt",
-        alone: Some(pinned(workspace, "litellm")?),
-        probe: "import litellm",
-    };
-    let python = environment.make(workspace)?;
+    let python = environment(workspace)?.make(workspace)?;
     let mut ask = Command::new(python);
     ask.arg(workspace.path(SCRIPT)).arg(workspace.path(RECORDS)).arg("--check");
     process::run(ask.env("PYTHONDONTWRITEBYTECODE", "1"))?;
     let mut test = workspace.cargo("test");
     test.args(["--package", "telemetry-ai", "--test", "it", "costs_agree_with_litellms"]);
     process::run(process::isolate(&mut test))
+}
+
+/// Where litellm is.
+pub(super) fn environment(workspace: &Workspace) -> Result<Environment, Failure> {
+    Ok(Environment {
+        folder: "oracle",
+        requirements: "telemetry-ai/tools/oracle/requirements.txt",
+        alone: Some(pinned(workspace, "litellm")?),
+        probe: "import litellm",
+    })
 }

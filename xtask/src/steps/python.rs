@@ -1,9 +1,10 @@
-//! The step `python`: the environment that holds the foreign decoder of OTLP.
+//! The step `python`: the environments that hold the foreign decoder of OTLP and the oracle of prices.
 
 use std::path::{Path, PathBuf};
 
 use crate::environment::Environment;
 use crate::failure::Failure;
+use crate::steps::oracle;
 use crate::workspace::Workspace;
 
 const DECODER: Environment = Environment {
@@ -18,7 +19,8 @@ pub(super) fn interpreter(target: &Path) -> PathBuf {
     DECODER.interpreter(target)
 }
 
-/// Makes the environment, unless it already holds exactly what is required.
+/// Makes the environments, unless they already hold exactly what is required.
 pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
-    DECODER.make(workspace).map(drop)
+    DECODER.make(workspace)?;
+    oracle::environment(workspace)?.make(workspace).map(drop)
 }

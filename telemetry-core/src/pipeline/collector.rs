@@ -90,7 +90,7 @@ impl Collector {
             }
             self.answer(requested, stopping);
             if stopping {
-                return;
+                return self.shared.close();
             }
             self.keep_to_budget();
             if anchored.elapsed() >= Self::RE_ANCHOR {

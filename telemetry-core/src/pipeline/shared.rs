@@ -101,7 +101,47 @@ impl Shared {
     /// Runs `work` with the ring that threads share while their own storage is being destroyed.
     pub(crate) fn with_overflow<R>(self: &Arc<Self>, work: impl FnOnce(&Ring) -> R) -> R {
         let mut overflow = lock(&self.overflow);
-        work(overflow.get_or_insert_with(|| self.new_ring()))
+        let result = work(overflow.get_or_insert_with(|| self.new_ring()));
+        if self.has_ended()
+            && let Some(ring) = overflow.take()
+        {
+            self.let_go(&ring);
+        }
+        result
+    }
+
+    /// Whether the collector has made its last sweep, so that nobody looks after the rings.
+    pub(super) fn has_ended(&self) -> bool {
+        lock(&self.sweeps.state).ended
+    }
+
+    /// Forgets a ring to which nothing is written any more, but for what it has counted. A ring that is
+    /// kept here keeps all of this alive.
+    pub(super) fn let_go(&self, ring: &Ring) {
+        self.let_go_of(|one| std::ptr::eq(one, ring));
+    }
+
+    /// Forgets what would keep all of this alive, after the collector's last sweep.
+    pub(super) fn close(&self) {
+        let overflow = lock(&self.overflow).take();
+        self.let_go_of(|ring| {
+            let is_overflow = overflow.as_deref().is_some_and(|one| std::ptr::eq(one, ring));
+            is_overflow || ring.orphaned.load(Ordering::Acquire)
+        });
+    }
+
+    fn let_go_of(&self, is_meant: impl Fn(&Ring) -> bool) {
+        let mut rings = lock(&self.rings);
+        let mut totals = lock(&self.totals);
+        rings.retain(|ring| {
+            let is_meant = is_meant(ring);
+            if is_meant {
+                for signal in Signal::ALL {
+                    totals.retired[signal as usize].add(ring, signal);
+                }
+            }
+            !is_meant
+        });
     }
 
     /// Runs `work` while the collector doesn't go through the rings.
@@ -207,4 +247,48 @@ pub(super) struct SweepState {
     /// Until when the last of those waits who wait.
     pub(super) until: Option<Instant>,
     pub(super) ended: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Pipeline, Scope, SpanBuilder};
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    static SCOPE: Scope = Scope::new("tests", "");
+
+    fn one_span(pipeline: &Pipeline) {
+        pipeline.scoped(|| SpanBuilder::new(&SCOPE, "work").in_scope(|| ()));
+    }
+
+    #[test]
+    fn nothing_keeps_a_pipeline_that_was_shut_down_once_its_threads_have_ended() {
+        let pipeline = Pipeline::builder().build().unwrap();
+        let shared = Arc::downgrade(pipeline.shared());
+        let (go_on, told) = mpsc::channel::<()>();
+        let (did, done) = mpsc::channel();
+        let thread = {
+            let pipeline = pipeline.clone();
+            std::thread::spawn(move || {
+                one_span(&pipeline);
+                did.send(()).unwrap();
+                told.recv().unwrap();
+                // Too late, and counted.
+                one_span(&pipeline);
+            })
+        };
+        done.recv().unwrap();
+        assert!(pipeline.shutdown(Duration::from_secs(10)).is_complete());
+        go_on.send(()).unwrap();
+        thread.join().unwrap();
+        let spans = pipeline.ledger().spans;
+        assert_eq!((spans.ended, spans.total_dropped()), (2, 1));
+        drop(pipeline);
+        let until = Instant::now() + Duration::from_secs(30);
+        while shared.strong_count() > 0 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(shared.strong_count(), 0);
+    }
 }

@@ -136,6 +136,10 @@ impl Ring {
                 self.orphaned.store(true, Ordering::Release);
             });
         });
+        // Else the collector, when it comes by, or at its end.
+        if self.shared.has_ended() {
+            self.shared.let_go(self);
+        }
     }
 
     /// Appends another ring's records, which that ring has counted; gives them back when there is no

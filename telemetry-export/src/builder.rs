@@ -194,6 +194,13 @@ impl TelemetryBuilder {
         self
     }
 
+    /// Baggage entries that become labels of metrics, those of the layers included; see
+    /// [`PipelineBuilder::baggage_labels`](telemetry_core::PipelineBuilder::baggage_labels).
+    pub fn baggage_labels<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.settings.baggage_labels = keys.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// Each panic of the program becomes a log record of its span, from [`init`](Self::init) on; see
     /// [`capture_panics`](telemetry_core::error::capture_panics).
     pub fn capture_panics(mut self) -> Self {
@@ -308,6 +315,7 @@ impl TelemetryBuilder {
             .sampler(config.sampler.clone())
             .propagators(config.propagators.clone())
             .baggage_attributes(std::mem::take(&mut self.settings.baggage_attributes))
+            .baggage_labels(std::mem::take(&mut self.settings.baggage_labels))
             .exception_span_events(config.exception_span_events)
             .exemplar_filter(config.exemplar_filter)
             .on_notice(|notice| say(notice))

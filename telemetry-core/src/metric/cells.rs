@@ -56,6 +56,10 @@ pub(super) trait Entry: Copy {
     fn write(self, cell: &Cell) -> bool;
     /// Offers it as an exemplar.
     fn offer(self, series: &Series, cell: &Cell);
+    /// The context in which it was measured, when that isn't the current one.
+    fn within(&self) -> Option<&Context> {
+        None
+    }
 }
 
 /// A measurement of a context that isn't the current one.
@@ -73,6 +77,10 @@ impl<E: Entry> Entry for Within<'_, E> {
 
     fn offer(self, series: &Series, cell: &Cell) {
         self.context.in_scope(|| self.entry.offer(series, cell));
+    }
+
+    fn within(&self) -> Option<&Context> {
+        Some(self.context)
     }
 }
 

@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::baggage_labels::BaggageLabels;
 use super::budget::{Budget, SeriesMap};
 use super::cell::{Layout, Total, TotalBuckets};
 use super::exemplar::ExemplarFilter;
@@ -59,6 +60,9 @@ pub(crate) struct Instrument {
     /// Since when the registry counts.
     start_unix_nanos: u64,
     series: Mutex<SeriesMap>,
+    /// Of what counts and what measures. What goes up and down might do so in different contexts and never
+    /// come to rest.
+    pub(super) baggage_labels: Option<BaggageLabels>,
 }
 
 /// A number for an instrument.
@@ -73,6 +77,7 @@ impl Instrument {
         limits: Limits,
         filter: ExemplarFilter,
         start_unix_nanos: u64,
+        labels: Option<BaggageLabels>,
     ) -> Self {
         let (layout, has_exemplars) = match &description.kind {
             Kind::Histogram { bounds } => (Layout::Explicit(bounds.len() + 1), true),
@@ -80,7 +85,9 @@ impl Instrument {
             Kind::Counter => (Layout::Sum, true),
             Kind::UpDownCounter | Kind::Gauge => (Layout::Sum, false),
         };
+        let is_labelled = !matches!(description.kind, Kind::UpDownCounter | Kind::Gauge);
         Self {
+            baggage_labels: labels.filter(|_| is_labelled),
             number: next_number(),
             description,
             limits,
@@ -106,11 +113,12 @@ impl Instrument {
     }
 
     /// The series of these attributes for a handle of its own.
-    pub(super) fn bind(&self, attributes: &[(&str, Value<'_>)]) -> Bound {
+    pub(super) fn bind(self: &Arc<Self>, attributes: &[(&str, Value<'_>)]) -> Bound {
         // Under the lock, so that the series can't expire before it is held.
         let mut series = lock(&self.series);
         let found = series.series(&self.budget(), attributes);
-        Bound::new(found)
+        let labelled = self.baggage_labels.is_some() && !found.is_overflow;
+        Bound::new(found, labelled.then(|| Arc::clone(self)))
     }
 
     /// Series that have expired and that some thread still has in hand.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use hashbrown::HashTable;
 
+use super::baggage_labels;
 use super::cell::Cell;
 use super::cells;
 use super::instrument::Instrument;
@@ -95,9 +96,23 @@ fn enter_shared(series: &Series, entry: impl cells::Entry) {
     cells::enter(series, series.address(), entry);
 }
 
-/// Enters a measurement into the calling thread's cell of the series of these attributes.
+/// Enters a measurement into the calling thread's cell of the series of these attributes, and of what
+/// the baggage adds to them.
 #[inline]
 pub(super) fn enter(
+    instrument: &Instrument,
+    attributes: &[(&str, Value<'_>)],
+    entry: impl cells::Entry,
+) {
+    match &instrument.baggage_labels {
+        None => enter_plain(instrument, attributes, entry),
+        Some(keys) => baggage_labels::enter(instrument, keys, attributes, entry),
+    }
+}
+
+/// Enters a measurement into the series of these attributes and no others.
+#[inline]
+pub(super) fn enter_plain(
     instrument: &Instrument,
     attributes: &[(&str, Value<'_>)],
     entry: impl cells::Entry,

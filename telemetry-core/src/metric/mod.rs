@@ -4,6 +4,7 @@
 //! plain load and store; reading sums the cells. So recording takes no lock and no atomic
 //! read-modify-write, and threads never contend.
 
+mod baggage_labels;
 mod budget;
 mod builder;
 mod cell;

@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
+use super::baggage_labels::BaggageLabels;
 use super::exemplar::ExemplarFilter;
 use super::instrument::{Description, Instrument, Limits, next_number};
 use super::known::Known;
@@ -26,11 +27,13 @@ pub(crate) struct Registry {
 }
 
 /// What holds for all instruments.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) exemplar_filter: ExemplarFilter,
     /// How long a reading waits for the callbacks of observable instruments.
     pub(crate) observation_timeout: Duration,
+    /// Baggage entries that become labels.
+    pub(crate) baggage_labels: Option<BaggageLabels>,
 }
 
 impl Default for Settings {
@@ -38,6 +41,7 @@ impl Default for Settings {
         Self {
             exemplar_filter: ExemplarFilter::default(),
             observation_timeout: Duration::from_secs(1),
+            baggage_labels: None,
         }
     }
 }
@@ -93,7 +97,9 @@ impl Registry {
         });
         let instrument = instrument.unwrap_or_else(|| {
             let filter = self.settings.exemplar_filter;
-            let made = Instrument::new::<T>(description, limits, filter, self.start_unix_nanos);
+            let labels = self.settings.baggage_labels.clone();
+            let start = self.start_unix_nanos;
+            let made = Instrument::new::<T>(description, limits, filter, start, labels);
             known.add(made.number, &made.description);
             let made = Arc::new(made);
             lock(&self.instruments).push(Arc::clone(&made));

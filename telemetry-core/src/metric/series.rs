@@ -5,6 +5,8 @@ use std::time::Instant;
 use super::cell::{Cell, Layout, Total};
 use super::cells::{self, Address, Entry, Place};
 use super::exemplar::{ExemplarFilter, Exemplars};
+use super::instrument::Instrument;
+use super::lookup;
 use super::number::Number;
 use crate::attribute::AttributeSet;
 use crate::sync::lock;
@@ -219,25 +221,37 @@ impl Parts {
 pub(super) struct Bound {
     pub(super) series: Arc<Series>,
     address: Address,
+    /// The instrument, when the baggage of a measurement adds labels.
+    labelled: Option<Arc<Instrument>>,
 }
 
 impl Bound {
-    pub(super) fn new(series: Arc<Series>) -> Self {
+    pub(super) fn new(series: Arc<Series>, labelled: Option<Arc<Instrument>>) -> Self {
         series.handles.fetch_add(1, Ordering::AcqRel);
         let address = series.address();
-        Self { series, address }
+        Self { series, address, labelled }
     }
 
     /// Enters a measurement into the calling thread's cell.
     #[inline(always)]
     pub(super) fn enter(&self, entry: impl Entry) {
-        cells::enter(&self.series, self.address, entry);
+        match &self.labelled {
+            None => cells::enter(&self.series, self.address, entry),
+            Some(instrument) => self.look_up(instrument, entry),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_up(&self, instrument: &Instrument, entry: impl Entry) {
+        let attributes: Vec<_> = self.series.attributes.iter().collect();
+        lookup::enter(instrument, &attributes, entry);
     }
 }
 
 impl Clone for Bound {
     fn clone(&self) -> Self {
-        Self::new(Arc::clone(&self.series))
+        Self::new(Arc::clone(&self.series), self.labelled.clone())
     }
 }
 

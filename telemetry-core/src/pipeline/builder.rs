@@ -99,6 +99,30 @@ impl PipelineBuilder {
         self
     }
 
+    /// Baggage entries that become labels of all that counters and histograms record beneath them, those
+    /// of the layers included; none by default, since what a caller sends is neither few in number nor
+    /// meant for everybody. Of each the first 256 bytes count, an attribute of the same key wins, and the
+    /// budget of series holds for each instrument. What goes up and down has none, for it might do so in
+    /// different contexts.
+    ///
+    /// ```
+    /// use telemetry_core::{Baggage, Context, Pipeline, Scope};
+    ///
+    /// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+    ///
+    /// let pipeline = Pipeline::builder().baggage_labels(["tenant.id"]).build()?;
+    /// let orders = pipeline.meter(&SCOPE).counter("shop.orders").build();
+    /// let baggage = Baggage::default().with("tenant.id", "acme").with("user.id", "17");
+    /// Context::current().with_baggage(baggage).in_scope(|| orders.add(1, &[]));
+    /// assert_eq!(pipeline.metrics().sum("shop.orders", &[("tenant.id", "acme")]), 1.0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn baggage_labels<K: Into<Box<str>>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        let keys: Vec<Box<str>> = keys.into_iter().map(Into::into).collect();
+        self.metrics.baggage_labels = (!keys.is_empty()).then(|| keys.into());
+        self
+    }
+
     /// Whether exceptions are recorded as span events besides log records, as
     /// `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN=logs/dup` asks; not by default.
     pub fn exception_span_events(mut self, also: bool) -> Self {

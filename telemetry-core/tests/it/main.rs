@@ -7,6 +7,7 @@
 mod a_flush_has_all_that_ended_before;
 mod active_spans_are_listed;
 mod baggage_becomes_attributes;
+mod baggage_becomes_labels;
 mod bridging_log;
 mod bridging_tracing;
 mod context_follows_w3c;

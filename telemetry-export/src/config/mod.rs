@@ -58,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) propagators: Option<Propagators>,
     /// Baggage entries that become attributes.
     pub(crate) baggage_attributes: Vec<String>,
+    /// Baggage entries that become labels.
+    pub(crate) baggage_labels: Vec<String>,
     pub(crate) capture_panics: bool,
     /// Whether standard error is a terminal.
     pub(crate) terminal: bool,

@@ -49,6 +49,12 @@ impl<'a> Scan<'a> {
         if let Some(authority) = rest.strip_prefix("://") {
             return self.url(authority);
         }
+        if rest.starts_with(MASK) {
+            // What a scheme announced has been taken before.
+            self.previous = "";
+            self.at += MASK.len();
+            return;
+        }
         let word = rest.find(|it| !is_of_word(it)).map_or(rest, |end| &rest[..end]);
         if word.is_empty() {
             self.at += rest.chars().next().map_or(1, char::len_utf8);

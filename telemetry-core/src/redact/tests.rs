@@ -97,6 +97,13 @@ fn an_endless_or_panicking_display_gives_a_bounded_text() {
     assert_eq!(display(&Panicking, 100), "so far");
 }
 
+#[test]
+fn what_a_scheme_announced_and_is_masked_already_announces_nothing_more() {
+    let once = text("Bearer \u{0}abc.def\npostgres://app:hunter2@db/shop", 1024).into_owned();
+    assert_eq!(once, "Bearer \u{0}***\npostgres://***@db/shop");
+    assert_eq!(text(&once, 1024), once);
+}
+
 proptest! {
     #[test]
     fn any_text_is_bounded_and_redacting_twice_changes_nothing(before in "\\PC{0,200}", max in 0_usize..300) {

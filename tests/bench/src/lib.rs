@@ -11,6 +11,7 @@ mod cases;
 mod destination;
 mod failure;
 mod measure;
+mod model;
 mod options;
 mod ours;
 mod peers;
@@ -49,7 +50,8 @@ fn obey(command: Command, allocator: Allocator) -> Result<ExitCode, Failure> {
             measure::run_side(case, &side, bursts)?;
         }
         Command::Receive { shape, core } => receiver::serve(shape, core)?,
-        Command::Call { address, core } => caller::serve(address, core)?,
+        Command::Call { address, path, core } => caller::serve(address, &path, core)?,
+        Command::Model { core } => model::serve(core)?,
         Command::Compare(selection) => return compare(&selection, allocator),
     }
     Ok(ExitCode::SUCCESS)

@@ -37,6 +37,13 @@ pub(crate) enum Command {
     Call {
         /// Where the service listens.
         address: SocketAddr,
+        /// What is asked for.
+        path: String,
+        /// The core to stay on.
+        core: Option<usize>,
+    },
+    /// Answer as a model does, for a side that asks one.
+    Model {
         /// The core to stay on.
         core: Option<usize>,
     },
@@ -77,6 +84,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         Some(word) if word == "side" => side(words),
         Some(word) if word == "receive" => receive(words),
         Some(word) if word == "call" => call(words),
+        Some(word) if word == "model" => model(words),
         word => {
             selection.area = word;
             selection.case = words.next();
@@ -103,9 +111,16 @@ fn side(mut words: impl Iterator<Item = String>) -> Result<Command, Failure> {
 }
 
 fn call(mut words: impl Iterator<Item = String>) -> Result<Command, Failure> {
-    let address = words.next().ok_or("`call` takes an address")?.parse()?;
+    let (Some(address), Some(path)) = (words.next(), words.next()) else {
+        return Err("`call` takes an address and a path".into());
+    };
     let core = words.next().map(|word| word.parse()).transpose()?;
-    Ok(Command::Call { address, core })
+    Ok(Command::Call { address: address.parse()?, path, core })
+}
+
+fn model(mut words: impl Iterator<Item = String>) -> Result<Command, Failure> {
+    let core = words.next().map(|word| word.parse()).transpose()?;
+    Ok(Command::Model { core })
 }
 
 fn receive(mut words: impl Iterator<Item = String>) -> Result<Command, Failure> {

@@ -13,13 +13,13 @@ const CONNECTIONS: u64 = 8;
 
 /// Sends as many requests as each line of the input says, on all connections at the same time and on
 /// each one after the other, and writes a line when they are answered.
-pub(crate) fn serve(address: SocketAddr, core: Option<usize>) -> Result<(), Failure> {
+pub(crate) fn serve(address: SocketAddr, path: &str, core: Option<usize>) -> Result<(), Failure> {
     if let Some(core) = core {
         keep_to_core(core)?;
     }
     let (done, answered) = channel();
     let connections: Result<Vec<_>, Failure> =
-        (0..CONNECTIONS).map(|_| connection(address, done.clone())).collect();
+        (0..CONNECTIONS).map(|_| connection(address, path, done.clone())).collect();
     let connections = connections?;
     let mut out = stdout().lock();
     for line in stdin().lock().lines() {
@@ -39,13 +39,16 @@ pub(crate) fn serve(address: SocketAddr, core: Option<usize>) -> Result<(), Fail
 type Done = Result<(), std::io::Error>;
 
 /// Opens a connection and gives what takes the numbers of its requests.
-fn connection(address: SocketAddr, done: Sender<Done>) -> Result<Sender<u64>, Failure> {
+fn connection(address: SocketAddr, path: &str, done: Sender<Done>) -> Result<Sender<u64>, Failure> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nhost: hello.example\r\nuser-agent: bench/1.0\r\naccept: */*\r\n\r\n"
+    );
     let (order, orders): (_, Receiver<u64>) = channel();
     thread::Builder::new().spawn(move || {
         for requests in orders {
-            let called = (0..requests).try_for_each(|_| call(&mut stream));
+            let called = (0..requests).try_for_each(|_| call(&mut stream, request.as_bytes()));
             if done.send(called).is_err() {
                 break;
             }
@@ -54,18 +57,28 @@ fn connection(address: SocketAddr, done: Sender<Done>) -> Result<Sender<u64>, Fa
     Ok(order)
 }
 
-/// One request and its answer, which is known to be short and to end in this.
-fn call(stream: &mut TcpStream) -> Done {
-    const REQUEST: &[u8] =
-        b"GET / HTTP/1.1\r\nhost: hello.example\r\nuser-agent: bench/1.0\r\naccept: */*\r\n\r\n";
-    const END: &[u8] = b"Hello, World!";
-    stream.write_all(REQUEST)?;
-    let (mut answer, mut length) = ([0; 1024], 0);
-    while !answer[..length].ends_with(END) {
-        match stream.read(&mut answer[length..])? {
+/// One request and its answer, which says how long it is.
+fn call(stream: &mut TcpStream, request: &[u8]) -> Done {
+    stream.write_all(request)?;
+    let (mut answer, mut filled) = ([0; 16 * 1024], 0);
+    while whole(&answer[..filled]).is_none_or(|length| filled < length) {
+        match stream.read(&mut answer[filled..])? {
             0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
-            read => length += read,
+            read => filled += read,
         }
     }
-    Ok(())
+    match answer.starts_with(b"HTTP/1.1 200 ") {
+        true => Ok(()),
+        false => Err(std::io::Error::other("the service has failed")),
+    }
+}
+
+/// The length of an answer, once its head is there.
+fn whole(answer: &[u8]) -> Option<usize> {
+    const LENGTH: &[u8] = b"content-length: ";
+    let head = answer.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
+    let at = answer.windows(LENGTH.len()).position(|window| window == LENGTH)? + LENGTH.len();
+    let digits = answer.iter().skip(at).take_while(|byte| byte.is_ascii_digit());
+    let body = digits.fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'));
+    Some(head + body)
 }

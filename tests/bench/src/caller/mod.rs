@@ -21,10 +21,10 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Starts the process.
-    pub(crate) fn start(address: SocketAddr) -> Result<Self, Failure> {
+    /// Starts the process, which will ask for `path`.
+    pub(crate) fn start(address: SocketAddr, path: &str) -> Result<Self, Failure> {
         let mut command = Command::new(env::current_exe()?);
-        command.args(["call", &address.to_string()]);
+        command.args(["call", &address.to_string(), path]);
         command.args(other_core().map(|core| core.to_string()));
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let orders = process.stdin.take().ok_or("the caller has no input")?;

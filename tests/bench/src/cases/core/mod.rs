@@ -10,6 +10,7 @@ pub(super) mod bridge_span;
 pub(super) mod counter_bound;
 pub(super) mod counter_contended;
 pub(super) mod counter_lookup;
+pub(super) mod demo_request;
 pub(super) mod histogram_bound;
 pub(super) mod poll;
 pub(super) mod request_0_attributes;

@@ -34,7 +34,7 @@ impl Hello {
         // It serves for as long as the process lives.
         let serve = move || runtime.block_on(async { axum::serve(listener, app).await });
         thread::Builder::new().name("hello".to_owned()).spawn(serve)?;
-        Ok(Self { caller: Caller::start(address)? })
+        Ok(Self { caller: Caller::start(address, "/")? })
     }
 
     /// Has the service called so many times.

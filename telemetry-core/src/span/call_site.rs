@@ -108,13 +108,18 @@ mod tests {
     use crate::span::AttributeBuffer;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
+    use std::sync::Mutex;
 
-    /// Set by a program for as long as it runs.
+    /// Those that were made, which stay for as long as the program runs.
+    static MADE: Mutex<Vec<&CallSite>> = Mutex::new(Vec::new());
+
     fn site(keys: &[String], texts: &[Option<String>]) -> &'static CallSite {
         let leaked = |text: &String| -> &'static str { Box::leak(text.clone().into_boxed_str()) };
         let keys: Vec<Key> = keys.iter().map(|key| Key::new(leaked(key))).collect();
         let texts: Vec<Option<&str>> = texts.iter().map(|text| text.as_ref().map(leaked)).collect();
-        Box::leak(Box::new(CallSite::new(keys.leak(), texts.leak())))
+        let site: &'static CallSite = Box::leak(Box::new(CallSite::new(keys.leak(), texts.leak())));
+        MADE.lock().unwrap().push(site);
+        site
     }
 
     fn read(buffer: &AttributeBuffer) -> BTreeMap<String, String> {

@@ -4,7 +4,7 @@
 //! answer is skipped where it lies. So there is nothing to buffer, nothing to bound but the picked
 //! values, and a cut anywhere, even inside a character, changes nothing.
 
-use memchr::memchr2;
+use memchr::{memchr, memchr2};
 
 use super::node::{Hook, Node};
 
@@ -12,6 +12,8 @@ use super::node::{Hook, Node};
 const LONGEST_KEY: usize = 40;
 /// What matters lies no deeper than this.
 const TRACKED: usize = 8;
+/// Most values are shorter than this; a buffer begins so long.
+const USUAL_VALUE: usize = 512;
 /// A buffer that a long value has grown is given back.
 const LONGEST_KEPT: usize = 16 * 1024;
 
@@ -32,6 +34,17 @@ pub(crate) struct Scanner<T: 'static> {
     overlong: bool,
     documents: u64,
 }
+
+/// The bytes outside of a text that are no part of a number, a literal or space.
+static STRUCTURAL: [bool; 256] = {
+    let mut structural = [false; 256];
+    let mut signs: &[u8] = b"\"{}[],:";
+    while let [sign, rest @ ..] = signs {
+        structural[*sign as usize] = true;
+        signs = rest;
+    }
+    structural
+};
 
 /// A container that is open.
 #[derive(Debug)]
@@ -84,7 +97,7 @@ impl<T> Scanner<T> {
             levels: [Level::EMPTY; TRACKED],
             text: Text::Outside,
             escaped: false,
-            key: Vec::new(),
+            key: Vec::with_capacity(LONGEST_KEY + 1),
             value: Vec::new(),
             picking: None,
             overlong: false,
@@ -96,10 +109,12 @@ impl<T> Scanner<T> {
     pub(crate) fn feed(&mut self, mut bytes: &[u8], target: &mut T) {
         while let Some(&byte) = bytes.first() {
             let taken = match self.text {
-                Text::Outside => {
+                Text::Outside if STRUCTURAL[usize::from(byte)] => {
                     self.structure(byte, target);
                     1
                 }
+                Text::Outside => self.plain(bytes),
+                Text::Value if self.picking.is_none() => self.skip_text(bytes),
                 Text::Key | Text::Value => self.text(bytes, target),
             };
             bytes = &bytes[taken..];
@@ -144,11 +159,44 @@ impl<T> Scanner<T> {
                     level.expects_key = false;
                 }
             }
-            _ => {
-                if self.picking.is_none() && !byte.is_ascii_whitespace() {
-                    self.begin_scalar();
-                }
-                self.keep(&[byte]);
+            _ => {}
+        }
+    }
+
+    /// Consumes a part of a number or of a literal, with the space around it; says how much.
+    fn plain(&mut self, bytes: &[u8]) -> usize {
+        let end = bytes.iter().position(|&byte| STRUCTURAL[usize::from(byte)]);
+        let end = end.unwrap_or(bytes.len());
+        let mut part = &bytes[..end];
+        if self.picking.is_none() {
+            part = part.trim_ascii_start();
+            if part.is_empty() {
+                return end;
+            }
+            self.begin_scalar();
+        }
+        self.keep(part);
+        end
+    }
+
+    /// Consumes a part of a text of which nothing is wanted, up to and with its closing quote; says how
+    /// much.
+    fn skip_text(&mut self, bytes: &[u8]) -> usize {
+        let mut from = 0;
+        loop {
+            let quote = memchr(b'"', &bytes[from..]).map(|at| from + at);
+            let part = &bytes[from..quote.unwrap_or(bytes.len())];
+            let slashes = part.iter().rev().take_while(|&&byte| byte == b'\\').count();
+            // A backslash at the end of the piece before escapes the first of these.
+            let carried = self.escaped && slashes == part.len();
+            self.escaped = (slashes % 2 == 1) != carried;
+            let Some(quote) = quote else {
+                return bytes.len();
+            };
+            from = quote + 1;
+            if !std::mem::take(&mut self.escaped) {
+                self.text = Text::Outside;
+                return from;
             }
         }
     }
@@ -280,6 +328,9 @@ impl<T> Scanner<T> {
         };
         self.overlong = self.value.len() + part.len() > picking.limit;
         if !self.overlong {
+            if self.value.capacity() == 0 {
+                self.value.reserve(USUAL_VALUE);
+            }
             self.value.extend_from_slice(part);
         }
     }

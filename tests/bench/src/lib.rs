@@ -14,6 +14,7 @@ mod measure;
 mod options;
 mod ours;
 mod peers;
+mod provider;
 mod receiver;
 mod report;
 mod tally;
@@ -50,6 +51,7 @@ fn obey(command: Command, allocator: Allocator) -> Result<ExitCode, Failure> {
         }
         Command::Receive { shape, core } => receiver::serve(shape, core)?,
         Command::Call { address, core } => caller::serve(address, core)?,
+        Command::Answer { core } => provider::serve(core)?,
         Command::Compare(selection) => return compare(&selection, allocator),
     }
     Ok(ExitCode::SUCCESS)

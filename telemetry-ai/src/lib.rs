@@ -106,7 +106,7 @@ pub use call::{Call, CallBuilder, CostHandle};
 pub use content::Content;
 pub use conventions::Conventions;
 pub use invocation::{Invocation, Running, Workflow};
-pub use jobs::Jobs;
+pub use jobs::{JobToken, JobTokenError, Jobs};
 #[cfg(feature = "middleware")]
 pub use middleware::{Attempts, Middleware, MiddlewareBuilder};
 pub use price::{

@@ -11,7 +11,7 @@ use crate::{
 /// Choices beyond this many are not told apart. OpenAI allows 128.
 const MOST_CHOICES: usize = 128;
 /// Longer names are cut; real ones have tens of characters.
-const LONGEST_NAME: usize = 256;
+pub(crate) const LONGEST_NAME: usize = 256;
 /// What the conventions put in the place of a finish reason that never came.
 const FINISHED_BY_ERROR: &str = "error";
 

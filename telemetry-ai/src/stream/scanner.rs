@@ -12,6 +12,8 @@ use super::node::{Hook, Node};
 const LONGEST_KEY: usize = 40;
 /// What matters lies no deeper than this.
 const TRACKED: usize = 8;
+/// Texts up to this length are handed on without a copy, if they come in one piece.
+const SHORT_TEXT: usize = 64;
 /// Most values are shorter than this; a buffer begins so long.
 const USUAL_VALUE: usize = 512;
 /// A buffer that a long value has grown is given back.
@@ -109,11 +111,17 @@ impl<T> Scanner<T> {
     pub(crate) fn feed(&mut self, mut bytes: &[u8], target: &mut T) {
         while let Some(&byte) = bytes.first() {
             let taken = match self.text {
+                Text::Outside if byte == b'"' => {
+                    self.short_text(bytes, target).unwrap_or_else(|| {
+                        self.open_text();
+                        1
+                    })
+                }
                 Text::Outside if STRUCTURAL[usize::from(byte)] => {
                     self.structure(byte, target);
                     1
                 }
-                Text::Outside => self.plain(bytes),
+                Text::Outside => self.plain(bytes, target),
                 Text::Value if self.picking.is_none() => self.skip_text(bytes),
                 Text::Key | Text::Value => self.text(bytes, target),
             };
@@ -139,7 +147,6 @@ impl<T> Scanner<T> {
 
     fn structure(&mut self, byte: u8, target: &mut T) {
         match byte {
-            b'"' => self.open_text(),
             b'{' | b'[' => self.open(byte, target),
             b'}' | b']' => self.close(byte, target),
             b',' => {
@@ -164,7 +171,7 @@ impl<T> Scanner<T> {
     }
 
     /// Consumes a part of a number or of a literal, with the space around it; says how much.
-    fn plain(&mut self, bytes: &[u8]) -> usize {
+    fn plain(&mut self, bytes: &[u8], target: &mut T) -> usize {
         let end = bytes.iter().position(|&byte| STRUCTURAL[usize::from(byte)]);
         let end = end.unwrap_or(bytes.len());
         let mut part = &bytes[..end];
@@ -173,10 +180,47 @@ impl<T> Scanner<T> {
             if part.is_empty() {
                 return end;
             }
+            let Some((node, hook)) = self.wanted_scalar() else {
+                return end;
+            };
+            if matches!(bytes.get(end), Some(b',' | b'}' | b']')) {
+                if part.len() <= node.limit {
+                    hook(target, part);
+                }
+                return end;
+            }
             self.begin_scalar();
         }
         self.keep(part);
         end
+    }
+
+    /// Consumes a text that begins here if all of it is here and it is short, as keys and names are, and
+    /// hands it on where it lies; says how much.
+    fn short_text(&mut self, bytes: &[u8], target: &mut T) -> Option<usize> {
+        if self.picking.is_some() {
+            return None;
+        }
+        let inner = bytes.get(1..)?;
+        let short = &inner[..inner.len().min(SHORT_TEXT)];
+        let end = short.iter().position(|&byte| matches!(byte, b'"' | b'\\'))?;
+        if inner[end] != b'"' {
+            return None;
+        }
+        let length = end + 2;
+        match self.level() {
+            Some(level) if level.is_object && level.expects_key => {
+                level.child = level.node.and_then(|node| node.member(&inner[..end]));
+            }
+            _ => {
+                if let Some((node, hook)) = self.wanted_scalar()
+                    && length <= node.limit
+                {
+                    hook(target, &bytes[..length]);
+                }
+            }
+        }
+        Some(length)
     }
 
     /// Consumes a part of a text of which nothing is wanted, up to and with its closing quote; says how
@@ -259,8 +303,12 @@ impl<T> Scanner<T> {
         self.depth.checked_sub(1).and_then(|at| self.levels.get(at)?.child)
     }
 
+    fn wanted_scalar(&self) -> Option<(&'static Node<T>, Hook<T>)> {
+        self.wanted().and_then(|node| Some((node, node.scalar?)))
+    }
+
     fn begin_scalar(&mut self) {
-        if let Some((node, hook)) = self.wanted().and_then(|node| Some((node, node.scalar?))) {
+        if let Some((node, hook)) = self.wanted_scalar() {
             let (from, limit) = (self.depth, node.limit);
             self.picking = Some(Picking { hook, is_scalar: true, from, limit });
         }

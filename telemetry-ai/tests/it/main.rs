@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests may panic")]
 
+mod a_job_may_end_in_another_process;
 mod a_tenant_is_named_by_the_baggage_and_bounded;
 mod agents_tools_and_workflows_nest;
 #[cfg(feature = "tower")]

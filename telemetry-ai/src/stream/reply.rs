@@ -37,6 +37,8 @@ pub(crate) struct Reply {
     pub(crate) fresh_input_tokens: Option<u64>,
     /// The choice, output or message being read.
     pub(crate) item: Item,
+    /// One of several answers in the response, while it is being read.
+    pub(crate) pass: crate::Iteration,
     /// The state of a job, where the response tells of one.
     pub(crate) job: Job,
     /// Another provider's event that the one being read wraps.

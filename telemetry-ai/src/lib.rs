@@ -78,6 +78,7 @@
 
 mod attribution;
 mod call;
+mod comfy_progress;
 mod content;
 mod conventions;
 mod error_code;
@@ -103,10 +104,11 @@ pub use attribution::{
     spend_by_day_in, spend_in,
 };
 pub use call::{Call, CallBuilder, CostHandle};
+pub use comfy_progress::ComfyProgress;
 pub use content::Content;
 pub use conventions::Conventions;
 pub use invocation::{Invocation, Running, Workflow};
-pub use jobs::Jobs;
+pub use jobs::{JobToken, JobTokenError, Jobs};
 #[cfg(feature = "middleware")]
 pub use middleware::{Attempts, Middleware, MiddlewareBuilder};
 pub use price::{

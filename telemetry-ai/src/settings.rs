@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::{Attribution, Content, Conventions, Jobs, PriceTable};
+use crate::{Attribution, Content, Conventions, JobToken, Jobs, PriceTable, call::Unfinished};
 
 /// Prices, attribution and conventions, shared by all calls that are started with it, and the jobs
 /// that these have begun. Cheap to clone.
@@ -79,6 +79,38 @@ impl Settings {
     #[must_use]
     pub fn jobs(&self) -> Jobs {
         self.jobs.clone().unwrap_or_default()
+    }
+
+    /// Takes over a job that another process began and [handed over](Jobs::hand_over): a poll or a
+    /// webhook that is seen here from now on ends it, and it is attributed to whoever began it, in the
+    /// trace in which it was begun, at the prices of its beginning. Says whether it was taken over;
+    /// `false` for one that is under way here or has ended here, and where there is no telemetry.
+    ///
+    /// A webhook that comes twice is counted once by a process. Which of several processes takes a job
+    /// over is for the application to see to.
+    ///
+    /// ```
+    /// use telemetry_ai::{AiCost, JobToken, JobTokenError, Provider, Settings};
+    ///
+    /// /// The handler of `/replicate/{token}`.
+    /// fn webhook(settings: &Settings, token: &str, body: &[u8]) -> Result<Option<AiCost>, JobTokenError> {
+    ///     settings.take_over(&token.parse::<JobToken>()?);
+    ///     Ok(settings.jobs().webhook(&Provider::REPLICATE, body))
+    /// }
+    /// # assert!(webhook(&Settings::default(), "x", b"{}").is_err());
+    /// ```
+    pub fn take_over(&self, token: &JobToken) -> bool {
+        let (Some(jobs), provider) = (&self.jobs, token.provider()) else {
+            return false;
+        };
+        if jobs.knows(&provider, token.id()) {
+            return false;
+        }
+        let Some(call) = Unfinished::take_over(token, self) else {
+            return false;
+        };
+        jobs.keep(&provider, token.id(), call);
+        true
     }
 
     pub(crate) fn keeps_jobs(&self) -> Option<&Jobs> {

@@ -23,6 +23,11 @@ impl Watch {
         Self { target, id, jobs: Some(jobs), reading: None, reply: Reply::default() }
     }
 
+    /// Whether the response has a document on each line.
+    pub(crate) fn expects_lines(&self) -> bool {
+        self.target.lines
+    }
+
     /// Takes over what status and headers say.
     pub(crate) fn headers(&mut self, status: u16, headers: HeaderLookup<'_>) {
         let protocol = self.target.wire.protocol;

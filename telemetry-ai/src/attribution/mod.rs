@@ -151,6 +151,15 @@ impl Attribution {
         self.max_values
     }
 
+    /// Those of `who` that are recorded here; another process may record others.
+    pub(crate) fn allowed<'w>(&self, who: impl Iterator<Item = (&'w str, &'w str)>) -> Attributed {
+        let found = |(name, value): (&str, &'w str)| {
+            let (_, own) = self.keys.iter().find(|(_, own)| own == name)?;
+            Some((own.clone(), value[..value.floor_char_boundary(LONGEST_VALUE)].to_owned()))
+        };
+        who.filter_map(found).collect()
+    }
+
     pub(crate) fn of(&self, baggage: &Baggage) -> Attributed {
         if baggage.is_empty() {
             return Vec::new();

@@ -1,6 +1,6 @@
 //! A call about to start.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use telemetry_core::{
     Context, Pipeline, Span, SpanBuilder, SpanKind,
@@ -10,7 +10,7 @@ use telemetry_core::{
 use super::{Call, CostHandle, Observed, describe};
 use crate::{
     ModelPrice, Operation, Provider, RequestParameters, SCOPE, Settings,
-    attribution::prefixes,
+    attribution::{Attributed, prefixes},
     content::Recorded,
     instruments::INSTRUMENTS,
     names,
@@ -33,6 +33,8 @@ pub struct CallBuilder {
     prefix: Option<u64>,
     price: Option<Box<ModelPrice>>,
     request_body: Vec<u8>,
+    /// How long ago another process began it, and for whom.
+    begun: Option<(Duration, Attributed)>,
 }
 
 impl CallBuilder {
@@ -48,6 +50,7 @@ impl CallBuilder {
             prefix: None,
             price: None,
             request_body: Vec::new(),
+            begun: None,
         }
     }
 
@@ -119,6 +122,12 @@ impl CallBuilder {
         self
     }
 
+    /// Another process began it so long ago, for these.
+    pub(super) fn begun(mut self, ago: Duration, attributed: Attributed) -> Self {
+        self.begun = Some((ago, attributed));
+        self
+    }
+
     /// The body of the request, kept only if content is to be recorded. To be called after
     /// [`settings`](Self::settings).
     #[cfg(feature = "middleware")]
@@ -135,7 +144,10 @@ impl CallBuilder {
             return Call { observed: None };
         };
         let settings = self.settings.clone().unwrap_or_default();
-        let attributed = settings.attribution().of(Context::current().baggage());
+        let attributed = match &self.begun {
+            Some((_, attributed)) => attributed.clone(),
+            None => settings.attribution().of(Context::current().baggage()),
+        };
         let mut span = self.start_span(settings.conventions().older());
         if span.is_recording() {
             for (name, value) in &attributed {
@@ -184,14 +196,17 @@ impl CallBuilder {
             Some((address, port)) => (Some(&**address), *port),
             None => (None, None),
         };
-        SpanBuilder::new(&SCOPE, name)
+        let builder = SpanBuilder::new(&SCOPE, name)
             .kind(SpanKind::Client)
             .attribute(gen_ai::OPERATION_NAME, self.operation.as_str())
             .attribute(gen_ai::PROVIDER_NAME, self.provider.as_str())
             .attribute(names::SYSTEM, older.then(|| self.provider.as_str()))
             .attribute(gen_ai::REQUEST_MODEL, self.parameters.model.as_deref())
             .attribute(server::ADDRESS, address)
-            .attribute(server::PORT, port)
-            .start()
+            .attribute(server::PORT, port);
+        match self.begun {
+            Some((ago, _)) => builder.start_ago(ago),
+            None => builder.start(),
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::SystemTime};
 
 use telemetry_core::semconv::{error, gen_ai};
 
-use super::{Observed, describe};
+use super::{Observed, describe, describe::Say as _};
 use crate::{
     AiCost, CostStatus, Operation, PriceQuery, Provider, UnpricedReason, attribution::Settlement,
     names, stream::JobState,
@@ -186,11 +186,11 @@ impl Observed {
 
     fn describe_reply(&mut self, outcome: &Outcome) {
         let (span, reply) = (&mut self.span, &self.reply);
-        span.set(gen_ai::RESPONSE_ID, reply.id.as_deref());
-        span.set(gen_ai::RESPONSE_MODEL, reply.model.as_deref());
+        span.say(gen_ai::RESPONSE_ID, reply.id.as_deref());
+        span.say(gen_ai::RESPONSE_MODEL, reply.model.as_deref());
         if self.request.stream {
             let seconds = self.first_chunk.map(|first| first.as_secs_f64());
-            span.set(gen_ai::RESPONSE_TIME_TO_FIRST_CHUNK, seconds);
+            span.say(gen_ai::RESPONSE_TIME_TO_FIRST_CHUNK, seconds);
         }
         // Where nothing says how the choices ended although all went well, their ends weren't seen.
         let expected = match outcome {
@@ -199,20 +199,20 @@ impl Observed {
         };
         let reasons = reply.finish_reasons(expected);
         if !reasons.is_empty() {
-            span.set(gen_ai::RESPONSE_FINISH_REASONS, reasons.as_slice());
+            span.say(gen_ai::RESPONSE_FINISH_REASONS, reasons.as_slice());
         }
         if self.provider == Provider::OPENAI {
-            span.set(names::OPENAI_RESPONSE_SERVICE_TIER, reply.service_tier.as_deref());
-            span.set(
+            span.say(names::OPENAI_RESPONSE_SERVICE_TIER, reply.service_tier.as_deref());
+            span.say(
                 names::OPENAI_RESPONSE_SYSTEM_FINGERPRINT,
                 reply.system_fingerprint.as_deref(),
             );
         }
         // What is billed by the request needs no answer to be read.
         let unavailable = self.unavailable.filter(|_| reply.usage.is_none());
-        span.set(names::USAGE_UNAVAILABLE, unavailable);
+        span.say(names::USAGE_UNAVAILABLE, unavailable);
         if self.attempts > 1 {
-            span.set(names::ATTEMPTS, i64::from(self.attempts));
+            span.say(names::ATTEMPTS, i64::from(self.attempts));
         }
         match outcome {
             Outcome::Success => {}

@@ -1,7 +1,13 @@
 //! A call whose job is still under way.
 
-use super::{Observed, record::Ending};
-use crate::{AiCost, stream::Reply};
+use telemetry_core::{Context, semconv::gen_ai};
+
+use super::{Call, Observed, record::Ending};
+use crate::{
+    AiCost, JobToken, Settings,
+    jobs::Begun,
+    stream::{Job, JobState, Reply},
+};
 
 /// A call whose response told of a job, and which ends when the job does.
 #[derive(Debug)]
@@ -17,6 +23,51 @@ impl Unfinished {
     /// The job has ended.
     pub(crate) fn finish(self) -> AiCost {
         self.0.finish(Ending::Completed)
+    }
+
+    /// Another process will see the end.
+    pub(crate) fn hand_over(self, id: &str) -> JobToken {
+        let Self(mut observed) = self;
+        let token = JobToken::of(&Begun {
+            provider: &observed.provider,
+            id,
+            operation: &observed.operation,
+            request: &observed.request,
+            elapsed: observed.span.elapsed(),
+            who: &observed.attributed,
+            span: observed.span.context().span_context(),
+            server: observed.server.as_ref().map(|(address, port)| (&**address, *port)),
+            geography: observed.terms.geography.as_deref(),
+            hardware: observed.terms.hardware.as_deref(),
+        });
+        observed.span.set(gen_ai::RESPONSE_ID, id);
+        observed.span.set_outcome("handed_over");
+        observed.span.end();
+        token
+    }
+
+    /// A job that another process has handed over.
+    pub(crate) fn take_over(token: &JobToken, settings: &Settings) -> Option<Self> {
+        let told = token.told();
+        let mut builder = Call::builder(told.operation(), token.provider())
+            .parameters(told.request())
+            .settings(&settings.without_jobs())
+            .begun(told.ago(), settings.attribution().allowed(told.who()));
+        if let Some((address, port)) = told.server() {
+            builder = builder.server(address, port);
+        }
+        if let Some(geography) = &told.geography {
+            builder = builder.geography(geography.clone());
+        }
+        if let Some(hardware) = &told.hardware {
+            builder = builder.hardware(hardware.clone());
+        }
+        let context = Context::current();
+        let context = told.span().map_or_else(|| context.clone(), |span| context.with_remote(span));
+        let mut observed = context.in_scope(|| builder.start()).observed.take()?;
+        observed.reply.set_id(Some(token.id()));
+        observed.reply.job = Job { state: Some(JobState::Pending), ..Job::default() };
+        Some(Self(observed))
     }
 
     /// Nobody will learn how the job ends.

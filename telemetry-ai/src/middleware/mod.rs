@@ -162,7 +162,12 @@ impl reqwest_middleware::Middleware for Middleware {
             return next.run(request, extensions).await;
         };
         if let Step::Poll(id) = &mut target.step {
-            let id = std::mem::take(id);
+            let mut id = std::mem::take(id);
+            if id.is_empty() {
+                let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
+                let body = &body[..body.len().min(MOST_REQUEST_BYTES)];
+                id = provider::operation_asked_after(body).unwrap_or_default();
+            }
             return self.watch(request, extensions, next, (target, id)).await;
         }
         let mut call = self.start(&request, &target);

@@ -62,7 +62,7 @@ impl ServiceTier {
 
 /// When a card of rates holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Conditions<'a> {
+pub(super) struct Conditions {
     /// `None`: in every tier.
     pub(super) tier: Option<ServiceTier>,
     /// For prompts of more than this many tokens, and then for all tokens of the call.
@@ -71,7 +71,7 @@ pub(super) struct Conditions<'a> {
     /// The first day on which it doesn't hold any more.
     pub(super) until: Option<Day>,
     /// Hours in UTC, as [`Moment::is_within`] reads them; empty if always.
-    pub(super) windows: Cow<'a, str>,
+    pub(super) windows: Cow<'static, str>,
 }
 
 /// What a card is looked for with.
@@ -92,7 +92,7 @@ pub(super) struct Selected<T> {
     pub(super) assumed: bool,
 }
 
-impl Conditions<'_> {
+impl Conditions {
     fn holds(&self, wanted: &Wanted) -> bool {
         (self.above == 0 || wanted.prompt > self.above)
             && self.from.is_none_or(|from| wanted.at.day >= from)
@@ -107,10 +107,10 @@ impl Conditions<'_> {
 
 /// The card that holds: of the wanted tier, else of the standard one; with the hours of the moment,
 /// else with the highest threshold that the prompt exceeds.
-pub(super) fn select<'a, T, C>(cards: &C, wanted: &Wanted) -> Option<Selected<T>>
-where
-    C: Iterator<Item = (Conditions<'a>, T)> + Clone,
-{
+pub(super) fn select<'a, T>(
+    cards: &(impl Iterator<Item = (&'a Conditions, T)> + Clone),
+    wanted: &Wanted,
+) -> Option<Selected<T>> {
     let of_tier = |tier: ServiceTier| {
         let holding = cards
             .clone()
@@ -144,17 +144,17 @@ mod tests {
 
     use super::*;
 
-    fn card(tier: ServiceTier, above: u64) -> Conditions<'static> {
+    fn card(tier: ServiceTier, above: u64) -> Conditions {
         Conditions { tier: Some(tier), above, ..Conditions::default() }
     }
 
     fn chosen(
-        cards: &[Conditions<'static>],
+        cards: &[Conditions],
         tier: Option<ServiceTier>,
         prompt: u64,
     ) -> Option<(usize, bool)> {
         let at = Moment::of(UNIX_EPOCH + Duration::from_secs(1_000_000_000));
-        let cards = cards.iter().cloned().enumerate().map(|(at, card)| (card, at));
+        let cards = cards.iter().zip(0..);
         let selected = select(&cards, &Wanted { tier, prompt, at })?;
         Some((selected.card, selected.assumed))
     }

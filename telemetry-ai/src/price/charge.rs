@@ -112,6 +112,9 @@ fn cache_savings(usage: &Usage, rates: &Rates) -> Option<Decimal> {
     }
     let saved =
         Decimal::from(read).checked_mul(plain - rates.of(RateKind::CacheRead).unwrap_or(plain))?;
+    if written == 0 {
+        return millionth(saved).map(|saved| saved.normalize());
+    }
     let write = rates.of(RateKind::CacheWrite).unwrap_or(plain);
     let mut unattributed = written;
     let hour = take(&mut unattributed, usage.cache_writes.one_hour.unwrap_or(0));
@@ -147,6 +150,10 @@ pub(super) struct Sum {
 
 impl Sum {
     fn add(&mut self, tokens: u64, rate: Decimal) -> Option<()> {
+        // Most calls have few of the kinds.
+        if tokens == 0 {
+            return Some(());
+        }
         self.add_units(Decimal::from(tokens), Units::Million, rate)
     }
 

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn rates() -> Rates {
-    let mut rates = Rates::default();
+    let mut rates = Rates::new();
     rates.set(RateKind::Input, Decimal::new(25, 1));
     rates.set(RateKind::CacheRead, Decimal::new(125, 2));
     rates.set(RateKind::Output, Decimal::from(10));
@@ -39,7 +39,7 @@ fn reasoning_is_not_added_to_the_output_that_contains_it() {
 
 #[test]
 fn a_kind_without_a_rate_is_charged_as_plain_and_says_so() {
-    let mut no_cache = Rates::default();
+    let mut no_cache = Rates::new();
     no_cache.set(RateKind::Input, Decimal::new(25, 1));
     let charge = tokens(&usage(1_000_000, 500_000, 0), &no_cache).unwrap();
     assert_eq!(charge.amount.normalize().to_string(), "2.5");
@@ -76,7 +76,7 @@ fn a_cache_write_is_billed_by_its_lifetime_and_what_has_none_at_the_plain_rate()
 fn without_counts_nothing_is_priced() {
     assert!(!tokens(&Usage::default(), &rates()).unwrap().priced);
     let input = Usage { input_tokens: Some(1), ..Usage::default() };
-    assert!(!tokens(&input, &Rates::default()).unwrap().priced);
+    assert!(!tokens(&input, &Rates::new()).unwrap().priced);
     assert!(tokens(&input, &rates()).unwrap().priced);
 }
 

@@ -25,7 +25,7 @@ pub struct AiCost {
     pub(crate) status: CostStatus,
     pub(crate) source: Option<CostSource>,
     pub(crate) table: Option<Cow<'static, str>>,
-    pub(crate) priced_as: Option<String>,
+    pub(crate) priced_as: Option<Cow<'static, str>>,
     pub(crate) unpriced: Option<UnpricedReason>,
     pub(crate) cache_savings: Option<Decimal>,
     pub(crate) usage: Usage,

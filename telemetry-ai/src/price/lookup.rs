@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::{
     PriceQuery, PriceTable,
     card::Wanted,
-    listed::Listed,
+    listed::{Listed, Model},
     names,
     price_table::{CALL, OWN},
     rates::{RateKind, Rates},
@@ -15,18 +15,18 @@ use super::{
 use crate::{Provider, Usage};
 
 impl PriceTable {
-    pub(super) fn find(
-        &self,
-        query: &PriceQuery<'_>,
+    pub(super) fn find<'a>(
+        &'a self,
+        query: &PriceQuery<'a>,
         usage: &Usage,
         wanted: &Wanted,
-    ) -> Option<Found> {
+    ) -> Option<Found<'a>> {
         if let Some(price) = query.own {
             return Some(Found {
-                model: price.model.clone().into_owned(),
-                rates: price.rates.clone(),
-                multiplier: Decimal::ONE,
-                total_multiplier: Decimal::ONE,
+                model: price.model.clone(),
+                rates: &price.rates,
+                multiplier: None,
+                total_multiplier: None,
                 assumed: false,
                 fee_apart: false,
                 table: Cow::Borrowed(CALL),
@@ -42,13 +42,13 @@ impl PriceTable {
         })
     }
 
-    fn find_model(
-        &self,
+    fn find_model<'a>(
+        &'a self,
         model: &str,
         query: &PriceQuery<'_>,
         usage: &Usage,
         wanted: &Wanted,
-    ) -> Option<Found> {
+    ) -> Option<Found<'a>> {
         let provider = query.provider;
         if !self.own.is_empty()
             && let Some((own, model, assumed)) = names::first_of(provider, model, usage, |name| {
@@ -57,10 +57,10 @@ impl PriceTable {
         {
             let table = if self.listed { self.version.clone() } else { Cow::Borrowed(OWN) };
             return Some(Found {
-                model,
+                model: Cow::Owned(model.into_owned()),
                 rates: own.card,
-                multiplier: Decimal::ONE,
-                total_multiplier: Decimal::ONE,
+                multiplier: None,
+                total_multiplier: None,
                 assumed: assumed || own.assumed,
                 fee_apart: false,
                 table,
@@ -69,11 +69,11 @@ impl PriceTable {
         if !self.listed {
             return None;
         }
-        let (listed, name, assumed) =
+        let (Listed { name, model }, _, assumed) =
             names::first_of(provider, model, usage, |name| Listed::find(provider.as_str(), name))?;
-        let selected = listed.select(wanted)?;
+        let selected = model.select(wanted)?;
         Some(Found {
-            multiplier: multiplier(listed, query, usage),
+            multiplier: multiplier(model, query, usage),
             total_multiplier: self.total_multiplier(provider),
             rates: selected.card,
             assumed: assumed || selected.assumed,
@@ -81,13 +81,13 @@ impl PriceTable {
             fee_apart: provider == &Provider::OPENAI
                 && name.contains("-search-")
                 && usage.tools.web_searches.is_none(),
-            model: name,
+            model: Cow::Borrowed(name),
             table: self.version.clone(),
         })
     }
 
-    fn total_multiplier(&self, provider: &Provider) -> Decimal {
-        self.multipliers.get(provider).copied().unwrap_or(Decimal::ONE)
+    fn total_multiplier(&self, provider: &Provider) -> Option<Decimal> {
+        if self.multipliers.is_empty() { None } else { self.multipliers.get(provider).copied() }
     }
 
     /// What a second of the machine costs that the call ran on.
@@ -110,7 +110,7 @@ impl PriceTable {
             let own = self.own.select(query.provider, name, wanted).map(|own| own.card);
             let listed = || {
                 let listed = Listed::find(query.provider.as_str(), name).filter(|_| self.listed)?;
-                Some(listed.select(wanted)?.card)
+                Some(listed.model.select(wanted)?.card)
             };
             own.or_else(listed)?.of(RateKind::ComputeSecond)
         })?;
@@ -125,32 +125,33 @@ impl PriceTable {
 #[derive(Debug)]
 pub(super) struct Hardware {
     pub(super) rate: Decimal,
-    pub(super) total_multiplier: Decimal,
+    pub(super) total_multiplier: Option<Decimal>,
     pub(super) table: Cow<'static, str>,
 }
 
 #[derive(Debug)]
-pub(super) struct Found {
-    pub(super) model: String,
-    pub(super) rates: Rates,
+pub(super) struct Found<'a> {
+    pub(super) model: Cow<'static, str>,
+    pub(super) rates: &'a Rates,
     /// Of the tokens, by geography and speed.
-    pub(super) multiplier: Decimal,
+    pub(super) multiplier: Option<Decimal>,
     /// Of everything, as it was negotiated.
-    pub(super) total_multiplier: Decimal,
+    pub(super) total_multiplier: Option<Decimal>,
     pub(super) assumed: bool,
     /// A fee that no field of the answer counts.
     pub(super) fee_apart: bool,
     pub(super) table: Cow<'static, str>,
 }
 
-impl Found {
+impl Found<'_> {
     /// A model that no table knows, on a machine that one does.
     pub(super) fn of_machine(query: &PriceQuery<'_>, hardware: &Hardware) -> Option<Self> {
         let model = query.response_model.or(query.request_model)?;
+        static NONE: Rates = Rates::new();
         Some(Self {
-            model: model.to_owned(),
-            rates: Rates::default(),
-            multiplier: Decimal::ONE,
+            model: Cow::Owned(model.to_owned()),
+            rates: &NONE,
+            multiplier: None,
             total_multiplier: hardware.total_multiplier,
             assumed: true,
             fee_apart: false,
@@ -160,25 +161,22 @@ impl Found {
 }
 
 /// By geography and speed.
-fn multiplier(listed: Listed, query: &PriceQuery<'_>, usage: &Usage) -> Decimal {
-    if !listed.has_multipliers() {
-        return Decimal::ONE;
+fn multiplier(model: &Model, query: &PriceQuery<'_>, usage: &Usage) -> Option<Decimal> {
+    if !model.has_multipliers() {
+        return None;
     }
-    let mut product = Decimal::ONE;
-    let mut multiply = |by: Option<Decimal>| product *= by.unwrap_or(Decimal::ONE);
-    if let Some(speed) = &usage.terms.speed {
-        multiply(listed.multiplier(speed));
-    }
-    match usage.terms.geography.as_deref() {
-        Some("global") => {}
-        Some(place) => multiply(
-            listed
-                .multiplier(&place.to_ascii_lowercase())
-                .or_else(|| listed.multiplier("regional")),
-        ),
+    let by_speed = usage.terms.speed.as_deref().and_then(|speed| model.multiplier(speed));
+    let by_place = match usage.terms.geography.as_deref() {
+        Some("global") => None,
+        Some(place) => {
+            model.multiplier(&place.to_ascii_lowercase()).or_else(|| model.multiplier("regional"))
+        }
         // Both regions of OpenAI's cost the same.
-        None if query.regional => multiply(listed.multiplier("eu")),
-        None => {}
+        None if query.regional => model.multiplier("eu"),
+        None => None,
+    };
+    match (by_speed, by_place) {
+        (Some(speed), Some(place)) => speed.checked_mul(place),
+        (one, other) => one.or(other),
     }
-    product
 }

@@ -30,7 +30,7 @@ use crate::Provider;
 pub struct ModelPrice {
     pub(super) provider: Provider,
     pub(super) model: Cow<'static, str>,
-    pub(super) conditions: Conditions<'static>,
+    pub(super) conditions: Conditions,
     pub(super) rates: Rates,
 }
 
@@ -45,7 +45,7 @@ impl ModelPrice {
             provider,
             model: model.into(),
             conditions: Conditions::default(),
-            rates: Rates::default(),
+            rates: Rates::new(),
         }
     }
 

@@ -6,14 +6,13 @@ use crate::{Provider, Usage};
 
 /// Tries the names that a model may be listed under, until one gives something; with it comes
 /// whether the name is another model's, whose price is only assumed to be the same.
-pub(super) fn first_of<T>(
+pub(super) fn first_of<'m, T>(
     provider: &Provider,
-    model: &str,
+    model: &'m str,
     usage: &Usage,
     mut find: impl FnMut(&str) -> Option<T>,
-) -> Option<(T, String, bool)> {
-    let mut tried =
-        |name: Cow<'_, str>, assumed| find(&name).map(|found| (found, name.into_owned(), assumed));
+) -> Option<(T, Cow<'m, str>, bool)> {
+    let mut tried = |name: Cow<'m, str>, assumed| find(&name).map(|found| (found, name, assumed));
     let name = bare(provider, model);
     // What is more special goes first.
     if let Some(found) = of_image(name, usage, &mut tried) {
@@ -44,10 +43,15 @@ fn bare<'a>(provider: &Provider, model: &'a str) -> &'a str {
     }
 }
 
-type Tried<'a, T> = dyn FnMut(Cow<'_, str>, bool) -> Option<(T, String, bool)> + 'a;
+/// What tries a name.
+type Tried<'t, 'm, T> = dyn FnMut(Cow<'m, str>, bool) -> Option<(T, Cow<'m, str>, bool)> + 't;
 
 /// Images are listed by quality and size, `high/1024-x-1536/gpt-image-1.5`.
-fn of_image<T>(name: &str, usage: &Usage, tried: &mut Tried<'_, T>) -> Option<(T, String, bool)> {
+fn of_image<'m, T>(
+    name: &'m str,
+    usage: &Usage,
+    tried: &mut Tried<'_, 'm, T>,
+) -> Option<(T, Cow<'m, str>, bool)> {
     // What is billed by its tokens isn't billed by its size.
     let size = usage.terms.image_size.as_deref().filter(|_| usage.output_tokens.is_none())?;
     let size = size.replace('x', "-x-");
@@ -59,12 +63,12 @@ fn of_image<T>(name: &str, usage: &Usage, tried: &mut Tried<'_, T>) -> Option<(T
 
 /// Where a model is served may be a part of its name: `us.anthropic.claude-...` and
 /// `eu-west-2/qwen...` at Bedrock, `eu/gpt-4o` at Azure.
-fn of_place<T>(
+fn of_place<'m, T>(
     provider: &Provider,
-    name: &str,
+    name: &'m str,
     usage: &Usage,
-    tried: &mut Tried<'_, T>,
-) -> Option<(T, String, bool)> {
+    tried: &mut Tried<'_, 'm, T>,
+) -> Option<(T, Cow<'m, str>, bool)> {
     let place = usage.terms.geography.as_deref()?;
     match provider.as_str() {
         "aws.bedrock" => tried(Cow::Owned(format!("{place}.{name}")), false)
@@ -75,11 +79,11 @@ fn of_place<T>(
 }
 
 /// An endpoint below an application of fal costs what the application does, if it isn't listed.
-fn of_application<T>(
+fn of_application<'m, T>(
     provider: &Provider,
-    name: &str,
-    tried: &mut Tried<'_, T>,
-) -> Option<(T, String, bool)> {
+    name: &'m str,
+    tried: &mut Tried<'_, 'm, T>,
+) -> Option<(T, Cow<'m, str>, bool)> {
     if provider.as_str() != "fal_ai" {
         return None;
     }

@@ -51,15 +51,14 @@ impl OwnPrices {
         provider: &Provider,
         model: &str,
         wanted: &Wanted,
-    ) -> Option<Selected<Rates>> {
+    ) -> Option<Selected<&Rates>> {
         let of_provider = self.providers.get(provider)?;
-        let exact = of_provider.exact.get(model).and_then(|prices| chosen(prices, wanted));
+        let exact = of_provider.exact.get(model).and_then(|prices| chosen(prices.iter(), wanted));
         exact.or_else(|| {
             let mut patterns = of_provider.patterns.iter().rev();
             let last = patterns.find(|price| matches(&price.model, model))?;
             let same = of_provider.patterns.iter().filter(|price| price.model == last.model);
-            let same: Vec<ModelPrice> = same.cloned().collect();
-            chosen(&same, wanted)
+            chosen(same, wanted)
         })
     }
 
@@ -70,10 +69,11 @@ impl OwnPrices {
     }
 }
 
-fn chosen(prices: &[ModelPrice], wanted: &Wanted) -> Option<Selected<Rates>> {
-    let cards = prices.iter().map(|price| (price.conditions.clone(), &price.rates));
-    let selected = select(&cards, wanted)?;
-    Some(Selected { card: selected.card.clone(), assumed: selected.assumed })
+fn chosen<'a>(
+    prices: impl Iterator<Item = &'a ModelPrice> + Clone,
+    wanted: &Wanted,
+) -> Option<Selected<&'a Rates>> {
+    select(&prices.map(|price| (&price.conditions, &price.rates)), wanted)
 }
 
 /// Whether a text is of a pattern, in which `*` stands for any text. It takes time in proportion to

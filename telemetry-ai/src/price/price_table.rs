@@ -25,8 +25,9 @@ use crate::{Iteration, Provider, Usage};
 /// What models cost: the built-in list, and prices of your own, which win.
 ///
 /// The built-in list holds some 2,500 models of 21 providers at list price and says where it comes
-/// from ([`version`](Self::version)). It is read where it lies: a lookup parses one line, and nothing
-/// is loaded or kept. A model that neither knows is unpriced, never free.
+/// from ([`version`](Self::version)). It is read where it lies: the first price that is asked for makes an
+/// index of 80 KiB, a model's line is parsed when it is first asked for, and later prices of it take a few
+/// hundred nanoseconds. A model that neither knows is unpriced, never free.
 ///
 /// ```
 /// use telemetry_ai::{Decimal, ModelPrice, PriceTable, Provider};
@@ -244,18 +245,21 @@ impl Default for PriceTable {
     }
 }
 
-fn charged(usage: &Usage, found: &Found, hardware: Option<Decimal>) -> Option<Charge> {
-    let mut charge = charge::tokens(usage, &found.rates)?;
-    charge.amount = charge.amount.checked_mul(found.multiplier)?;
+fn charged(usage: &Usage, found: &Found<'_>, hardware: Option<Decimal>) -> Option<Charge> {
+    let mut charge = charge::tokens(usage, found.rates)?;
+    charge.amount = times(charge.amount, found.multiplier)?;
     charge.cache_savings = charge
         .cache_savings
-        .and_then(|saved| saved.checked_mul(found.multiplier)?.checked_mul(found.total_multiplier));
+        .and_then(|saved| times(times(saved, found.multiplier)?, found.total_multiplier));
     let machine = hardware.filter(|_| !has_tokens(usage));
-    units::add(usage, &found.rates, machine, &mut charge)?;
-    units::add_tools(usage, &found.rates, &mut charge)?;
-    charge.amount = charge.amount.checked_mul(found.total_multiplier)?;
-    charge.amount = charge.amount.normalize();
+    units::add(usage, found.rates, machine, &mut charge)?;
+    units::add_tools(usage, found.rates, &mut charge)?;
+    charge.amount = times(charge.amount, found.total_multiplier)?.normalize();
     Some(charge)
+}
+
+fn times(amount: Decimal, multiplier: Option<Decimal>) -> Option<Decimal> {
+    multiplier.map_or(Some(amount), |multiplier| amount.checked_mul(multiplier))
 }
 
 /// The tier that served; `None` for one that nobody lists.

@@ -136,23 +136,24 @@ rate_kinds! {
 const KINDS: usize = RateKind::ALL.len();
 
 /// What a model costs by everything that it is billed by, in US dollars.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Rates {
-    rates: [Option<Decimal>; KINDS],
+    /// Where each kind's rate stands among them, from 1; most kinds have none.
+    places: [u8; KINDS],
+    rates: Vec<Decimal>,
     /// Rates of a resolution, `720p` or `4k`, which go before the plain ones.
     of_resolution: Vec<(RateKind, Box<str>, Decimal)>,
 }
 
-impl Default for Rates {
-    fn default() -> Self {
-        Self { rates: [None; KINDS], of_resolution: Vec::new() }
-    }
-}
-
 impl Rates {
+    pub(super) const fn new() -> Self {
+        Self { places: [0; KINDS], rates: Vec::new(), of_resolution: Vec::new() }
+    }
+
     /// The rate; zero is one.
     pub(super) fn of(&self, kind: RateKind) -> Option<Decimal> {
-        self.rates[kind as usize]
+        let place = usize::from(self.places[kind as usize]).checked_sub(1)?;
+        self.rates.get(place).copied()
     }
 
     /// The rate for a resolution, else the plain one.
@@ -169,7 +170,15 @@ impl Rates {
     }
 
     pub(super) fn set(&mut self, kind: RateKind, rate: Decimal) {
-        self.rates[kind as usize] = Some(rate);
+        let place = &mut self.places[kind as usize];
+        let known = usize::from(*place).checked_sub(1).and_then(|at| self.rates.get_mut(at));
+        if let Some(known) = known {
+            *known = rate;
+        } else {
+            self.rates.push(rate);
+            // There are fewer kinds than a byte counts.
+            *place = u8::try_from(self.rates.len()).unwrap_or_default();
+        }
     }
 
     pub(super) fn set_of_resolution(&mut self, kind: RateKind, resolution: &str, rate: Decimal) {
@@ -191,12 +200,17 @@ mod tests {
 
     #[test]
     fn a_resolution_without_a_rate_of_its_own_has_the_plain_one() {
-        let mut rates = Rates::default();
+        let mut rates = Rates::new();
         rates.set(RateKind::OutputVideoSecond, Decimal::ONE);
         rates.set_of_resolution(RateKind::OutputVideoSecond, "1080p", Decimal::TWO);
         let of = |resolution| rates.of_resolution(RateKind::OutputVideoSecond, resolution);
         assert_eq!(of(Some("1080P")), Some(Decimal::TWO));
         assert_eq!(of(Some("480p")), Some(Decimal::ONE));
         assert_eq!(of(None), Some(Decimal::ONE));
+        rates.set(RateKind::OutputVideoSecond, Decimal::TEN);
+        rates.set(RateKind::Input, Decimal::ONE);
+        assert_eq!(rates.of(RateKind::OutputVideoSecond), Some(Decimal::TEN));
+        assert_eq!(rates.of(RateKind::Input), Some(Decimal::ONE));
+        assert_eq!(rates.of(RateKind::Output), None);
     }
 }

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    picks,
-    protocol::{HeaderLookup, Protocol, RequestLine, Target},
+    anthropic_batches, picks,
+    protocol::{Protocol, RequestLine, Target},
 };
 use crate::{
     Iteration, Operation, RequestParameters, Usage,
@@ -21,6 +21,9 @@ const MOST_ITERATIONS: usize = 64;
 
 impl Protocol for Anthropic {
     fn recognise(&self, request: &RequestLine<'_>) -> Option<Target> {
+        if let Some(batch) = anthropic_batches::recognise(request) {
+            return Some(batch);
+        }
         let path = request.trimmed();
         // Counting tokens is free and generates nothing.
         let is_call = path == "messages" || path.ends_with("/messages");
@@ -29,10 +32,6 @@ impl Protocol for Anthropic {
 
     fn declared(&self, operation: &Operation) -> Target {
         Target::new(operation.clone(), &Anthropic, &REQUEST, &MESSAGE)
-    }
-
-    fn headers(&self, headers: HeaderLookup<'_>, reply: &mut Reply) {
-        let _ = (headers, reply);
     }
 }
 

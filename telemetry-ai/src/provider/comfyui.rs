@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Operation, RequestParameters,
     stream::{
-        JobState, Node, Reply, set,
+        JobState, Node, Reply, Scanner, set,
         value::{count, decimal, integer, text},
     },
 };
@@ -93,11 +93,10 @@ static ENTRY: Node<Reply> = Node::object(&[
     ),
 ]);
 
-static OUTPUT: Node<Reply> = Node::object(&[
-    ("images", Node::list(&IMAGE)),
-    ("gifs", Node::list(&VIDEO)),
-    ("videos", Node::list(&VIDEO)),
-]);
+static OUTPUT: Node<Reply> = Node::object(OUTPUTS);
+
+const OUTPUTS: &[(&str, Node<Reply>)] =
+    &[("images", Node::list(&IMAGE)), ("gifs", Node::list(&VIDEO)), ("videos", Node::list(&VIDEO))];
 
 static IMAGE: Node<Reply> = Node::object(&[("type", Node::scalar(picks::item_kind))])
     .on_open(picks::begin_item)
@@ -114,6 +113,28 @@ static MESSAGE_PART: Node<Reply> = Node::object(&[
     ("exception_type", Node::scalar(picks::error_class)),
 ])
 .or_scalar(picks::item_kind);
+
+/// A message of the socket's.
+static SOCKET: Node<Reply> = Node::object(&[
+    ("type", Node::scalar(picks::item_kind)),
+    (
+        "data",
+        Node::object(&[
+            ("prompt_id", Node::scalar(picks::id)),
+            ("timestamp", Node::scalar(timestamp)),
+            ("exception_type", Node::scalar(picks::error_class)),
+            ("output", Node::object(OUTPUTS)),
+        ]),
+    ),
+])
+.on_close(end_socket_message);
+
+/// What a message of the socket's says.
+pub(crate) fn message(message: &[u8]) -> Reply {
+    let mut reply = Reply::default();
+    Scanner::new(&SOCKET).feed(message, &mut reply);
+    reply
+}
 
 /// The newer job, of `/api/jobs/{id}`.
 static JOB: Node<Reply> = Node::object(&[
@@ -236,6 +257,16 @@ fn end_message(reply: &mut Reply, _: u32) {
         }
         _ => {}
     }
+}
+
+fn end_socket_message(reply: &mut Reply, position: u32) {
+    let state = match reply.item.kind.as_deref() {
+        Some("execution_success") => Some(JobState::Succeeded),
+        Some("execution_error") => Some(JobState::Failed),
+        _ => None,
+    };
+    end_message(reply, position);
+    reply.job.state = reply.job.state.or(state);
 }
 
 fn created(reply: &mut Reply, value: &[u8]) {

@@ -1,15 +1,16 @@
 //! Google's models: the Gemini API and Vertex AI.
 
+use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::{
-    anthropic, openai, picks,
+    anthropic, gemini_interactions, openai, picks,
     protocol::{Protocol, RequestLine, Target},
 };
 use crate::{
     Operation, RequestParameters, Usage,
     stream::{
-        JobState, Node, Reply, set,
+        JobState, Node, Reply, Scanner, set,
         value::{count, is_true, text},
     },
     usage::{Count, Word},
@@ -25,6 +26,9 @@ pub(crate) struct Vertex;
 
 impl Protocol for Gemini {
     fn recognise(&self, request: &RequestLine<'_>) -> Option<Target> {
+        if let Some(interaction) = gemini_interactions::recognise(request) {
+            return Some(interaction);
+        }
         if let Some((_, operation)) = request.path.rsplit_once("/operations/") {
             let target = || Target::new(Operation::GENERATE_VIDEO, &Gemini, &REQUEST, &OPERATION);
             return (request.is_get() && !operation.is_empty()).then(|| target().poll(operation));
@@ -42,6 +46,19 @@ impl Protocol for Gemini {
 
     fn declared(&self, operation: &Operation) -> Target {
         Target::new(operation.clone(), &Gemini, &REQUEST, &RESPONSE)
+    }
+
+    fn settle(&self, _: &Operation, asked: &RequestParameters, reply: &mut Reply) {
+        // Videos are billed by the second, of which the answer says nothing.
+        let Some(usage) = &mut reply.usage else { return };
+        let (Some(videos), Some(seconds)) = (usage.units.output_videos, asked.duration_seconds)
+        else {
+            return;
+        };
+        usage.units.output_video_seconds = Decimal::from(videos).checked_mul(seconds);
+        if usage.terms.resolution.is_none() {
+            usage.terms.resolution.clone_from(&asked.resolution);
+        }
     }
 }
 
@@ -77,6 +94,8 @@ fn method_target(method: &str, model: &str) -> Option<Target> {
             of(Operation::EMBEDDINGS, &PREDICTIONS)
         }
         "predict" => of(Operation::GENERATE_IMAGE, &IMAGES),
+        // Which operation it asks after stands in its body.
+        "fetchPredictOperation" => of(Operation::GENERATE_VIDEO, &OPERATION).poll(""),
         "predictLongRunning" => of(Operation::GENERATE_VIDEO, &OPERATION),
         _ => return None,
     })
@@ -139,12 +158,21 @@ static OPERATION: Node<Reply> = Node::object(&[
     ("error", ERROR),
     (
         "response",
-        Node::object(&[(
-            "generateVideoResponse",
-            Node::object(&[("generatedSamples", Node::list(&VIDEO))]),
-        )]),
+        Node::object(&[
+            ("generateVideoResponse", Node::object(&[("generatedSamples", Node::list(&VIDEO))])),
+            ("videos", Node::list(&VIDEO)),
+        ]),
     ),
 ]);
+
+static ASKED_AFTER: Node<Reply> = Node::object(&[("operationName", Node::scalar(operation_name))]);
+
+/// The operation that the body of a request asks after.
+pub(crate) fn operation_asked_after(body: &[u8]) -> Option<String> {
+    let mut reply = Reply::default();
+    Scanner::new(&ASKED_AFTER).feed(body, &mut reply);
+    reply.id
+}
 
 static VIDEO: Node<Reply> = Node::object(&[]).on_close(end_video);
 

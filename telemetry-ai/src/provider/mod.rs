@@ -1,12 +1,14 @@
 //! Who serves a model, and how a request to one is recognised.
 
 mod anthropic;
+mod anthropic_batches;
 mod bedrock;
 mod cohere;
 mod comfyui;
 mod endpoint;
 mod fal;
 mod gemini;
+mod gemini_interactions;
 mod hosts;
 mod media;
 mod modal;
@@ -19,8 +21,10 @@ mod replicate;
 
 use std::{borrow::Cow, fmt};
 
+pub(crate) use comfyui::message as comfyui_message;
 pub use endpoint::EndpointRule;
 pub(crate) use endpoint::recognise;
+pub(crate) use gemini::operation_asked_after;
 pub(crate) use hosts::{webhook_of, wire_of};
 pub(crate) use protocol::{HeaderLookup, RequestLine, Stated, Step, Target, Wire};
 pub(crate) use rate_limit::{Headroom, headroom};

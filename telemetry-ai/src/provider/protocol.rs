@@ -82,6 +82,8 @@ pub(crate) struct Target {
     pub(crate) wire: Wire,
     /// Whether the path asks for a stream.
     pub(crate) stream: bool,
+    /// Whether the response has a document on each line, whatever it says that it is.
+    pub(crate) lines: bool,
     /// Which of OpenAI's interfaces it is, where it isn't chat completions.
     pub(crate) interface: Option<&'static str>,
     /// The machine, where a rule names it.
@@ -133,6 +135,7 @@ impl Target {
             step: Step::Call,
             wire: Wire { protocol, request, response: Shape::of(response) },
             stream: false,
+            lines: false,
             interface: None,
             hardware: None,
             stated: Vec::new(),
@@ -151,6 +154,12 @@ impl Target {
 
     pub(crate) fn poll(mut self, job: &str) -> Self {
         self.step = Step::Poll(job.to_owned());
+        self
+    }
+
+    /// The response has a document on each line.
+    pub(crate) fn in_lines(mut self) -> Self {
+        self.lines = true;
         self
     }
 

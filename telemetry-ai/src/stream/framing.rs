@@ -23,6 +23,7 @@ impl Framing {
                 "application/x-ndjson"
                 | "application/ndjson"
                 | "application/jsonl"
+                | "application/x-jsonl"
                 | "application/stream+json"
                 | "application/x-jsonlines",
             ) => Self::Lines,

@@ -16,13 +16,13 @@ mod tap;
 mod time;
 pub(crate) mod value;
 
-pub(crate) use base64::decode as decode_base64;
+pub(crate) use base64::{decode as decode_base64, encode as encode_base64};
 pub(crate) use event_stream::EventStream;
 pub(crate) use job::{Job, JobState};
 pub(crate) use lines::Lines;
 pub(crate) use node::Node;
 pub(crate) use reading::{Framing, Reading, Shape};
-pub(crate) use reply::{Item, Reply, set};
+pub(crate) use reply::{Item, LONGEST_NAME, Reply, set};
 pub(crate) use scanner::Scanner;
 pub(crate) use sse::Events;
 #[cfg(any(feature = "middleware", feature = "tower"))]

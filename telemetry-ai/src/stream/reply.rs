@@ -11,7 +11,7 @@ use crate::{
 /// Choices beyond this many are not told apart. OpenAI allows 128.
 const MOST_CHOICES: usize = 128;
 /// Longer names are cut; real ones have tens of characters.
-const LONGEST_NAME: usize = 256;
+pub(crate) const LONGEST_NAME: usize = 256;
 /// What the conventions put in the place of a finish reason that never came.
 const FINISHED_BY_ERROR: &str = "error";
 
@@ -37,6 +37,8 @@ pub(crate) struct Reply {
     pub(crate) fresh_input_tokens: Option<u64>,
     /// The choice, output or message being read.
     pub(crate) item: Item,
+    /// One of several answers in the response, while it is being read.
+    pub(crate) pass: crate::Iteration,
     /// The state of a job, where the response tells of one.
     pub(crate) job: Job,
     /// Another provider's event that the one being read wraps.

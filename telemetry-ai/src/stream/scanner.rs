@@ -4,7 +4,7 @@
 //! answer is skipped where it lies. So there is nothing to buffer, nothing to bound but the picked
 //! values, and a cut anywhere, even inside a character, changes nothing.
 
-use memchr::memchr2;
+use memchr::{memchr, memchr2};
 
 use super::node::{Hook, Node};
 
@@ -12,6 +12,10 @@ use super::node::{Hook, Node};
 const LONGEST_KEY: usize = 40;
 /// What matters lies no deeper than this.
 const TRACKED: usize = 8;
+/// Texts up to this length are handed on without a copy, if they come in one piece.
+const SHORT_TEXT: usize = 64;
+/// Most values are shorter than this; a buffer begins so long.
+const USUAL_VALUE: usize = 512;
 /// A buffer that a long value has grown is given back.
 const LONGEST_KEPT: usize = 16 * 1024;
 
@@ -32,6 +36,17 @@ pub(crate) struct Scanner<T: 'static> {
     overlong: bool,
     documents: u64,
 }
+
+/// The bytes outside of a text that are no part of a number, a literal or space.
+static STRUCTURAL: [bool; 256] = {
+    let mut structural = [false; 256];
+    let mut signs: &[u8] = b"\"{}[],:";
+    while let [sign, rest @ ..] = signs {
+        structural[*sign as usize] = true;
+        signs = rest;
+    }
+    structural
+};
 
 /// A container that is open.
 #[derive(Debug)]
@@ -84,7 +99,7 @@ impl<T> Scanner<T> {
             levels: [Level::EMPTY; TRACKED],
             text: Text::Outside,
             escaped: false,
-            key: Vec::new(),
+            key: Vec::with_capacity(LONGEST_KEY + 1),
             value: Vec::new(),
             picking: None,
             overlong: false,
@@ -96,10 +111,18 @@ impl<T> Scanner<T> {
     pub(crate) fn feed(&mut self, mut bytes: &[u8], target: &mut T) {
         while let Some(&byte) = bytes.first() {
             let taken = match self.text {
-                Text::Outside => {
+                Text::Outside if byte == b'"' => {
+                    self.short_text(bytes, target).unwrap_or_else(|| {
+                        self.open_text();
+                        1
+                    })
+                }
+                Text::Outside if STRUCTURAL[usize::from(byte)] => {
                     self.structure(byte, target);
                     1
                 }
+                Text::Outside => self.plain(bytes, target),
+                Text::Value if self.picking.is_none() => self.skip_text(bytes),
                 Text::Key | Text::Value => self.text(bytes, target),
             };
             bytes = &bytes[taken..];
@@ -124,7 +147,6 @@ impl<T> Scanner<T> {
 
     fn structure(&mut self, byte: u8, target: &mut T) {
         match byte {
-            b'"' => self.open_text(),
             b'{' | b'[' => self.open(byte, target),
             b'}' | b']' => self.close(byte, target),
             b',' => {
@@ -144,11 +166,81 @@ impl<T> Scanner<T> {
                     level.expects_key = false;
                 }
             }
-            _ => {
-                if self.picking.is_none() && !byte.is_ascii_whitespace() {
-                    self.begin_scalar();
+            _ => {}
+        }
+    }
+
+    /// Consumes a part of a number or of a literal, with the space around it; says how much.
+    fn plain(&mut self, bytes: &[u8], target: &mut T) -> usize {
+        let end = bytes.iter().position(|&byte| STRUCTURAL[usize::from(byte)]);
+        let end = end.unwrap_or(bytes.len());
+        let mut part = &bytes[..end];
+        if self.picking.is_none() {
+            part = part.trim_ascii_start();
+            if part.is_empty() {
+                return end;
+            }
+            let Some((node, hook)) = self.wanted_scalar() else {
+                return end;
+            };
+            if matches!(bytes.get(end), Some(b',' | b'}' | b']')) {
+                if part.len() <= node.limit {
+                    hook(target, part);
                 }
-                self.keep(&[byte]);
+                return end;
+            }
+            self.begin_scalar();
+        }
+        self.keep(part);
+        end
+    }
+
+    /// Consumes a text that begins here if all of it is here and it is short, as keys and names are, and
+    /// hands it on where it lies; says how much.
+    fn short_text(&mut self, bytes: &[u8], target: &mut T) -> Option<usize> {
+        if self.picking.is_some() {
+            return None;
+        }
+        let inner = bytes.get(1..)?;
+        let short = &inner[..inner.len().min(SHORT_TEXT)];
+        let end = short.iter().position(|&byte| matches!(byte, b'"' | b'\\'))?;
+        if inner[end] != b'"' {
+            return None;
+        }
+        let length = end + 2;
+        match self.level() {
+            Some(level) if level.is_object && level.expects_key => {
+                level.child = level.node.and_then(|node| node.member(&inner[..end]));
+            }
+            _ => {
+                if let Some((node, hook)) = self.wanted_scalar()
+                    && length <= node.limit
+                {
+                    hook(target, &bytes[..length]);
+                }
+            }
+        }
+        Some(length)
+    }
+
+    /// Consumes a part of a text of which nothing is wanted, up to and with its closing quote; says how
+    /// much.
+    fn skip_text(&mut self, bytes: &[u8]) -> usize {
+        let mut from = 0;
+        loop {
+            let quote = memchr(b'"', &bytes[from..]).map(|at| from + at);
+            let part = &bytes[from..quote.unwrap_or(bytes.len())];
+            let slashes = part.iter().rev().take_while(|&&byte| byte == b'\\').count();
+            // A backslash at the end of the piece before escapes the first of these.
+            let carried = self.escaped && slashes == part.len();
+            self.escaped = (slashes % 2 == 1) != carried;
+            let Some(quote) = quote else {
+                return bytes.len();
+            };
+            from = quote + 1;
+            if !std::mem::take(&mut self.escaped) {
+                self.text = Text::Outside;
+                return from;
             }
         }
     }
@@ -211,8 +303,12 @@ impl<T> Scanner<T> {
         self.depth.checked_sub(1).and_then(|at| self.levels.get(at)?.child)
     }
 
+    fn wanted_scalar(&self) -> Option<(&'static Node<T>, Hook<T>)> {
+        self.wanted().and_then(|node| Some((node, node.scalar?)))
+    }
+
     fn begin_scalar(&mut self) {
-        if let Some((node, hook)) = self.wanted().and_then(|node| Some((node, node.scalar?))) {
+        if let Some((node, hook)) = self.wanted_scalar() {
             let (from, limit) = (self.depth, node.limit);
             self.picking = Some(Picking { hook, is_scalar: true, from, limit });
         }
@@ -280,6 +376,9 @@ impl<T> Scanner<T> {
         };
         self.overlong = self.value.len() + part.len() > picking.limit;
         if !self.overlong {
+            if self.value.capacity() == 0 {
+                self.value.reserve(USUAL_VALUE);
+            }
             self.value.extend_from_slice(part);
         }
     }

@@ -59,7 +59,12 @@ impl<B, K> Tap<B, K> {
 
     /// Tells a job what the response says of it.
     pub(crate) fn watching(body: B, headers: &HeaderMap, watch: Watch) -> Self {
-        let framing = Framing::of(headers, false);
+        let framing = match Framing::of(headers, false) {
+            Framing::Unread("content_type") | Framing::Json if watch.expects_lines() => {
+                Framing::Lines
+            }
+            framing => framing,
+        };
         Self { body, framing, reader: Reader::Watch(Box::new(watch)), classes: PhantomData }
     }
 }

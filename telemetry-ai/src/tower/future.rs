@@ -9,8 +9,8 @@ use std::{
 use http::Response;
 use pin_project_lite::pin_project;
 
-use super::{ResponseBody, body::Seen};
-use crate::{Call, provider::Target, stream::Tap, watch::Watch};
+use super::{Error, ResponseBody, body::Seen};
+use crate::{BudgetExceeded, Call, provider::Target, stream::Tap, watch::Watch};
 
 /// Who observes a response.
 #[derive(Debug)]
@@ -29,18 +29,31 @@ impl Observer {
 }
 
 pin_project! {
+    #[derive(Debug)]
+    #[project = Projected]
+    enum Inner<F> {
+        Client { #[pin] client: F },
+        Refused { refused: Option<BudgetExceeded> },
+    }
+}
+
+pin_project! {
     /// The response to come of an observed client. Dropped before, it ends the call as cancelled.
     #[derive(Debug)]
     pub struct ResponseFuture<F> {
         #[pin]
-        inner: F,
+        inner: Inner<F>,
         observer: Option<Observer>,
     }
 }
 
 impl<F> ResponseFuture<F> {
     pub(super) fn new(inner: F, observer: Option<Observer>) -> Self {
-        Self { inner, observer }
+        Self { inner: Inner::Client { client: inner }, observer }
+    }
+
+    pub(super) fn refused(refused: BudgetExceeded) -> Self {
+        Self { inner: Inner::Refused { refused: Some(refused) }, observer: None }
     }
 }
 
@@ -48,18 +61,27 @@ impl<F, R, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<R>, E>>,
 {
-    type Output = Result<Response<ResponseBody<R>>, E>;
+    type Output = Result<Response<ResponseBody<R>>, Error<E>>;
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        let client = match this.inner.project() {
+            Projected::Client { client } => client,
+            Projected::Refused { refused } => {
+                return refused
+                    .take()
+                    .map_or(Poll::Pending, |refused| Poll::Ready(Err(Error::Budget(refused))));
+            }
+        };
         let context = this.observer.as_ref().and_then(Observer::context);
         let polled = match context {
-            Some(context) => context.in_scope(|| this.inner.poll(task)),
-            None => this.inner.poll(task),
+            Some(context) => context.in_scope(|| client.poll(task)),
+            None => client.poll(task),
         };
         let result = ready!(polled);
         let Some(observer) = this.observer.take() else {
-            return Poll::Ready(result.map(|response| response.map(ResponseBody::untouched)));
+            let untouched = |response: Response<R>| response.map(ResponseBody::untouched);
+            return Poll::Ready(result.map(untouched).map_err(Error::Client));
         };
         Poll::Ready(match result {
             Ok(response) => Ok(observe(response, observer)),
@@ -70,7 +92,7 @@ where
                     call.fail("network_error");
                     call.complete();
                 }
-                Err(error)
+                Err(Error::Client(error))
             }
         })
     }

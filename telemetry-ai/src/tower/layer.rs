@@ -12,7 +12,9 @@ use crate::{EndpointRule, Settings};
 /// Bodies of requests and responses are read as they pass, so that nothing is held back. The
 /// parameters of a request are known only when its body has been sent: the span's name and its
 /// `gen_ai.request.*` attributes are set then, and a sampler sees the model only where the URL
-/// names it. Looks at jobs are followed as by the middleware.
+/// names it. Looks at jobs are followed as by the middleware, and [blocking](crate::Budget::blocking)
+/// budgets refuse calls before they are made, with [`Error::Budget`](super::Error::Budget); one of certain
+/// models refuses those alone whose URL names the model.
 ///
 /// ```
 /// use telemetry_ai::{Settings, tower::Layer};

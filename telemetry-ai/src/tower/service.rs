@@ -9,7 +9,7 @@ use http::{Request, Response};
 use telemetry_core::Pipeline;
 
 use super::{
-    RequestBody, ResponseBody, ResponseFuture, body::Seen, future::Observer, layer::Config,
+    Error, RequestBody, ResponseBody, ResponseFuture, body::Seen, future::Observer, layer::Config,
 };
 use crate::{
     Call,
@@ -73,18 +73,23 @@ where
     S: tower_service::Service<Request<RequestBody<B>>, Response = Response<R>>,
 {
     type Response = Response<ResponseBody<R>>;
-    type Error = S::Error;
+    type Error = Error<S::Error>;
     type Future = ResponseFuture<S::Future>;
 
-    fn poll_ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(task)
+    fn poll_ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(task).map_err(Error::Client)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (observer, seen) = match self.observer(&request) {
+        let (mut observer, seen) = match self.observer(&request) {
             Some((observer, seen)) => (Some(observer), seen),
             None => (None, None),
         };
+        if let Some(Observer::Call { call, .. }) = &mut observer
+            && let Err(refused) = call.check_budgets()
+        {
+            return ResponseFuture::refused(refused);
+        }
         let request = request.map(|body| RequestBody::new(body, seen));
         let context = observer.as_ref().and_then(Observer::context);
         let inner = match context {

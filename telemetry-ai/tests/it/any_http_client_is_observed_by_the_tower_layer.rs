@@ -25,7 +25,7 @@ fn client(
 ) -> impl tower::Service<
     http::Request<Full<Bytes>>,
     Response = http::Response<telemetry_ai::tower::ResponseBody<Answer>>,
-    Error = std::io::Error,
+    Error = telemetry_ai::tower::Error<std::io::Error>,
 > {
     let inner = tower::service_fn(
         move |request: http::Request<telemetry_ai::tower::RequestBody<Full<Bytes>>>| {
@@ -81,6 +81,43 @@ async fn a_call_is_read_from_the_bodies_that_pass() {
         assert_attribute!(span, "gen_ai.response.model", "gpt-4o-2024-08-06");
         assert_attribute!(span, "telemetry.gen_ai.cost.status", "exact");
     }
+}
+
+#[tokio::test]
+async fn a_budget_that_blocks_is_asked_before_the_client_is() {
+    let capture = Capture::start();
+    let cents = |cents| telemetry_ai::Decimal::new(cents, 2);
+    let budget = telemetry_ai::Budget::new("all", cents(1)).blocking();
+    let attribution = telemetry_ai::Attribution::default().budget(budget);
+    let settings = Settings::new(telemetry_ai::PriceTable::builtin(), attribution);
+    let pieces = Arc::new(cut(PLAIN.as_bytes(), 7));
+    let mut client = client(settings, "application/json", pieces);
+    capture
+        .run_async(async {
+            let url = "https://api.openai.com/v1/chat/completions";
+            // One call costs 0.005615.
+            for _ in 0..2 {
+                let sent = request(url, r#"{"model":"gpt-4o"}"#);
+                let response = client.ready().await.unwrap().call(sent).await.unwrap();
+                response.into_body().collect().await.unwrap();
+            }
+            // The client would say that the connection was reset.
+            let sent = request(url, "refuse");
+            let refused = client.ready().await.unwrap().call(sent).await.err();
+            let Some(telemetry_ai::tower::Error::Budget(refused)) = refused else {
+                panic!("{refused:?}")
+            };
+            assert_eq!((refused.budget(), refused.limit()), ("all", cents(1)));
+            let other = request("https://api.openai.com/v1/files", "{}");
+            client.ready().await.unwrap().call(other).await.unwrap();
+        })
+        .await;
+    let spans = capture.spans();
+    assert_eq!(spans.len(), 3);
+    spans[2].expect_error("budget_exceeded").expect_no_attribute("gen_ai.usage.cost.amount");
+    let metrics = capture.metrics();
+    assert_eq!(metrics.sum("telemetry.gen_ai.budget.refused", &[]), 1.0);
+    assert_eq!(metrics.sum("telemetry.gen_ai.cost", &[]), 0.01123);
 }
 
 #[tokio::test]

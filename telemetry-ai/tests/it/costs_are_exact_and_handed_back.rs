@@ -162,3 +162,30 @@ async fn metrics_and_spending_do_not_depend_on_sampling() {
     assert_eq!(metrics.histogram("gen_ai.client.inference.duration", &[]).unwrap().count(), 1);
     assert_eq!(capture.run(telemetry_ai::spend)[0].cost, dollars("0.005615"));
 }
+
+/// BerriAI/litellm#34801: what was read from the cache was taken from an early chunk of the stream, and
+/// the cost came out 8.5 % above the bill.
+#[tokio::test]
+async fn the_last_usage_of_a_stream_says_what_was_cached() {
+    let chunk = |usage: &str| {
+        format!("data: {{\"id\":\"c\",\"model\":\"gpt-5.6\",\"choices\":[],\"usage\":{usage}}}\n\n")
+    };
+    let server = Server::of_stream([
+        chunk(r#"{"prompt_tokens":10000,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":0,"cache_write_tokens":0}}"#),
+        "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":null}\n\n".to_owned(),
+        chunk(r#"{"prompt_tokens":10000,"completion_tokens":200,"prompt_tokens_details":{"cached_tokens":6000,"cache_write_tokens":1000}}"#),
+        "data: [DONE]\n\n".to_owned(),
+    ])
+    .await;
+    let capture = Capture::start();
+    let client = server.client();
+    let sent = r#"{"model":"gpt-5.6","stream":true,"stream_options":{"include_usage":true}}"#;
+    capture.run_async(answer(&client, &server.url(), sent)).await;
+    let span = only_span(&capture);
+    assert_attribute!(span, "gen_ai.usage.cache_read.input_tokens", 6000);
+    assert_attribute!(span, "gen_ai.usage.cache_write.input_tokens", 1000);
+    // 3,000 fresh at 4, 6,000 read at .4, 1,000 written at 5 and 200 out at 20 dollars the million.
+    let rows = capture.run(telemetry_ai::spend);
+    assert_eq!(rows[0].cost, dollars("0.0234"));
+    assert_attribute!(span, "telemetry.gen_ai.cost.status", "exact");
+}

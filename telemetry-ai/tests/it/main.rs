@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests may panic")]
 
+mod a_job_may_end_in_another_process;
 mod a_tenant_is_named_by_the_baggage_and_bounded;
 mod agents_tools_and_workflows_nest;
 #[cfg(feature = "tower")]
@@ -24,3 +25,4 @@ mod requests_pass_untouched;
 mod secrets_are_never_recorded;
 mod streams_pass_undelayed_and_are_read_whole;
 mod streams_survive_anything;
+mod usage_is_counted_once_beside_a_clients_own_spans;

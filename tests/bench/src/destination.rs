@@ -1,5 +1,7 @@
 //! [`Destination`]: where a side's records end.
 
+use std::time::Duration;
+
 use crate::failure::Failure;
 
 /// Where a side's records end.
@@ -10,6 +12,11 @@ pub(crate) trait Destination {
     /// Operations of which every record has been delivered, complete; none where there is nothing
     /// to deliver.
     fn delivered(&self) -> Option<u64>;
+
+    /// Processor time that the side has used in another process, where it has one that works for it.
+    fn used_elsewhere(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The destination of a side without telemetry.

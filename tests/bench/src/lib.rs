@@ -11,10 +11,10 @@ mod cases;
 mod destination;
 mod failure;
 mod measure;
-mod model;
 mod options;
 mod ours;
 mod peers;
+mod provider;
 mod receiver;
 mod report;
 mod tally;
@@ -51,7 +51,7 @@ fn obey(command: Command, allocator: Allocator) -> Result<ExitCode, Failure> {
         }
         Command::Receive { shape, core } => receiver::serve(shape, core)?,
         Command::Call { address, path, core } => caller::serve(address, &path, core)?,
-        Command::Model { core } => model::serve(core)?,
+        Command::Answer { core } => provider::serve(core)?,
         Command::Compare(selection) => return compare(&selection, allocator),
     }
     Ok(ExitCode::SUCCESS)

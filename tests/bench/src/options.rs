@@ -42,8 +42,8 @@ pub(crate) enum Command {
         /// The core to stay on.
         core: Option<usize>,
     },
-    /// Answer as a model does, for a side that asks one.
-    Model {
+    /// Be the provider whose model a side calls over TCP; what that side starts.
+    Answer {
         /// The core to stay on.
         core: Option<usize>,
     },
@@ -84,7 +84,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         Some(word) if word == "side" => side(words),
         Some(word) if word == "receive" => receive(words),
         Some(word) if word == "call" => call(words),
-        Some(word) if word == "model" => model(words),
+        Some(word) if word == "answer" => answer(words),
         word => {
             selection.area = word;
             selection.case = words.next();
@@ -118,9 +118,8 @@ fn call(mut words: impl Iterator<Item = String>) -> Result<Command, Failure> {
     Ok(Command::Call { address: address.parse()?, path, core })
 }
 
-fn model(mut words: impl Iterator<Item = String>) -> Result<Command, Failure> {
-    let core = words.next().map(|word| word.parse()).transpose()?;
-    Ok(Command::Model { core })
+fn answer(mut words: impl Iterator<Item = String>) -> Result<Command, Failure> {
+    Ok(Command::Answer { core: words.next().map(|word| word.parse()).transpose()? })
 }
 
 fn receive(mut words: impl Iterator<Item = String>) -> Result<Command, Failure> {
@@ -203,6 +202,12 @@ mod tests {
         let address = SocketAddr::from(([127, 0, 0, 1], 80));
         assert_eq!(parsed("call 127.0.0.1:80 1"), Ok(Command::Call { address, core: Some(1) }));
         assert!(parsed("call").is_err() && parsed("call hello.example").is_err());
+    }
+
+    #[test]
+    fn a_provider_knows_where_it_stays() {
+        assert_eq!(parsed("answer 1"), Ok(Command::Answer { core: Some(1) }));
+        assert_eq!(parsed("answer"), Ok(Command::Answer { core: None }));
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod lints;
 mod memory;
 mod models;
 mod node;
-mod oracle;
+pub(crate) mod oracle;
 mod packages;
 mod policy;
 mod python;

@@ -1,5 +1,6 @@
 //! The step `oracle`: our prices against those of litellm, which is asked again.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::environment::Environment;
@@ -14,7 +15,7 @@ const RECORDS: &str = "telemetry-ai/tests/it/data/oracle.jsonl";
 /// Has litellm, at the version that the price table was read from, charge every record again, offline;
 /// then has ours charge them.
 pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
-    let python = environment(workspace)?.make(workspace)?;
+    let python = python(workspace)?;
     let mut ask = Command::new(python);
     ask.arg(workspace.path(SCRIPT)).arg(workspace.path(RECORDS)).arg("--check");
     process::run(ask.env("PYTHONDONTWRITEBYTECODE", "1"))?;
@@ -23,12 +24,13 @@ pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
     process::run(process::isolate(&mut test))
 }
 
-/// Where litellm is.
-pub(super) fn environment(workspace: &Workspace) -> Result<Environment, Failure> {
-    Ok(Environment {
+/// The interpreter that can import litellm, at the version that the price table was read from.
+pub(crate) fn python(workspace: &Workspace) -> Result<PathBuf, Failure> {
+    let environment = Environment {
         folder: "oracle",
         requirements: "telemetry-ai/tools/oracle/requirements.txt",
         alone: Some(pinned(workspace, "litellm")?),
         probe: "import litellm",
-    })
+    };
+    environment.make(workspace)
 }

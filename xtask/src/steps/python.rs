@@ -22,5 +22,5 @@ pub(super) fn interpreter(target: &Path) -> PathBuf {
 /// Makes the environments, unless they already hold exactly what is required.
 pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
     DECODER.make(workspace)?;
-    oracle::environment(workspace)?.make(workspace).map(drop)
+    oracle::python(workspace).map(drop)
 }

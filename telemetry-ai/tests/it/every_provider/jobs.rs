@@ -12,12 +12,12 @@ use telemetry_core::{Baggage, ContextExt as _, testing::Capture};
 use super::{assert_span, client_for, cut, received, respond};
 use crate::provider::{PATIENCE, Server, only_span};
 
-type Headers = &'static [(&'static str, &'static str)];
+pub(super) type Headers = &'static [(&'static str, &'static str)];
 
 /// What a server answers, one after the other: status, headers, body.
-type Answers = &'static [(u16, Headers, &'static str)];
+pub(super) type Answers = &'static [(u16, Headers, &'static str)];
 
-const NONE: Headers = &[];
+pub(super) const NONE: Headers = &[];
 
 async fn serve(answers: Answers) -> Server {
     let asked = Arc::new(AtomicUsize::new(0));
@@ -37,7 +37,7 @@ async fn serve(answers: Answers) -> Server {
 }
 
 /// Makes the requests in order, and reads each answer.
-async fn ask(
+pub(super) async fn ask(
     client: &reqwest_middleware::ClientWithMiddleware,
     requests: &[(&str, String, &'static str)],
 ) {
@@ -49,16 +49,16 @@ async fn ask(
     }
 }
 
-struct Job {
-    base: &'static str,
-    answers: Answers,
+pub(super) struct Job {
+    pub(super) base: &'static str,
+    pub(super) answers: Answers,
     /// Method, path and body.
-    requests: &'static [(&'static str, &'static str, &'static str)],
-    span: &'static str,
-    expected: &'static [(&'static str, &'static str)],
+    pub(super) requests: &'static [(&'static str, &'static str, &'static str)],
+    pub(super) span: &'static str,
+    pub(super) expected: &'static [(&'static str, &'static str)],
 }
 
-async fn run(job: &Job) -> Capture {
+pub(super) async fn run(job: &Job) -> Capture {
     let server = serve(job.answers).await;
     let host = job.base.strip_prefix("http://").unwrap().trim_end_matches('/');
     let rule = EndpointRule::host("gpu-1").provider(Provider::COMFYUI).hardware("A10");

@@ -6,8 +6,10 @@
 mod anthropic;
 mod bedrock;
 mod cohere;
+mod comfyui_socket;
 mod compatible;
 mod gemini;
+mod google_and_anthropic_jobs;
 mod jobs;
 mod media;
 mod openai;
@@ -255,6 +257,7 @@ fn exchanges() -> Vec<Exchange> {
         media::exchanges(),
         anthropic::exchanges(),
         gemini::exchanges(),
+        google_and_anthropic_jobs::exchanges(),
         bedrock::exchanges(),
         cohere::exchanges(),
         compatible::exchanges(),

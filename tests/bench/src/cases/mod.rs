@@ -1,5 +1,6 @@
 //! All cases, a file each.
 
+mod ai;
 mod core;
 mod db;
 mod http;
@@ -40,6 +41,10 @@ pub(crate) static ALL: &[Case] = &[
     db::lexer_cold::CASE,
     db::lexer_cached::CASE,
     db::redis_get::CASE,
+    ai::call_4k::CASE,
+    ai::call_added::CASE,
+    ai::stream_chunk::CASE,
+    ai::price::CASE,
 ];
 
 /// The case of this area and name.

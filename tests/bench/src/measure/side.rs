@@ -36,9 +36,10 @@ fn measure(case: &Case, mut subject: Subject, bursts: u32) -> Result<Measured, F
     };
     run(&mut subject, load.warm_up)?;
     let before = subject.destination().delivered();
-    let (used, begun) = (processor::time_used(), Instant::now());
+    let used = |subject: &Subject| processor::time_used() + subject.destination().used_elsewhere();
+    let (before_it, begun) = (used(&subject), Instant::now());
     run(&mut subject, bursts)?;
-    let (processor, elapsed) = (processor::time_used() - used, begun.elapsed());
+    let (processor, elapsed) = (used(&subject) - before_it, begun.elapsed());
     let after = subject.destination().delivered();
     Ok(Measured {
         processor,

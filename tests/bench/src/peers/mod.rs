@@ -4,6 +4,7 @@
 pub(crate) mod axum_prometheus;
 pub(crate) mod axum_tracing_opentelemetry;
 pub(crate) mod fastrace;
+pub(crate) mod litellm;
 pub(crate) mod metrics;
 pub(crate) mod opentelemetry_appender_tracing;
 pub(crate) mod opentelemetry_instrumentation_tower;

@@ -20,8 +20,8 @@ use crate::caller::Caller;
 use crate::case::{Case, Comparison, Cores, Load, Peer, Subject};
 use crate::destination::Nowhere;
 use crate::failure::Failure;
-use crate::model::Model;
 use crate::ours::Ours;
+use crate::provider;
 use crate::tally::Shape;
 
 pub(in crate::cases) const CASE: Case = Case {
@@ -40,7 +40,7 @@ const SHAPE: Shape = Shape::spans(4, 6).and_metric("http.server.request.duration
 fn ours() -> Result<Subject, Failure> {
     use telemetry_db::sqlx::SqlitePool;
     let destination = Ours::install(SHAPE)?;
-    let model = Model::start()?;
+    let model = provider::Provider::start()?;
     let runtime = runtime()?;
     let url: Url = format!("http://{}/", model.address()).parse()?;
     let rule = EndpointRule::host("127.0.0.1").provider(Provider::OPENAI);
@@ -57,7 +57,7 @@ fn ours() -> Result<Subject, Failure> {
 }
 
 fn bare() -> Result<Subject, Failure> {
-    let model = Model::start()?;
+    let model = provider::Provider::start()?;
     let runtime = runtime()?;
     let desk = Desk {
         pool: runtime.block_on(database())?,
@@ -146,11 +146,11 @@ async fn ask(
 #[derive(Debug)]
 struct Service {
     caller: Caller,
-    _model: Model,
+    _model: provider::Provider,
 }
 
 impl Service {
-    fn start(runtime: Runtime, app: Router, model: Model) -> Result<Self, Failure> {
+    fn start(runtime: Runtime, app: Router, model: provider::Provider) -> Result<Self, Failure> {
         let listener =
             runtime.block_on(TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))))?;
         let address = listener.local_addr()?;

@@ -1,10 +1,15 @@
 //! Jobs that outlive the request that began them.
 
+mod token;
+
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
+
+pub(crate) use token::Begun;
+pub use token::{JobToken, JobTokenError};
 
 use crate::{
     AiCost, Provider,
@@ -50,6 +55,8 @@ pub struct Jobs {
 struct Kept {
     jobs: HashMap<Key, Job>,
     swept: Option<Instant>,
+    /// The last that ended, the latest last: a webhook may come twice.
+    ended: VecDeque<Key>,
 }
 
 /// Provider and id.
@@ -88,6 +95,33 @@ impl Jobs {
         Scanner::new(webhook_of(provider)?).feed(body, &mut reply);
         let id = reply.id.clone()?;
         self.told(provider, &id, reply)
+    }
+
+    /// Gives a job up to another process, which will see its end: the token says all that it takes to
+    /// attribute the job there, once, with [`Settings::take_over`](crate::Settings::take_over). `None`
+    /// where no such job is under way here.
+    ///
+    /// The span of the submission ends here, with the `telemetry.outcome` `handed_over`; the call is
+    /// counted, with its usage and cost, where the job ends.
+    ///
+    /// ```
+    /// use telemetry_ai::{Middleware, Provider};
+    ///
+    /// let middleware = Middleware::new();
+    /// // After the submission, with the id that the response told:
+    /// let token = middleware.settings().jobs().hand_over(&Provider::REPLICATE, "gm3qorzdhgbfurvj");
+    /// assert!(token.is_none(), "no such job was submitted here");
+    /// ```
+    pub fn hand_over(&self, provider: &Provider, id: &str) -> Option<JobToken> {
+        let job = self.lock().jobs.remove(&(provider.clone(), id.to_owned()))?;
+        Some(job.call.hand_over(id))
+    }
+
+    /// Whether the job is under way, or was and has ended not long ago.
+    pub(crate) fn knows(&self, provider: &Provider, id: &str) -> bool {
+        let key = (provider.clone(), id.to_owned());
+        let kept = self.lock();
+        kept.jobs.contains_key(&key) || kept.ended.contains(&key)
     }
 
     /// Whether the job is under way.
@@ -129,6 +163,10 @@ impl Jobs {
             return None;
         }
         let ended = kept.jobs.remove(&key);
+        if kept.ended.len() >= MOST_JOBS {
+            kept.ended.pop_front();
+        }
+        kept.ended.push_back(key);
         drop(kept);
         ended.map(|job| job.call.finish())
     }

@@ -64,6 +64,7 @@ pub mod server;
 pub mod socket;
 mod traced;
 mod transfer;
+mod watch;
 
 use telemetry_core::Scope;
 

@@ -99,9 +99,14 @@ impl Observed {
             Tracked::Span(span)
         } else {
             let clock = Stopwatch::start();
-            let context = parent.unwrap_or_else(Context::current);
-            let context = if settings.request_id { with_an_id(context) } else { context };
-            Tracked::Context { context, clock }
+            let mut differs = parent.is_some();
+            let mut context = parent.unwrap_or_else(Context::current);
+            if settings.request_id && !has_an_id(&context) {
+                let id = TraceDigits::random();
+                context = with_baggage(&context, semconv::telemetry::REQUEST_ID, id.as_str());
+                differs = true;
+            }
+            Tracked::Context { context, differs, clock }
         };
         endpoint.enter();
         let arrival = Arrival {
@@ -144,16 +149,9 @@ fn set_request_id(span: &mut Span, brought: Option<&RequestId>) {
     }
 }
 
-/// The context with an id of the request's in its baggage, where neither that nor a trace has one.
-#[inline(never)]
-fn with_an_id(context: Context) -> Context {
-    let has_one =
-        context.trace_id().is_some() || RequestId::of_baggage(context.baggage()).is_some();
-    if has_one {
-        context
-    } else {
-        with_baggage(&context, semconv::telemetry::REQUEST_ID, TraceDigits::random().as_str())
-    }
+/// Whether a request within this context has an id already.
+fn has_an_id(context: &Context) -> bool {
+    context.trace_id().is_some() || RequestId::of_baggage(context.baggage()).is_some()
 }
 
 /// What the span starts beneath, where that isn't simply the current context: the remote parent, and

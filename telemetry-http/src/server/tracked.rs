@@ -7,7 +7,13 @@ use telemetry_core::{Context, Span, Stopwatch};
 #[derive(Debug)]
 pub(super) enum Tracked {
     Span(Span),
-    Context { context: Context, clock: Stopwatch },
+    Context {
+        context: Context,
+        /// Whether it differs from the one that was current: else nothing has to be made current, as if the
+        /// layer weren't there.
+        differs: bool,
+        clock: Stopwatch,
+    },
 }
 
 impl Tracked {
@@ -21,7 +27,11 @@ impl Tracked {
 
     #[inline]
     pub(super) fn in_scope<R>(&self, work: impl FnOnce() -> R) -> R {
-        self.context().in_scope(work)
+        match self {
+            Self::Span(span) => span.in_scope(work),
+            Self::Context { context, differs: true, .. } => context.in_scope(work),
+            Self::Context { differs: false, .. } => work(),
+        }
     }
 
     /// The span, if there is one.
@@ -52,7 +62,7 @@ impl Tracked {
     pub(super) fn end_with(self, measure: impl FnOnce(Duration, &Context)) {
         match self {
             Self::Span(span) => span.end_with(measure),
-            Self::Context { context, clock } => measure(clock.elapsed(), &context),
+            Self::Context { context, clock, .. } => measure(clock.elapsed(), &context),
         }
     }
 }

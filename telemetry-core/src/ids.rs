@@ -1,6 +1,7 @@
 use std::cell::Cell;
 
 use crate::context::{SpanId, TraceId};
+use crate::pipeline::with_local;
 
 /// Random ids of one thread: xoshiro256++ (Blackman and Vigna, <https://prng.di.unimi.it/>), seeded
 /// by the operating system. Not for secrets; ids only need to be unlikely to collide.
@@ -64,6 +65,21 @@ impl IdGenerator {
         s[3] = s[3].rotate_left(45);
         self.state.set(s);
         result
+    }
+}
+
+impl TraceId {
+    /// A new one, as a root span would have it: for what is to be told apart without a trace.
+    ///
+    /// ```
+    /// use telemetry_core::TraceId;
+    ///
+    /// assert_ne!(TraceId::random(), TraceId::random());
+    /// ```
+    pub fn random() -> Self {
+        let known = with_local(|local| local.trace_id());
+        // The thread is ending, and its generator is gone.
+        known.unwrap_or_else(|| IdGenerator::seeded().trace_id())
     }
 }
 

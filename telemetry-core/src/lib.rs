@@ -22,7 +22,7 @@
 //! | to say that something happened | [`emit!`], [`Event`] |
 //! | to wrap a call that may fail and be tried again | [`operation!`], [`Operation`] |
 //! | to know what went wrong | [`ErrorClass`], [`Exception`], [`error::capture_panics`] |
-//! | to count or measure | [`Meter`], [`Counter`], [`Histogram`] |
+//! | to count or measure | [`Meter`], [`Counter`], [`Histogram`], [`Stopwatch`] |
 //! | the parent to carry over to a task or a process | [`ContextExt`], [`propagation`] |
 //! | to see what `tracing` and `log` say | `bridge::tracing`, `bridge::log` |
 //! | metrics of your own over events and spans | [`view`], [`View`] |
@@ -60,6 +60,7 @@ mod wire;
 
 pub use attribute::{AttributeSet, Attributes, Key, Value};
 pub use budget::CpuBudget;
+pub use clock::Stopwatch;
 pub use context::{
     Baggage, Context, ContextExt, InContext, SpanContext, SpanId, TraceId, propagation,
 };

@@ -88,9 +88,21 @@ impl<'a> HeaderMapWriter<'a> {
 impl HeaderSet for HeaderMapWriter<'_> {
     /// Replaces the header. A value that can't stand in a header is left out.
     fn set_header(&mut self, name: &str, value: &str) {
-        let name = HeaderName::from_bytes(name.as_bytes());
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
+        if let (Some(name), Ok(value)) = (header_name(name), HeaderValue::from_str(value)) {
             self.headers.insert(name, value);
         }
+    }
+}
+
+/// The usual names are known to be valid.
+fn header_name(name: &str) -> Option<HeaderName> {
+    static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+    static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+    static BAGGAGE: HeaderName = HeaderName::from_static("baggage");
+    match name {
+        "traceparent" => Some(TRACEPARENT.clone()),
+        "tracestate" => Some(TRACESTATE.clone()),
+        "baggage" => Some(BAGGAGE.clone()),
+        _ => HeaderName::from_bytes(name.as_bytes()).ok(),
     }
 }

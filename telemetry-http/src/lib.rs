@@ -40,7 +40,7 @@
 //! None brings another's library along.
 //!
 //! * `axum` (default): reads the matched route, the full path and the client's address from axum's own
-//!   extensions, and counts the bytes of requests. Other frameworks say route and address with
+//!   extensions, and counts the bytes of requests' bodies. Other frameworks say route and address with
 //!   [`server::Route`] and [`server::PeerAddress`].
 //! * `hashed-ids`: ids of users, sessions and tenants as keyed hashes (`Layer::hash_ids`).
 //! * `reqwest`: the middleware for reqwest clients, `client::Middleware`.
@@ -64,6 +64,7 @@ pub mod server;
 pub mod socket;
 mod traced;
 mod transfer;
+mod watch;
 
 use telemetry_core::Scope;
 

@@ -64,6 +64,12 @@ impl Anchor {
         ((nanos << 32) / passed) as u64
     }
 
+    /// How long so many ticks are held to be.
+    #[inline]
+    pub(super) fn nanos(&self, ticks: u64) -> u64 {
+        scale(ticks, self.nanos_per_tick.load(Ordering::Relaxed))
+    }
+
     /// The wall-clock time of `ticks`.
     #[inline]
     pub(super) fn unix_nanos(&self, ticks: u64) -> u64 {

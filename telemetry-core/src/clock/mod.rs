@@ -9,6 +9,7 @@ mod anchor;
 mod local;
 mod moment;
 mod source;
+mod stopwatch;
 mod tsc;
 
 use std::sync::OnceLock;
@@ -19,6 +20,7 @@ use anchor::Anchor;
 pub(crate) use local::LocalClock;
 use moment::Moment;
 pub(crate) use source::TickSource;
+pub use stopwatch::Stopwatch;
 
 const UNDECIDED: u8 = 0;
 const INSTANT: u8 = 1;

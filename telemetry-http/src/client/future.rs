@@ -1,13 +1,12 @@
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
-use http::{Method, Response};
+use http::Response;
 use pin_project_lite::pin_project;
 
-use super::error::error_type_of_any;
 use super::{Body, RequestGuard};
-use crate::transfer::has_body;
+use crate::transfer::{BodyRule, poll_response};
 
 pin_project! {
     /// The future of an observed request's response; made by [`Service`](super::Service).
@@ -20,13 +19,14 @@ pin_project! {
         #[pin]
         response: F,
         guard: RequestGuard,
-        method: Method,
+        rule: BodyRule,
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(super) fn new(response: F, guard: RequestGuard, method: Method) -> Self {
-        Self { response, guard, method }
+    #[inline]
+    pub(super) fn new(response: F, guard: RequestGuard, rule: BodyRule) -> Self {
+        Self { response, guard, rule }
     }
 }
 
@@ -38,25 +38,9 @@ where
 {
     type Output = Result<Response<Body<B>>, E>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let (guard, response) = (this.guard, this.response);
-        let result = ready!(guard.in_scope(|| response.poll(task)));
-        let mut guard = guard.take();
-        Poll::Ready(match result {
-            Ok(response) => {
-                guard.respond(&response);
-                let has_body = has_body(this.method, response.status());
-                let (head, body) = response.into_parts();
-                let body = Body::new(body, guard, &head.headers, has_body);
-                Ok(Response::from_parts(head, body))
-            }
-            Err(error) => {
-                if guard.is_observed() {
-                    guard.fail(error_type_of_any(&error));
-                }
-                Err(error)
-            }
-        })
+        poll_response(this.response, this.guard, *this.rule, task, Body::new)
     }
 }

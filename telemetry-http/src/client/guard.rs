@@ -1,22 +1,23 @@
 use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Version};
 use telemetry_core::{Context, Pipeline, Span, SpanBuilder, SpanKind, propagation, semconv};
 
-use super::attempts::Attempts;
-use super::instruments::INSTRUMENTS;
-use super::labels::{End, Labels, error_of_status};
+use super::attempts::{Attempts, Calls};
+use super::error::error_type_of_any;
+use super::labels::{Asked, End, error_of_status};
 use super::series::{Measured, Series};
 use super::settings::{Propagation, Role, Settings};
 use super::target::Target;
 use super::template::UrlTemplate;
 use crate::server::method::Method as KnownMethod;
 use crate::server::series::protocol_version;
-use crate::{HeaderMapWriter, SCOPE, transfer};
+use crate::transfer::{self, BodyGuard, ByteCount, ResponseGuard};
+use crate::watch::{Watched, watched};
+use crate::{HeaderMapWriter, SCOPE};
 
 /// A request that is being sent: the one observation from which its span and its metrics are made.
 ///
@@ -50,7 +51,8 @@ struct Observed {
     span: Span,
     role: Role,
     series: Arc<Series>,
-    attempts: Option<Attempts>,
+    /// Of a call with all its attempts.
+    call: Option<Calls>,
     status: Option<StatusCode>,
     version: Option<Version>,
     request_bytes: RequestBytes,
@@ -65,7 +67,7 @@ enum RequestBytes {
     Known(u64),
     /// Counted while they are sent.
     #[cfg_attr(not(feature = "reqwest"), allow(dead_code, reason = "reqwest's bodies are counted"))]
-    Counted(Arc<AtomicU64>),
+    Counted(ByteCount),
 }
 
 /// A request without its body, whatever the type of that.
@@ -97,14 +99,14 @@ impl RequestGuard {
         settings: Settings,
         request: &mut Request<B>,
     ) -> Self {
-        let Some(pipeline) = Pipeline::current() else {
+        let Some(pipeline) = Pipeline::current_id() else {
             return Self::default();
         };
         let exact = request.body().size_hint().exact();
         let body_bytes = transfer::declared(request.headers()).or(exact);
         let mut extensions = std::mem::take(request.extensions_mut());
         let guard = Self::observe(
-            &pipeline,
+            pipeline,
             settings,
             Head {
                 method: request.method(),
@@ -119,8 +121,8 @@ impl RequestGuard {
     }
 
     /// Starts the observation; the context is for the caller to [inject](Self::inject).
-    pub(super) fn observe(pipeline: &Pipeline, settings: Settings, mut head: Head<'_>) -> Self {
-        Self { observed: Some(Box::new(Observed::start(pipeline, settings, &mut head))) }
+    pub(super) fn observe(pipeline: u64, settings: Settings, mut head: Head<'_>) -> Self {
+        Self { observed: Observed::start(pipeline, settings, &mut head).map(Box::new) }
     }
 
     /// Adds the trace context to the headers of a request.
@@ -153,16 +155,10 @@ impl RequestGuard {
     /// request ends here, and the panic goes on.
     #[inline]
     pub fn in_scope<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        if self.observed.is_none() {
-            return work();
-        }
-        let mut watch = Watch { guard: self, returned: false };
-        let result = match &watch.guard.observed {
+        watched(self, |guard| match &guard.observed {
             Some(observed) => observed.span.in_scope(work),
             None => work(),
-        };
-        watch.returned = true;
-        result
+        })
     }
 
     /// Takes note of the response's status and protocol.
@@ -181,10 +177,10 @@ impl RequestGuard {
         }
     }
 
-    /// The bytes of the response's body that have come so far, which its end enters in the metric.
+    /// Says that so many bytes of the response's body have come.
     pub fn received(&mut self, bytes: u64) {
         if let Some(observed) = &mut self.observed {
-            observed.response_bytes = bytes;
+            observed.response_bytes = observed.response_bytes.saturating_add(bytes);
         }
     }
 
@@ -201,23 +197,58 @@ impl RequestGuard {
 
     /// A place for the bytes of a body whose length nobody knows before it is sent.
     #[cfg(feature = "reqwest")]
-    pub(super) fn count_request_bytes(&mut self) -> Option<Arc<AtomicU64>> {
+    pub(super) fn count_request_bytes(&mut self) -> Option<ByteCount> {
         let observed = self.observed.as_mut()?;
-        let counter = Arc::new(AtomicU64::new(0));
-        observed.request_bytes = RequestBytes::Counted(Arc::clone(&counter));
+        let counter = ByteCount::default();
+        observed.request_bytes = RequestBytes::Counted(counter.clone());
         Some(counter)
-    }
-
-    /// Takes the observation out; what stays behind does nothing.
-    #[inline]
-    pub(super) fn take(&mut self) -> Self {
-        Self { observed: self.observed.take() }
     }
 
     fn finish(&mut self, fate: Fate<'_>) {
         if let Some(observed) = self.observed.take() {
             observed.finish(fate);
         }
+    }
+}
+
+impl Watched for RequestGuard {
+    fn panicked(&mut self) {
+        self.finish(Fate::Panicked);
+    }
+}
+
+impl ResponseGuard for RequestGuard {
+    #[inline]
+    fn is_observed(&self) -> bool {
+        self.observed.is_some()
+    }
+
+    #[inline]
+    fn poll_in<R>(&mut self, poll: impl FnOnce() -> R) -> R {
+        self.in_scope(poll)
+    }
+
+    #[inline]
+    fn answer<B>(&mut self, response: &mut Response<B>) {
+        self.respond(response);
+    }
+
+    fn break_off<E: 'static>(self, error: &E) {
+        self.fail(error_type_of_any(error));
+    }
+}
+
+impl BodyGuard for RequestGuard {
+    fn begin_stream(&mut self) {}
+
+    #[inline]
+    fn pass(&mut self, bytes: u64) {
+        self.received(bytes);
+    }
+
+    #[inline]
+    fn complete(self) {
+        self.end();
     }
 }
 
@@ -231,70 +262,44 @@ impl Drop for RequestGuard {
     }
 }
 
-/// Notices a panic as it passes. Whoever catches it further out may drop the guard much later, when
-/// the thread no longer panics.
-struct Watch<'a> {
-    guard: &'a mut RequestGuard,
-    returned: bool,
-}
-
-impl Drop for Watch<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        if !self.returned {
-            self.guard.finish(Fate::Panicked);
-        }
-    }
-}
-
 impl Observed {
-    fn start(pipeline: &Pipeline, settings: Settings, head: &mut Head<'_>) -> Self {
-        let instruments = INSTRUMENTS.of(pipeline);
+    /// None where there is no pipeline any more.
+    fn start(pipeline: u64, settings: Settings, head: &mut Head<'_>) -> Option<Self> {
         let method = KnownMethod::of(head.method);
-        let template = head.extensions.get::<UrlTemplate>().cloned();
         let target = head.target;
-        let name = match &template {
-            Some(template) => Cow::Owned([method.in_names(), " ", template.as_str()].concat()),
-            None => Cow::Borrowed(method.in_names()),
-        };
+        let template = head.extensions.get::<UrlTemplate>();
+        let asked = Asked { method, template, host: target.host, port: target.port };
+        let series = Series::of(pipeline, &asked)?;
         let is_attempt = settings.role == Role::Attempt;
         let kind = if is_attempt { SpanKind::Client } else { SpanKind::Internal };
-        let builder = SpanBuilder::new(&SCOPE, name).kind(kind);
-        let mut builder = target.with_full(|full| {
-            builder
-                .attribute(semconv::http::REQUEST_METHOD, method.as_str())
-                .attribute(semconv::server::ADDRESS, Some(target.host).filter(|it| !it.is_empty()))
-                .attribute(semconv::server::PORT, target.port)
-                .attribute(semconv::url::FULL, full)
-        });
-        if let Some(template) = &template {
-            builder = builder.attribute(semconv::url::TEMPLATE, template.as_str());
-        }
+        let builder = SpanBuilder::new(&SCOPE, series.name()).kind(kind);
+        let builder = builder.encoded_attributes(series.attributes());
+        let mut builder = target.with_full(|full| builder.attribute(semconv::url::FULL, full));
         if method.is_other() {
             let sent = head.method.as_str();
             let sent = &sent[..sent.floor_char_boundary(256)];
             builder = builder.attribute(semconv::http::REQUEST_METHOD_ORIGINAL, sent);
         }
-        let attempts = head.extensions.get_or_insert_default::<Attempts>().clone();
-        let resent = if is_attempt { attempts.next() } else { 0 };
-        if resent > 0 {
-            builder = builder.attribute(semconv::http::REQUEST_RESEND_COUNT, resent);
-        }
-        let labels = Labels::new(method, template, target.host, target.port);
-        let series = Series::of(pipeline.id(), &instruments, labels);
+        let mut call = None;
         if is_attempt {
+            let resent = Attempts::next(head.extensions);
+            if resent > 0 {
+                builder = builder.attribute(semconv::http::REQUEST_RESEND_COUNT, resent);
+            }
             series.enter();
+        } else {
+            call = Some(Attempts::share(head.extensions));
         }
-        Self {
+        Some(Self {
             span: builder.start(),
             role: settings.role,
             series,
-            attempts: (!is_attempt).then_some(attempts),
+            call,
             status: None,
             version: None,
             request_bytes: head.body_bytes.map_or(RequestBytes::Unknown, RequestBytes::Known),
             response_bytes: 0,
-        }
+        })
     }
 
     fn answered(&mut self, status: StatusCode, version: Version, peer: Option<SocketAddr>) {
@@ -329,8 +334,8 @@ impl Observed {
         if let Some(outcome) = outcome {
             self.span.set_outcome(outcome);
         }
-        if let Some(attempts) = &self.attempts {
-            self.span.set(semconv::telemetry::OPERATION_ATTEMPTS, attempts.count());
+        if let Some(call) = &self.call {
+            self.span.set(semconv::telemetry::OPERATION_ATTEMPTS, call.count());
             return;
         }
         let status = self.status;
@@ -355,7 +360,7 @@ impl RequestBytes {
         match self {
             Self::Unknown => None,
             Self::Known(bytes) => Some(*bytes),
-            Self::Counted(bytes) => Some(bytes.load(Ordering::Relaxed)),
+            Self::Counted(bytes) => Some(bytes.bytes()),
         }
     }
 }

@@ -1,18 +1,22 @@
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};
 
 use http::{StatusCode, Version};
-use telemetry_core::{BoundHistogram, BoundUpDownCounter, Context};
+use telemetry_core::{BoundHistogram, BoundUpDownCounter, Context, EncodedAttributes, Pipeline};
 
-use super::instruments::ClientInstruments;
-use super::labels::{End, Labels, error_of_status};
+use super::instruments::{ClientInstruments, INSTRUMENTS};
+use super::labels::{Asked, End, Labels, error_of_status};
 
 /// The series of the requests to one server, found once by each thread.
 #[derive(Debug)]
 pub(super) struct Series {
     /// The number of the pipeline.
     pipeline: u64,
-    pub(super) labels: Labels,
+    labels: Labels,
+    name: Cow<'static, str>,
+    /// Of all spans.
+    attributes: EncodedAttributes,
     instruments: Arc<ClientInstruments>,
     active: BoundUpDownCounter,
     ended: [OnceLock<Ended>; 8],
@@ -44,27 +48,30 @@ thread_local! {
 const KEPT: usize = 32;
 
 impl Series {
-    /// The series of the requests with these labels.
-    pub(super) fn of(
-        pipeline: u64,
-        instruments: &Arc<ClientInstruments>,
-        labels: Labels,
-    ) -> Arc<Self> {
+    /// The series of the requests with these labels in the pipeline of this number; none where there is
+    /// no pipeline any more.
+    pub(super) fn of(pipeline: u64, asked: &Asked<'_>) -> Option<Arc<Self>> {
         let known = TABLE.try_with(|table| {
             let table = table.try_borrow().ok()?;
-            let same = |it: &&Arc<Self>| it.pipeline == pipeline && it.labels == labels;
+            let same = |it: &&Arc<Self>| it.pipeline == pipeline && it.labels.are(asked);
             table.iter().find(same).cloned()
         });
-        known.ok().flatten().unwrap_or_else(|| Self::made(pipeline, instruments, labels))
+        known.ok().flatten().or_else(|| Self::made(*asked))
     }
 
     #[cold]
-    fn made(pipeline: u64, instruments: &Arc<ClientInstruments>, labels: Labels) -> Arc<Self> {
+    fn made(asked: Asked<'_>) -> Option<Arc<Self>> {
+        // Another one, when the global pipeline was exchanged just now.
+        let pipeline = Pipeline::current()?;
+        let instruments = INSTRUMENTS.of(&pipeline);
+        let labels = Labels::new(asked);
         let series = Arc::new(Self {
-            pipeline,
+            pipeline: pipeline.id(),
             active: instruments.active.bind(&labels.active()),
+            name: labels.name(),
+            attributes: EncodedAttributes::new(&labels.active()),
             labels,
-            instruments: Arc::clone(instruments),
+            instruments,
             ended: Default::default(),
         });
         let _ = TABLE.try_with(|table| {
@@ -73,7 +80,17 @@ impl Series {
                 table.insert(0, Arc::clone(&series));
             }
         });
-        series
+        Some(series)
+    }
+
+    /// The name of the requests' spans.
+    pub(super) fn name(&self) -> Cow<'static, str> {
+        self.name.clone()
+    }
+
+    /// What all of their spans have.
+    pub(super) fn attributes(&self) -> &EncodedAttributes {
+        &self.attributes
     }
 
     pub(super) fn enter(&self) {

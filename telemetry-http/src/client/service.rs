@@ -4,6 +4,7 @@ use http::{Request, Response};
 
 use super::settings::Settings;
 use super::{Body, RequestGuard, ResponseFuture};
+use crate::transfer::BodyRule;
 
 /// A client whose requests are observed; made by [`Layer`](super::Layer).
 #[derive(Clone, Debug)]
@@ -36,8 +37,8 @@ where
 
     fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
         let mut guard = RequestGuard::with_settings(self.settings, &mut request);
-        let method = request.method().clone();
+        let rule = BodyRule::of(request.method());
         let response = guard.in_scope(|| self.inner.call(request));
-        ResponseFuture::new(response, guard, method)
+        ResponseFuture::new(response, guard, rule)
     }
 }

@@ -8,6 +8,7 @@ use telemetry_core::{Context, Span, SpanKind, Value, semconv};
 
 use super::failure::Failure;
 use super::instruments::RpcInstruments;
+use crate::watch::{Watched, watched};
 
 /// A call under way: the one observation from which its span and its metric are made.
 ///
@@ -70,16 +71,10 @@ impl CallGuard {
     /// Runs a part of the work, such as one poll, with the call's span current. If it panics the call
     /// ends here, and the panic goes on.
     pub fn in_scope<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        if self.observed.is_none() {
-            return work();
-        }
-        let mut watch = Watch { guard: self, returned: false };
-        let result = match &watch.guard.observed {
+        watched(self, |guard| match &guard.observed {
             Some(observed) => observed.span.in_scope(work),
             None => work(),
-        };
-        watch.returned = true;
-        result
+        })
     }
 
     /// Sets an attribute of the span.
@@ -149,26 +144,17 @@ impl CallGuard {
     }
 }
 
+impl Watched for CallGuard {
+    fn panicked(&mut self) {
+        self.finish(&Fate::Panicked);
+    }
+}
+
 impl Drop for CallGuard {
     fn drop(&mut self) {
         if self.observed.is_some() {
             let panicking = thread::panicking();
             self.finish(if panicking { &Fate::Panicked } else { &Fate::Cancelled });
-        }
-    }
-}
-
-/// Notices a panic as it passes. Whoever catches it further out may drop the guard much later, when
-/// the thread no longer panics.
-struct Watch<'a> {
-    guard: &'a mut CallGuard,
-    returned: bool,
-}
-
-impl Drop for Watch<'_> {
-    fn drop(&mut self) {
-        if !self.returned {
-            self.guard.finish(&Fate::Panicked);
         }
     }
 }

@@ -46,10 +46,10 @@ impl<'a> Known<'a> {
             Some(common) => builder.encoded_attributes(common),
             None => self.describe_endpoint(builder, authority),
         };
-        let user_agent = self.headers.user_agent.and_then(|agent| agent.to_str().ok());
+        let user_agent = self.headers.user_agent.and_then(text_of);
         let own = [bounded(head.uri.path()).into(), user_agent.map(bounded).into()];
         let present = own.get(..1 + usize::from(user_agent.is_some())).unwrap_or_default();
-        let mut builder = builder.attributes(&OWN, present);
+        let mut builder = builder.known_attributes(&OWN, present);
         if let Some(peer) = PeerAddress::of(head.extensions) {
             builder = self.describe_peer(builder, peer);
         }
@@ -126,6 +126,17 @@ impl<'a> Known<'a> {
             query: query.as_deref(),
         };
         old.describe(builder, &self.head)
+    }
+}
+
+/// The value as text; beyond ASCII it is none the less one.
+#[inline]
+fn text_of(value: &HeaderValue) -> Option<&str> {
+    // A check byte by byte is the cheaper one of a few.
+    const FEW: usize = 24;
+    match value.len() {
+        ..=FEW => value.to_str().ok().or_else(|| std::str::from_utf8(value.as_bytes()).ok()),
+        _ => std::str::from_utf8(value.as_bytes()).ok(),
     }
 }
 

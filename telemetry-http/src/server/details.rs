@@ -23,11 +23,14 @@ pub(super) struct Details {
 impl Details {
     /// None, where there is nothing.
     #[inline]
-    pub(super) fn new(brought: Option<RequestId>, extras: Option<&Arc<Extras>>) -> Option<Self> {
+    pub(super) fn new(
+        brought: Option<RequestId>,
+        extras: Option<&Arc<Extras>>,
+    ) -> Option<Box<Self>> {
         if brought.is_none() && extras.is_none() {
             return None;
         }
-        Some(Self { brought, extras: extras.cloned(), ..Self::default() })
+        Some(Box::new(Self { brought, extras: extras.cloned(), ..Self::default() }))
     }
 
     pub(super) fn extras(&self) -> Option<&Extras> {

@@ -227,7 +227,7 @@ fn hash(method: Method, route: Option<&str>) -> u64 {
 
 /// `name` for the life of the process, so that no span copies it. Routes are code and few; beyond a
 /// bound, names are copied after all.
-fn lasting(name: String) -> Cow<'static, str> {
+pub(crate) fn lasting(name: String) -> Cow<'static, str> {
     const MAX_NAMES: usize = 4096;
     static NAMES: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
     let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,12 +1,12 @@
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use http::Response;
 use pin_project_lite::pin_project;
 
-use super::body::BodyRule;
 use super::{Body, RequestGuard};
+use crate::transfer::{BodyRule, poll_response};
 
 pin_project! {
     /// The future of an observed response; made by [`Service`](super::Service).
@@ -24,6 +24,7 @@ pin_project! {
 }
 
 impl<F> ResponseFuture<F> {
+    #[inline]
     pub(super) fn new(response: F, guard: RequestGuard, rule: BodyRule) -> Self {
         Self { response, guard, rule }
     }
@@ -40,21 +41,6 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let (guard, response) = (this.guard, this.response);
-        let result = ready!(guard.in_scope(|| response.poll(task)));
-        let mut guard = guard.take();
-        Poll::Ready(match result {
-            Ok(mut response) => {
-                guard.respond(&mut response);
-                let (head, body) = response.into_parts();
-                let has_body = this.rule.has_body(head.status);
-                let body = Body::new(body, guard, &head.headers, has_body);
-                Ok(Response::from_parts(head, body))
-            }
-            Err(error) => {
-                guard.fail_by(&error);
-                Err(error)
-            }
-        })
+        poll_response(this.response, this.guard, *this.rule, task, Body::new)
     }
 }

@@ -48,6 +48,20 @@ impl Layer {
         self
     }
 
+    /// Makes no spans, but metrics and request ids: for a service whose traces are made elsewhere, or not
+    /// wanted. A trace that comes in goes on to what the handler calls, as if the layer weren't there, and
+    /// its id is in the log records; hooks that add to spans aren't called.
+    ///
+    /// ```
+    /// use telemetry_http::Layer;
+    ///
+    /// let layer = Layer::new().without_spans();
+    /// ```
+    pub fn without_spans(mut self) -> Self {
+        self.settings.spans = false;
+        self
+    }
+
     /// Says `https` for `url.scheme` where the request doesn't: for a service behind TLS, which a
     /// request in HTTP/1 has no mark of.
     pub fn https(mut self) -> Self {

@@ -82,6 +82,7 @@
 //! pattern that matches everything, and has no route there; put the layer on the inner router then.
 //! Elsewhere the service says the route, see [`Route`].
 
+mod arriving;
 mod attributes;
 pub(crate) mod authority;
 mod body;
@@ -89,7 +90,7 @@ mod captured_headers;
 mod common;
 mod context_headers;
 mod details;
-mod endpoint;
+pub(crate) mod endpoint;
 pub(crate) mod error;
 mod extras;
 mod failure;
@@ -103,11 +104,12 @@ mod layer;
 mod layer_attributes;
 pub(crate) mod method;
 mod network;
-mod observation;
+mod observed;
 mod old_names;
 mod peer;
 mod query;
 mod request_bytes;
+mod request_guard;
 mod request_head;
 mod request_headers;
 mod request_id;
@@ -119,8 +121,10 @@ pub(crate) mod series;
 mod service;
 mod settings;
 mod stability;
+mod tracked;
 mod trusted_proxies;
 
+pub use crate::transfer::CountedBody;
 pub use body::Body;
 pub(crate) use error::error_type;
 pub use failure::Failure;
@@ -129,8 +133,8 @@ pub use future::ResponseFuture;
 pub use id_hasher::ShortKey;
 pub use identity::Identity;
 pub use layer::Layer;
-pub use observation::RequestGuard;
 pub use peer::PeerAddress;
+pub use request_guard::RequestGuard;
 pub use request_head::RequestHead;
 pub use request_id::RequestId;
 pub use request_span::RequestSpan;

@@ -1,9 +1,9 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use http::{Method, Request, Version};
 
 use super::request_headers::RequestHeaders;
+use crate::transfer::ByteCount;
+#[cfg(any(feature = "axum", feature = "tonic"))]
+use crate::transfer::CountedBody;
 
 /// How large the body of a request is, as far as is known.
 #[derive(Debug, Default)]
@@ -12,8 +12,7 @@ pub(super) enum RequestBytes {
     #[default]
     Absent,
     /// Those that the service has read so far.
-    #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "only axum's bodies are counted"))]
-    Read(Arc<AtomicU64>),
+    Read(ByteCount),
     /// What the head says; nobody can count.
     Declared(u64),
     Unknown,
@@ -64,22 +63,36 @@ impl RequestBytes {
         if length == Length::Absent {
             return Self::Absent;
         }
-        #[cfg(feature = "axum")]
+        #[cfg(any(feature = "axum", feature = "tonic"))]
         {
-            use http_body::Body as _;
-
             let body: &mut dyn std::any::Any = request.body_mut();
-            if let Some(body) = body.downcast_mut::<axum::body::Body>() {
-                if body.is_end_stream() {
-                    return Self::Absent;
-                }
-                let bytes = Arc::new(AtomicU64::new(0));
-                let inner = std::mem::take(body);
-                *body = axum::body::Body::new(CountedBody { inner, bytes: Arc::clone(&bytes) });
-                return Self::Read(bytes);
+            #[cfg(feature = "axum")]
+            if let Some(body) = body.downcast_mut() {
+                return Self::counting(body, axum::body::Body::new);
+            }
+            #[cfg(feature = "tonic")]
+            if let Some(body) = body.downcast_mut() {
+                return Self::counting(body, tonic::body::Body::new);
             }
         }
-        Self::said(length, request.method())
+        match request.extensions().get::<ByteCount>() {
+            Some(bytes) => Self::Read(bytes.clone()),
+            None => Self::said(length, request.method()),
+        }
+    }
+
+    /// Exchanges a body that may be any for one that counts.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    fn counting<B>(body: &mut B, wrap: impl FnOnce(CountedBody<B>) -> B) -> Self
+    where
+        B: http_body::Body + Default,
+    {
+        if body.is_end_stream() {
+            return Self::Absent;
+        }
+        let bytes = ByteCount::default();
+        *body = wrap(CountedBody::new(std::mem::take(body), bytes.clone()));
+        Self::Read(bytes)
     }
 
     /// How many bytes have come. Where nobody counted, the length that was declared counts if the request
@@ -87,7 +100,7 @@ impl RequestBytes {
     pub(super) fn size(&self, answered: bool) -> Option<u64> {
         match self {
             Self::Absent => Some(0),
-            Self::Read(bytes) => Some(bytes.load(Ordering::Relaxed)),
+            Self::Read(bytes) => Some(bytes.bytes()),
             Self::Declared(length) => answered.then_some(*length),
             Self::Unknown => None,
         }
@@ -104,42 +117,4 @@ fn has_a_body_rarely(method: &Method) -> bool {
             | Method::TRACE
             | Method::CONNECT
     )
-}
-
-#[cfg(feature = "axum")]
-pin_project_lite::pin_project! {
-    /// The body of a request, counted as it is read.
-    struct CountedBody {
-        #[pin]
-        inner: axum::body::Body,
-        bytes: Arc<AtomicU64>,
-    }
-}
-
-#[cfg(feature = "axum")]
-impl http_body::Body for CountedBody {
-    type Data = bytes::Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        self: std::pin::Pin<&mut Self>,
-        task: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, axum::Error>>> {
-        let this = self.project();
-        let polled = this.inner.poll_frame(task);
-        if let std::task::Poll::Ready(Some(Ok(frame))) = &polled
-            && let Some(data) = frame.data_ref()
-        {
-            this.bytes.fetch_add(data.len() as u64, Ordering::Relaxed);
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
-    }
-
-    fn size_hint(&self) -> http_body::SizeHint {
-        self.inner.size_hint()
-    }
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use http::header::{HeaderName, HeaderValue};
-use telemetry_core::{Baggage, Context, semconv};
+use telemetry_core::{Baggage, Context, TraceId, semconv};
 
 use super::request_headers::RequestHeaders;
 
@@ -93,12 +93,20 @@ pub(super) struct TraceDigits([u8; 32]);
 
 impl TraceDigits {
     pub(super) fn of(context: &Context) -> Option<Self> {
+        Some(Self::new(context.span_context()?.trace_id()))
+    }
+
+    /// Those of an id that no trace has.
+    pub(super) fn random() -> Self {
+        Self::new(TraceId::random())
+    }
+
+    fn new(id: TraceId) -> Self {
         let mut text = [0; 32];
-        let bytes = context.span_context()?.trace_id().to_bytes();
-        for (two, byte) in text.as_chunks_mut().0.iter_mut().zip(bytes) {
+        for (two, byte) in text.as_chunks_mut().0.iter_mut().zip(id.to_bytes()) {
             *two = DIGITS[usize::from(byte)];
         }
-        Some(Self(text))
+        Self(text)
     }
 
     pub(super) fn as_str(&self) -> &str {

@@ -5,7 +5,7 @@ use telemetry_core::semconv;
 
 use super::failure::Failure;
 use super::identity::Identity;
-use super::observation::Observed;
+use super::observed::Observed;
 use super::response_head::ResponseHead;
 use super::route::Route;
 use super::series::{Sizes, record_time_to_headers};
@@ -19,11 +19,13 @@ impl Observed {
         if let Some(route) = extensions.get::<Route>() {
             self.set_route(route.as_str());
         }
-        if let Some(identity) = extensions.get::<Identity>() {
+        if let Some(identity) = extensions.get::<Identity>()
+            && let Some(span) = self.tracked.recorded()
+        {
             let extras = self.details.as_ref().and_then(|details| details.extras());
             let hasher = extras.and_then(|extras| extras.id_hasher.as_ref());
             for (key, value) in identity.attributes(hasher) {
-                self.span.set(key, &value);
+                span.set(key, &value);
             }
         }
         if let Some(failure) = extensions.get::<Failure>() {
@@ -34,7 +36,9 @@ impl Observed {
     #[cold]
     fn take_failure(&mut self, status: StatusCode, failure: &Failure) {
         if !status.is_server_error() {
-            self.span.set(names::REJECTION, failure.error_type());
+            if let Some(span) = self.tracked.recorded() {
+                span.set(names::REJECTION, failure.error_type());
+            }
             return;
         }
         if failure.error_type() != semconv::error::OTHER {
@@ -42,7 +46,10 @@ impl Observed {
             details.error_type = Some(failure.error_type().clone());
         }
         if let Some(exception) = failure.exception() {
-            self.span.record_exception(exception);
+            match self.tracked.span() {
+                Some(span) => span.record_exception(exception),
+                None => self.tracked.in_scope(|| exception.emit()),
+            }
         }
     }
 
@@ -53,16 +60,22 @@ impl Observed {
             return;
         };
         if let Some(extras) = details.extras.as_deref() {
-            for (key, values) in extras.response_headers.of(head.headers()) {
-                self.span.set(key, &values.texts()[..]);
-            }
             if let Some(error_type) = extras.hooks.error_type(&head) {
                 details.error_type = Some(error_type);
             }
-            extras.hooks.on_response(&head, &mut self.span);
+            if let Some(span) = self.tracked.recorded() {
+                for (key, values) in extras.response_headers.of(head.headers()) {
+                    span.set(key, &values.texts()[..]);
+                }
+            }
+            if let Some(span) = self.tracked.span() {
+                extras.hooks.on_response(&head, span);
+            }
         }
-        if let Some(error_type) = &details.error_type {
-            self.span.set_error(error_type);
+        if let Some(error_type) = &details.error_type
+            && let Some(span) = self.tracked.recorded()
+        {
+            span.set_error(error_type);
         }
     }
 
@@ -71,16 +84,18 @@ impl Observed {
     }
 
     pub(super) fn set_time_to_headers(&mut self) {
-        let took = self.span.elapsed();
-        self.span.set(names::TIME_TO_HEADERS, took);
+        let took = self.tracked.elapsed();
+        if let Some(span) = self.tracked.recorded() {
+            span.set(names::TIME_TO_HEADERS, took);
+        }
     }
 
     #[cold]
     pub(super) fn measure_time_to_headers(&mut self) {
         self.set_time_to_headers();
         if let Some(status) = self.status {
-            let seconds = self.span.elapsed().as_secs_f64();
-            let context = self.span.context();
+            let seconds = self.tracked.elapsed().as_secs_f64();
+            let context = self.tracked.context();
             record_time_to_headers(&self.endpoint, status, self.error_type(), seconds, context);
         }
     }

@@ -2,9 +2,9 @@ use std::task::{Context, Poll};
 
 use http::{Request, Response};
 
-use super::body::BodyRule;
 use super::settings::Settings;
 use super::{Body, RequestGuard, ResponseFuture};
+use crate::transfer::BodyRule;
 
 /// A service whose requests are observed; made by [`Layer`](super::Layer).
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@ use super::extras::Extras;
 /// What a [`Layer`](super::Layer) was told.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
+    pub(super) spans: bool,
     pub(super) request_id: bool,
     /// Where the request doesn't say.
     pub(super) scheme: Scheme,
@@ -42,7 +43,7 @@ pub(super) enum Scheme {
 impl Default for Settings {
     fn default() -> Self {
         let measures = Measures { body_sizes: true, sizes_on_spans: false, time_to_headers: false };
-        Self { request_id: true, scheme: Scheme::Http, measures, extras: None }
+        Self { spans: true, request_id: true, scheme: Scheme::Http, measures, extras: None }
     }
 }
 

@@ -9,6 +9,7 @@ use pin_project_lite::pin_project;
 use telemetry_core::Span;
 
 use crate::server::error_type;
+use crate::watch::{Watched, watched};
 
 pin_project! {
     /// The future of a call with a span of its own; made by [`Traced`](super::Traced).
@@ -74,13 +75,10 @@ struct OpenSpan(Option<Span>);
 impl OpenSpan {
     /// Runs a part of the work. If it panics the span ends here, and the panic goes on.
     fn in_scope<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        let watch = Watch(self);
-        let result = match &watch.0.0 {
+        watched(self, |open| match &open.0 {
             Some(span) => span.in_scope(work),
             None => work(),
-        };
-        std::mem::forget(watch);
-        result
+        })
     }
 
     fn end(&mut self, error_type: Option<Cow<'static, str>>) {
@@ -91,8 +89,10 @@ impl OpenSpan {
             span.end();
         }
     }
+}
 
-    fn panic(&mut self) {
+impl Watched for OpenSpan {
+    fn panicked(&mut self) {
         if let Some(span) = &mut self.0 {
             span.set_outcome("panicked");
         }
@@ -103,19 +103,10 @@ impl OpenSpan {
 impl Drop for OpenSpan {
     fn drop(&mut self) {
         if thread::panicking() {
-            self.panic();
+            self.panicked();
         } else if let Some(span) = &mut self.0 {
             span.set_outcome("cancelled");
             self.end(None);
         }
-    }
-}
-
-/// Notices a panic as it passes.
-struct Watch<'a>(&'a mut OpenSpan);
-
-impl Drop for Watch<'_> {
-    fn drop(&mut self) {
-        self.0.panic();
     }
 }

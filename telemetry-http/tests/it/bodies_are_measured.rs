@@ -8,8 +8,14 @@ use axum::extract::Request;
 use axum::routing::{any, post};
 use futures_util::stream;
 use http::Method;
+#[cfg(feature = "tonic")]
+use http_body::Frame;
+#[cfg(feature = "tonic")]
+use http_body_util::StreamBody;
 use http_body_util::{BodyExt, Full};
 use telemetry_core::testing::Capture;
+use telemetry_core::{Context, ContextExt};
+use telemetry_http::server::CountedBody;
 use telemetry_http::{Layer, RequestGuard};
 use tokio::io::AsyncWriteExt;
 use tower::{ServiceBuilder, ServiceExt, service_fn};
@@ -132,6 +138,87 @@ async fn of_a_body_of_another_type_an_answered_requests_declaration_counts() {
         let case = format!("{version:?} {method} {length:?}");
         assert_eq!(total(&capture, REQUEST_SIZE), expected, "{case}");
         assert_eq!(total(&capture, RESPONSE_SIZE), (1, 0.0), "{case}");
+    }
+}
+
+/// Runs what hyper does within a context.
+#[derive(Clone)]
+struct Within(Context);
+
+impl<F: Future<Output: Send> + Send + 'static> hyper::rt::Executor<F> for Within {
+    fn execute(&self, work: F) {
+        tokio::spawn(work.in_context(self.0.clone()));
+    }
+}
+
+/// Over hyper, without axum: HTTP/2, where nothing is declared.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_of_any_type_is_counted_where_the_service_takes_any() {
+    async fn answer<B: http_body::Body<Data = Bytes>>(
+        request: http::Request<B>,
+    ) -> Result<http::Response<Full<Bytes>>, Infallible> {
+        let hint = request.body().size_hint();
+        let read = match request.uri().path() {
+            "/ignores" => Bytes::new(),
+            _ => request.into_body().collect().await.map_or(Bytes::new(), |it| it.to_bytes()),
+        };
+        let answer = format!("{} of {:?}", read.len(), hint.exact());
+        Ok(http::Response::new(Full::from(answer)))
+    }
+    let capture = Capture::start();
+    let context = capture.pipeline().context();
+    let service = ServiceBuilder::new()
+        .map_request(CountedBody::around)
+        .layer(Layer::new())
+        .service_fn(answer::<CountedBody<hyper::body::Incoming>>);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let service = hyper_util::service::TowerToHyperService::new(service.clone());
+            let server = hyper::server::conn::http2::Builder::new(Within(context.clone()));
+            let connection = server.serve_connection(hyper_util::rt::TokioIo::new(stream), service);
+            tokio::spawn(connection);
+        }
+    });
+    let client = reqwest::Client::builder().http2_prior_knowledge().build().unwrap();
+    for (path, declares, answered, read) in [
+        ("/", true, "12 of Some(12)", 12.0),
+        ("/", false, "12 of None", 24.0),
+        ("/ignores", false, "0 of None", 24.0),
+    ] {
+        let pieces = stream::iter(["hello, ", "world"].map(Ok::<_, Infallible>));
+        let body = match declares {
+            true => reqwest::Body::from("hello, world"),
+            false => reqwest::Body::wrap_stream(pieces),
+        };
+        let request = client.post(format!("http://{address}{path}")).body(body);
+        assert_eq!(request.send().await.unwrap().text().await.unwrap(), answered);
+        active(&capture, 0).await;
+        assert_eq!(total(&capture, REQUEST_SIZE).1, read, "{path} {declares}");
+    }
+    assert_eq!(total(&capture, REQUEST_SIZE).0, 3);
+}
+
+#[cfg(feature = "tonic")]
+#[tokio::test]
+async fn tonics_bodies_are_counted_as_they_are_read() {
+    for (reads, expected) in [(true, 12.0), (false, 0.0)] {
+        let capture = Capture::start();
+        let answer = move |request: http::Request<tonic::body::Body>| async move {
+            if reads {
+                request.into_body().collect().await.unwrap();
+            }
+            Ok::<_, Infallible>(http::Response::new(tonic::body::Body::empty()))
+        };
+        let service = ServiceBuilder::new().layer(Layer::new()).service(service_fn(answer));
+        let pieces =
+            ["hello, ", "world"].map(|it| Ok::<_, Infallible>(Frame::data(Bytes::from(it))));
+        let body = tonic::body::Body::new(StreamBody::new(stream::iter(pieces)));
+        let request = http::Request::builder().version(http::Version::HTTP_2).method(Method::POST);
+        let request = request.body(body).unwrap();
+        capture.run_async(service.oneshot(request)).await.unwrap();
+        assert_eq!(total(&capture, REQUEST_SIZE), (1, expected));
     }
 }
 

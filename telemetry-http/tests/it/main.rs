@@ -18,6 +18,7 @@ mod counting;
 mod every_fate_of_a_request_ends_it_once;
 mod excluded_paths_are_counted_and_nothing_else;
 mod known_methods_can_be_replaced;
+mod metrics_can_be_had_without_spans;
 mod middleware_and_handlers_have_spans_in_order;
 mod no_secret_enters_a_record_or_a_label;
 mod old_names_come_beside_the_stable_ones;

@@ -25,6 +25,10 @@ use crate::support::{
 const CLIENTS: u64 = 16;
 const LEFT: &str = "client_disconnected";
 
+/// Where clients ask that read what they get to its end, and where those that may not.
+const WHOLE: &str = "/whole";
+const TORN: &str = "/torn";
+
 /// A body of 20 pieces over 20 ms.
 fn slow() -> Body {
     let pieces = stream::iter(0..20).then(|_| async {
@@ -56,16 +60,18 @@ async fn client(server: Arc<Server>, mut random: Random, until: Instant) -> Coun
         if request >= 12 && Instant::now() > until {
             break;
         }
+        let hangs_up = random.below(3) == 0;
+        let path = |end: &str| format!("{}{end}", if hangs_up { TORN } else { WHOLE });
         let (request, length) = match random.below(4) {
-            0 => (head("GET", "/late"), 0),
-            1 => (head("GET", "/slow"), 100),
-            2 => (head("GET", "/at-once"), 5),
-            _ => (format!("{}\r\ncontent-length: 4\r\n\r\nbody", head("POST", "/echo")), 4),
+            0 => (head("GET", &path("/late")), 0),
+            1 => (head("GET", &path("/slow")), 100),
+            2 => (head("GET", &path("/at-once")), 5),
+            _ => (format!("{}\r\ncontent-length: 4\r\n\r\nbody", head("POST", &path("/echo"))), 4),
         };
         let mut connection = server.open(&request).await;
         let mut response = Vec::new();
         let read = connection.read_to_end(&mut response);
-        if random.below(3) == 0 {
+        if hangs_up {
             let patience = Duration::from_micros(random.below(25_000) as u64);
             count.hung_up += u64::from(tokio::time::timeout(patience, read).await.is_err());
         } else {
@@ -76,7 +82,7 @@ async fn client(server: Arc<Server>, mut random: Random, until: Instant) -> Coun
         }
     }
     // One that is certain: in the middle of a body without an end.
-    let mut connection = server.open(&head("GET", "/endless")).await;
+    let mut connection = server.open(&head("GET", "/torn/endless")).await;
     read_until(&mut connection, "begun").await;
     count.hung_up += 1;
     count
@@ -116,7 +122,7 @@ async fn each_request_once_and_what_was_read_whole_as_such() {
     );
 
     let metrics = pipeline.metrics();
-    let outcomes = by_outcome(&metrics);
+    let outcomes = by_outcome(&metrics, "/");
     let answered = outcomes.get(&None).copied().unwrap_or_default();
     let left = outcomes.get(&Some(LEFT.to_owned())).copied().unwrap_or_default();
     assert_eq!(answered + left, received, "seed {seed}: {outcomes:?}");
@@ -124,6 +130,12 @@ async fn each_request_once_and_what_was_read_whole_as_such() {
     assert!(answered >= total.read_whole, "seed {seed}: {outcomes:?}");
     assert!(left <= total.hung_up, "seed {seed}: {outcomes:?}, {} hung up", total.hung_up);
     assert!(left >= CLIENTS, "seed {seed}: {left} were seen to leave");
+
+    // Of those who read to the end, both sides count the same: requests and bytes.
+    let whole = by_outcome(&metrics, WHOLE);
+    assert_eq!(whole, BTreeMap::from([(None, total.read_whole)]), "seed {seed}");
+    let sent = counted_of(&metrics, RESPONSE_SIZE, WHOLE);
+    assert_eq!(sent, (total.read_whole, total.bytes as f64), "seed {seed}");
 
     assert_eq!(counted(&metrics, REQUEST_SIZE).0, received, "seed {seed}");
     let (responses, bytes) = counted(&metrics, RESPONSE_SIZE);
@@ -148,36 +160,47 @@ fn service(pipeline: &Pipeline, received: Arc<AtomicU64>) -> Router {
         let context = context.clone();
         async move { next.run(request).in_context(context).await }
     };
-    Router::new()
+    let routes = Router::new()
         .route("/late", get(|| tokio::time::sleep(Duration::from_millis(20))))
         .route("/slow", get(|| async { slow() }))
         .route("/endless", get(|| async { endless() }))
         .route("/at-once", get(|| async { "hello" }))
-        .route("/echo", post(|body: axum::body::Bytes| async { body }))
+        .route("/echo", post(|body: axum::body::Bytes| async { body }));
+    Router::new()
+        .nest(WHOLE, routes.clone())
+        .nest(TORN, routes)
         .layer(Layer::new())
         .layer(from_fn(count))
 }
 
 /// How many values a histogram has, and their sum.
 fn counted(metrics: &MetricSnapshot, name: &str) -> (u64, f64) {
-    match metrics.metric(name).map(|metric| &metric.data) {
-        Some(MetricData::Histogram { points, .. }) => {
-            let count = points.iter().map(|point| point.count()).sum();
-            (count, points.iter().map(|point| point.sum).sum())
-        }
-        _ => (0, 0.0),
-    }
+    counted_of(metrics, name, "/")
 }
 
-fn by_outcome(metrics: &MetricSnapshot) -> BTreeMap<Option<String>, u64> {
+/// The same of the routes that begin like this.
+fn counted_of(metrics: &MetricSnapshot, name: &str, routes: &str) -> (u64, f64) {
+    let points = points(metrics, name, routes);
+    (points.iter().map(|(_, count, _)| count).sum(), points.iter().map(|(.., sum)| sum).sum())
+}
+
+fn by_outcome(metrics: &MetricSnapshot, routes: &str) -> BTreeMap<Option<String>, u64> {
     let mut outcomes = BTreeMap::new();
-    if let Some(MetricData::Histogram { points, .. }) =
-        metrics.metric(DURATION).map(|metric| &metric.data)
-    {
-        for point in points {
-            let mut labels = crate::support::labels(&point.attributes);
-            *outcomes.entry(labels.remove("telemetry.outcome")).or_default() += point.count();
-        }
+    for (outcome, count, _) in points(metrics, DURATION, routes) {
+        *outcomes.entry(outcome).or_default() += count;
     }
     outcomes
+}
+
+/// Outcome, count and sum of each series of a histogram whose route begins like this.
+fn points(metrics: &MetricSnapshot, name: &str, routes: &str) -> Vec<(Option<String>, u64, f64)> {
+    let Some(MetricData::Histogram { points, .. }) = metrics.metric(name).map(|it| &it.data) else {
+        return Vec::new();
+    };
+    let of_routes = points.iter().filter_map(|point| {
+        let mut labels = crate::support::labels(&point.attributes);
+        let is_of_them = labels.get("http.route")?.starts_with(routes);
+        is_of_them.then(|| (labels.remove("telemetry.outcome"), point.count(), point.sum))
+    });
+    of_routes.collect()
 }

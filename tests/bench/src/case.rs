@@ -73,7 +73,7 @@ pub(crate) struct Load {
 
 /// One side, ready to work.
 pub(crate) struct Subject {
-    burst: Box<dyn FnMut(u64)>,
+    burst: Box<dyn FnMut(u64) -> Option<Duration>>,
     destination: Box<dyn Destination>,
 }
 
@@ -173,15 +173,27 @@ impl Subject {
 
     /// A side that does so many operations when asked and delivers to `destination`.
     pub(crate) fn of_bursts(
-        burst: impl FnMut(u64) + 'static,
+        mut burst: impl FnMut(u64) + 'static,
+        destination: impl Destination + 'static,
+    ) -> Self {
+        let untimed = move |operations| {
+            burst(operations);
+            None
+        };
+        Self::of_timed_bursts(untimed, destination)
+    }
+
+    /// The same for one whose caller knows how long half of the operations took at the most.
+    pub(crate) fn of_timed_bursts(
+        burst: impl FnMut(u64) -> Option<Duration> + 'static,
         destination: impl Destination + 'static,
     ) -> Self {
         Self { burst: Box::new(burst), destination: Box::new(destination) }
     }
 
     /// Does so many operations.
-    pub(crate) fn burst(&mut self, operations: u64) {
-        (self.burst)(operations);
+    pub(crate) fn burst(&mut self, operations: u64) -> Option<Duration> {
+        (self.burst)(operations)
     }
 
     pub(crate) fn destination(&self) -> &dyn Destination {

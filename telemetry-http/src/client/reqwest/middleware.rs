@@ -1,17 +1,16 @@
 use std::borrow::Cow;
 
 use ::reqwest::{Body, Request, Response, ResponseBuilderExt as _};
-use http::{Extensions, Method};
+use http::Extensions;
 use reqwest_middleware::{Error, Next, Result};
 use telemetry_core::{ContextExt as _, Pipeline};
 
-use super::counted::Counted;
 use crate::client::error::error_type;
 use crate::client::guard::Head;
 use crate::client::settings::{Propagation, Settings};
 use crate::client::target::Target;
 use crate::client::{Body as ObservedBody, RequestGuard};
-use crate::transfer::has_body;
+use crate::transfer::{BodyRule, CountedBody};
 
 /// Observes the requests that a reqwest client sends; see [`client`](crate::client) for what is
 /// recorded.
@@ -94,7 +93,7 @@ impl Middleware {
 
     fn start(
         &self,
-        pipeline: &Pipeline,
+        pipeline: u64,
         request: &mut Request,
         extensions: &mut Extensions,
     ) -> RequestGuard {
@@ -113,7 +112,7 @@ impl Middleware {
             && let Some(bytes) = guard.count_request_bytes()
             && let Some(body) = request.body_mut().take()
         {
-            *request.body_mut() = Some(Body::wrap(Counted::new(body, bytes)));
+            *request.body_mut() = Some(Body::wrap(CountedBody::new(body, bytes)));
         }
         guard
     }
@@ -127,18 +126,17 @@ impl reqwest_middleware::Middleware for Middleware {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response> {
-        let Some(pipeline) = Pipeline::current() else {
+        let Some(pipeline) = Pipeline::current_id() else {
             return next.run(request, extensions).await;
         };
-        let mut guard = self.start(&pipeline, &mut request, extensions);
-        drop(pipeline);
-        let method = request.method().clone();
+        let mut guard = self.start(pipeline, &mut request, extensions);
+        let rule = BodyRule::of(request.method());
         let context = guard.context().cloned().unwrap_or_default();
         // Dropped here, as when a caller's timeout fires, the request ends as cancelled.
         match next.run(request, extensions).in_context(context).await {
             Ok(response) => {
                 guard.answered(response.status(), response.version(), response.remote_addr());
-                Ok(observe(response, guard, &method))
+                Ok(observe(response, guard, rule))
             }
             Err(error) => {
                 guard.fail(error_type_of_chain(&error));
@@ -164,7 +162,7 @@ fn error_type_of_chain(error: &Error) -> Cow<'static, str> {
 }
 
 /// Lets the response's body carry the request to its end.
-fn observe(mut response: Response, guard: RequestGuard, method: &Method) -> Response {
+fn observe(mut response: Response, guard: RequestGuard, rule: BodyRule) -> Response {
     // The conversion loses the URL, whose place among the extensions only this builder knows.
     let carrier = http::Response::builder().url(response.url().clone()).body(());
     let extensions = std::mem::take(response.extensions_mut());
@@ -173,7 +171,7 @@ fn observe(mut response: Response, guard: RequestGuard, method: &Method) -> Resp
         parts.extensions = carrier.into_parts().0.extensions;
     }
     parts.extensions.extend(extensions);
-    let has_body = has_body(method, parts.status);
+    let has_body = rule.has_body(parts.status);
     let body = ObservedBody::new(body, guard, &parts.headers, has_body);
     Response::from(http::Response::from_parts(parts, Body::wrap(body)))
 }

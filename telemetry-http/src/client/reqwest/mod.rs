@@ -1,6 +1,5 @@
 //! reqwest, by the middleware of reqwest-middleware.
 
-mod counted;
 mod middleware;
 mod redirects;
 

@@ -6,7 +6,7 @@ use pin_project_lite::pin_project;
 
 use super::code::Code;
 use super::observation::Observation;
-use crate::client::as_known_error;
+use crate::transfer::ResponseGuard as _;
 
 pin_project! {
     /// The body of an observed call's answer; made by [`Service`](super::Service). The call ends with
@@ -40,18 +40,15 @@ where
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let this = self.project();
         let (observation, inner) = (this.observation, this.inner);
-        let polled = ready!(observation.in_scope(|| inner.poll_frame(task)));
+        let polled = ready!(observation.poll_in(|| inner.poll_frame(task)));
         if observation.is_observed() {
             match &polled {
-                None => observation.take().end(Code::UNKNOWN),
-                Some(Err(error)) => {
-                    let known = as_known_error(error);
-                    observation.take().break_off(known.map_or(Code::UNKNOWN, Code::of_error));
-                }
+                None => std::mem::take(observation).end(Code::UNKNOWN),
+                Some(Err(error)) => std::mem::take(observation).break_off(error),
                 Some(Ok(frame)) => {
                     if let Some(trailers) = frame.trailers_ref() {
-                        let code = Code::of_headers(trailers);
-                        observation.take().end(code.unwrap_or(Code::UNKNOWN));
+                        let code = Code::of_headers(trailers).unwrap_or(Code::UNKNOWN);
+                        std::mem::take(observation).end(code);
                     }
                 }
             }

@@ -1,14 +1,13 @@
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use http::Response;
 use pin_project_lite::pin_project;
 
 use super::Body;
-use super::code::Code;
 use super::observation::Observation;
-use crate::client::as_known_error;
+use crate::transfer::{BodyRule, poll_response};
 
 pin_project! {
     /// The future of an observed call's answer; made by [`Service`](super::Service).
@@ -38,21 +37,7 @@ where
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let (observation, response) = (this.observation, this.response);
-        let result = ready!(observation.in_scope(|| response.poll(task)));
-        let mut observation = observation.take();
-        Poll::Ready(match result {
-            Ok(response) => {
-                observation.respond(&response);
-                Ok(response.map(|body| Body::new(body, observation)))
-            }
-            Err(error) => {
-                if observation.is_observed() {
-                    let known = as_known_error(&error);
-                    observation.break_off(known.map_or(Code::UNKNOWN, Code::of_error));
-                }
-                Err(error)
-            }
-        })
+        let wrap = |body, observation, _: &_, _| Body::new(body, observation);
+        poll_response(this.response, this.observation, BodyRule::Usual, task, wrap)
     }
 }

@@ -4,8 +4,10 @@ use http::{HeaderMap, Response};
 use telemetry_core::SpanKind;
 
 use super::code::Code;
+use crate::client::as_known_error;
 use crate::rpc::methods::Methods;
 use crate::rpc::{CallGuard, Failure};
+use crate::transfer::ResponseGuard;
 
 /// A gRPC call under way; it ends with its status, or as what it looks like when it is dropped before.
 #[derive(Debug, Default)]
@@ -38,37 +40,6 @@ impl Observation {
         Self { guard, unknown, is_client, deadline: deadline(headers) }
     }
 
-    pub(super) fn is_observed(&self) -> bool {
-        self.guard.is_observed()
-    }
-
-    /// Runs a part of the work. What panics in it ends the call.
-    pub(super) fn in_scope<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        self.guard.in_scope(work)
-    }
-
-    /// Takes the observation out; what stays behind does nothing.
-    pub(super) fn take(&mut self) -> Self {
-        Self {
-            guard: self.guard.take(),
-            unknown: self.unknown.take(),
-            is_client: self.is_client,
-            deadline: self.deadline,
-        }
-    }
-
-    /// The head of the answer has come; whether there is more to wait for.
-    pub(super) fn respond<B: http_body::Body>(&mut self, response: &Response<B>) -> bool {
-        // An answer of trailers alone has the status in its head.
-        let code = Code::of_headers(response.headers())
-            .or_else(|| Code::of_http(response.status()))
-            .or_else(|| response.body().is_end_stream().then_some(Code::UNKNOWN));
-        if let Some(code) = code {
-            self.take().end(code);
-        }
-        code.is_none()
-    }
-
     pub(super) fn end(mut self, code: Code) {
         self.recognise(code);
         let kind = if self.is_client { SpanKind::Client } else { SpanKind::Server };
@@ -81,12 +52,6 @@ impl Observation {
         }
     }
 
-    /// Ends the call with an error of the transport.
-    pub(super) fn break_off(self, code: Code) {
-        let late = self.is_late();
-        self.end(if late { Code::DEADLINE_EXCEEDED } else { code });
-    }
-
     fn is_late(&self) -> bool {
         self.deadline.is_some_and(|deadline| self.guard.elapsed() >= deadline)
     }
@@ -96,6 +61,35 @@ impl Observation {
             let known = methods.know(method) || (code.proves_method() && methods.learn(method));
             self.guard.recognise(known);
         }
+    }
+}
+
+impl ResponseGuard for Observation {
+    fn is_observed(&self) -> bool {
+        self.guard.is_observed()
+    }
+
+    fn poll_in<R>(&mut self, poll: impl FnOnce() -> R) -> R {
+        self.guard.in_scope(poll)
+    }
+
+    fn answer<B: http_body::Body>(&mut self, response: &mut Response<B>) {
+        // An answer of trailers alone has the status in its head.
+        let code = Code::of_headers(response.headers())
+            .or_else(|| Code::of_http(response.status()))
+            .or_else(|| response.body().is_end_stream().then_some(Code::UNKNOWN));
+        if let Some(code) = code {
+            std::mem::take(self).end(code);
+        }
+    }
+
+    fn break_off<E: 'static>(self, error: &E) {
+        let code = if self.is_late() {
+            Code::DEADLINE_EXCEEDED
+        } else {
+            as_known_error(error).map_or(Code::UNKNOWN, Code::of_error)
+        };
+        self.end(code);
     }
 }
 

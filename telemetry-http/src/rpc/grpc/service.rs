@@ -3,6 +3,7 @@ use std::task::{Context, Poll};
 use http::{Request, Response};
 
 use super::{Body, ClientLayer, ResponseFuture, ServerLayer};
+use crate::transfer::ResponseGuard as _;
 
 /// A service or a channel whose calls are observed; made by [`ServerLayer`] and [`ClientLayer`].
 #[derive(Clone, Debug)]
@@ -49,7 +50,7 @@ where
             Side::Server(layer) => layer.start(&request),
             Side::Client(layer) => layer.start(&mut request),
         };
-        let response = observation.in_scope(|| self.inner.call(request));
+        let response = observation.poll_in(|| self.inner.call(request));
         ResponseFuture::new(response, observation)
     }
 }

@@ -8,7 +8,7 @@ use pin_project_lite::pin_project;
 
 use super::calls::Calls;
 use crate::server::error::error_type;
-use crate::transfer::Transfer;
+use crate::transfer::Remaining;
 
 pin_project! {
     /// The body of an observed request's answer; made by [`Service`](super::Service). The calls end with
@@ -20,20 +20,20 @@ pin_project! {
         inner: B,
         // Absent when there are none, and after the end.
         calls: Option<Box<Calls>>,
-        transfer: Transfer,
+        remaining: Remaining,
     }
 }
 
 impl<B: http_body::Body> Body<B> {
     pub(super) fn new(inner: B, calls: Calls, headers: &HeaderMap) -> Self {
         if calls.is_empty() {
-            return Self { inner, calls: None, transfer: Transfer::default() };
+            return Self { inner, calls: None, remaining: Remaining::default() };
         }
-        match Transfer::of(&inner, headers, true) {
-            Some(transfer) => Self { inner, calls: Some(Box::new(calls)), transfer },
+        match Remaining::of(&inner, headers, true) {
+            Some(remaining) => Self { inner, calls: Some(Box::new(calls)), remaining },
             None => {
                 calls.end();
-                Self { inner, calls: None, transfer: Transfer::default() }
+                Self { inner, calls: None, remaining: Remaining::default() }
             }
         }
     }
@@ -69,7 +69,7 @@ where
                 if let Some(data) = frame.data_ref() {
                     read(calls, data);
                 }
-                this.transfer.is_last(frame) || this.inner.is_end_stream()
+                this.remaining.pass(frame).1 || this.inner.is_end_stream()
             }
         };
         if is_over && let Some(calls) = this.calls.take() {

@@ -307,6 +307,26 @@ async fn of_excluded_services_are_counted_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn of_health_checks_are_left_out_unasked() {
+    let capture = Capture::start();
+    let answer = |_: http::Request<()>| async {
+        let mut response = http::Response::new(tonic::body::Body::empty());
+        response.headers_mut().insert("grpc-status", http::HeaderValue::from_static("0"));
+        Ok::<_, std::convert::Infallible>(response)
+    };
+    let layer = ServerLayer::new().methods(["grpc.health.v1.HealthOfCups/Check"]);
+    for path in ["/grpc.health.v1.Health/Check", "/grpc.health.v1.HealthOfCups/Check"] {
+        let service = tower::ServiceBuilder::new().layer(layer.clone()).service_fn(answer);
+        let request = http::Request::post(path).header("content-type", "application/grpc");
+        let call = tower::ServiceExt::oneshot(service, request.body(()).unwrap());
+        capture.run_async(call).await.unwrap();
+    }
+    assert_eq!(capture.metrics().sum("telemetry.rpc.server.excluded_calls", &[]), 1.0);
+    let spans = calls(&capture, SpanKind::Server, 1).await;
+    assert_eq!(spans[0].name, "grpc.health.v1.HealthOfCups/Check");
+}
+
+#[tokio::test]
 async fn carry_the_baggage_along() {
     struct Tenant;
     #[tonic::async_trait]

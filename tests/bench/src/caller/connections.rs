@@ -4,6 +4,7 @@ use std::io::{BufRead, Read, Write, stdin, stdout};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::failure::Failure;
 use crate::measure::keep_to_core;
@@ -12,7 +13,8 @@ use crate::measure::keep_to_core;
 const CONNECTIONS: u64 = 8;
 
 /// Sends as many requests as each line of the input says, on all connections at the same time and on
-/// each one after the other, and writes a line when they are answered.
+/// each one after the other, and writes a line when they are answered: the nanoseconds that half of them
+/// took at the most.
 pub(crate) fn serve(address: SocketAddr, path: &str, core: Option<usize>) -> Result<(), Failure> {
     if let Some(core) = core {
         keep_to_core(core)?;
@@ -27,16 +29,20 @@ pub(crate) fn serve(address: SocketAddr, path: &str, core: Option<usize>) -> Res
         for (order, number) in connections.iter().zip(0..) {
             order.send(requests / CONNECTIONS + u64::from(number < requests % CONNECTIONS))?;
         }
+        let mut took = Vec::new();
         for _ in &connections {
-            answered.recv()?.map_err(|error| format!("a call failed: {error}"))?;
+            took.extend(answered.recv()?.map_err(|error| format!("a call failed: {error}"))?);
         }
-        writeln!(out, "answered")?;
+        took.sort_unstable();
+        let median = took.get(took.len() / 2).copied().unwrap_or_default();
+        writeln!(out, "{}", median.as_nanos())?;
         out.flush()?;
     }
     Ok(())
 }
 
-type Done = Result<(), std::io::Error>;
+/// How long each took.
+type Done = Result<Vec<Duration>, std::io::Error>;
 
 /// Opens a connection and gives what takes the numbers of its requests.
 fn connection(address: SocketAddr, path: &str, done: Sender<Done>) -> Result<Sender<u64>, Failure> {
@@ -48,7 +54,7 @@ fn connection(address: SocketAddr, path: &str, done: Sender<Done>) -> Result<Sen
     let (order, orders): (_, Receiver<u64>) = channel();
     thread::Builder::new().spawn(move || {
         for requests in orders {
-            let called = (0..requests).try_for_each(|_| call(&mut stream, request.as_bytes()));
+            let called = (0..requests).map(|_| call(&mut stream, request.as_bytes())).collect();
             if done.send(called).is_err() {
                 break;
             }
@@ -58,7 +64,8 @@ fn connection(address: SocketAddr, path: &str, done: Sender<Done>) -> Result<Sen
 }
 
 /// One request and its answer, which says how long it is.
-fn call(stream: &mut TcpStream, request: &[u8]) -> Done {
+fn call(stream: &mut TcpStream, request: &[u8]) -> Result<Duration, std::io::Error> {
+    let begun = Instant::now();
     stream.write_all(request)?;
     let (mut answer, mut filled) = ([0; 16 * 1024], 0);
     while whole(&answer[..filled]).is_none_or(|length| filled < length) {
@@ -68,7 +75,7 @@ fn call(stream: &mut TcpStream, request: &[u8]) -> Done {
         }
     }
     match answer.starts_with(b"HTTP/1.1 200 ") {
-        true => Ok(()),
+        true => Ok(begun.elapsed()),
         false => Err(std::io::Error::other("the service has failed")),
     }
 }

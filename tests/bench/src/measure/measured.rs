@@ -15,6 +15,11 @@ pub(crate) struct Measured {
     pub(crate) operations: u64,
     /// Operations that came out whole at the other end; none where nothing was to come out.
     pub(crate) delivered: Option<u64>,
+    /// How long half of the operations took at the most, where somebody waits for each.
+    pub(crate) latency: Option<Duration>,
+    /// By how many bytes the process grew with its first 1,000 operations; none where the system doesn't
+    /// say, and where there weren't so many before what is measured.
+    pub(crate) grown: Option<u64>,
 }
 
 impl Measured {

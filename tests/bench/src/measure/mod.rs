@@ -1,6 +1,7 @@
 //! How a side's cost is found: by a process of its own, on one core, at a steady pace.
 
 mod measured;
+mod memory;
 mod pace;
 mod processor;
 mod program;

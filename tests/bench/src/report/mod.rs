@@ -2,6 +2,7 @@
 
 mod costs;
 mod row;
+mod service;
 mod spread;
 mod table;
 
@@ -9,6 +10,7 @@ pub(crate) use row::{Row, rows, write_json};
 pub(crate) use table::{print, print_heading};
 
 use costs::Costs;
+use service::ServiceFigures;
 use spread::Spread;
 
 /// What must be delivered for a row to say anything.

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::costs::delivered;
-use super::{Costs, ENOUGH};
+use super::{Costs, ENOUGH, ServiceFigures};
 use crate::allocator::Allocator;
 use crate::case::Case;
 use crate::failure::Failure;
@@ -24,6 +24,18 @@ pub(crate) struct Row {
     ratio: Option<f64>,
     ours_delivered: f64,
     peer_delivered: f64,
+    /// Of services, which somebody calls.
+    #[serde(flatten)]
+    service: Option<ServiceRow>,
+}
+
+/// What callers and the machine's memory see of both sides.
+#[derive(Debug, Serialize)]
+struct ServiceRow {
+    ours_p50_ns: f64,
+    peer_p50_ns: f64,
+    ours_grown_bytes: Option<f64>,
+    peer_grown_bytes: Option<f64>,
 }
 
 impl Row {
@@ -52,9 +64,21 @@ pub(crate) fn rows(case: &Case, allocator: Allocator, rounds: &Rounds) -> Vec<Ro
             ratio: says_something.then(|| rounded(case.comparison.ratio(ours_ns, peer_ns), 3)),
             ours_delivered: rounded(ours_delivered, 6),
             peer_delivered: rounded(peer_delivered, 6),
+            service: service_row(rounds, peer),
         }
     };
     case.peers.iter().map(|peer| row(peer.name)).collect()
+}
+
+fn service_row(rounds: &Rounds, peer: &str) -> Option<ServiceRow> {
+    let ours = ServiceFigures::of(rounds, Case::OURS)?;
+    let peer = ServiceFigures::of(rounds, peer)?;
+    Some(ServiceRow {
+        ours_p50_ns: rounded(ours.p50_ns, 0),
+        peer_p50_ns: rounded(peer.p50_ns, 0),
+        ours_grown_bytes: ours.grown_bytes,
+        peer_grown_bytes: peer.grown_bytes,
+    })
 }
 
 /// Writes the rows as a JSON array with one row a line.

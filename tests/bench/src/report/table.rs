@@ -1,7 +1,7 @@
 //! The table: every side of a case with its least, middle and most.
 
 use super::costs::{busy, delivered};
-use super::{Costs, ENOUGH, Spread};
+use super::{Costs, ENOUGH, ServiceFigures, Spread};
 use crate::allocator::Allocator;
 use crate::case::{Case, Comparison, Cores, Peer};
 use crate::measure::Rounds;
@@ -50,6 +50,21 @@ pub(crate) fn print(case: &Case, allocator: Allocator, rounds: &Rounds) {
         let compared = compared(case.comparison, rounds, peer, &costs, &ours);
         println!("  {}   {compared}", side(rounds, peer.name, &costs));
     }
+    let sides = [Case::OURS].into_iter().chain(case.peers.iter().map(|peer| peer.name));
+    for name in sides {
+        if let Some(figures) = ServiceFigures::of(rounds, name) {
+            println!("  {}", service(name, figures));
+        }
+    }
+}
+
+/// What callers and the machine's memory see of a side.
+fn service(name: &str, figures: ServiceFigures) -> String {
+    let ServiceFigures { p50_ns, grown_bytes } = figures;
+    let grown = grown_bytes
+        .map(|bytes| format!("; {:.2} MB more in memory after the first 1,000", bytes / 1e6));
+    let half = format!("half of the requests answered within {:.1} µs", p50_ns / 1e3);
+    format!("{name:<30} {half}{}", grown.unwrap_or_default())
 }
 
 fn side(rounds: &Rounds, name: &str, costs: &Costs) -> String {

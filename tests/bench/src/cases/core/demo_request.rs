@@ -53,7 +53,7 @@ fn ours() -> Result<Subject, Failure> {
     };
     let app = Router::new().route("/customers/{id}/reply", get(reply_observed)).with_state(desk);
     let mut service = Service::start(runtime, app.layer(telemetry_http::Layer::new()), model)?;
-    Ok(Subject::of_bursts(move |requests| service.burst(requests), destination))
+    Ok(Subject::of_timed_bursts(move |requests| service.burst(requests), destination))
 }
 
 fn bare() -> Result<Subject, Failure> {
@@ -66,7 +66,7 @@ fn bare() -> Result<Subject, Failure> {
     };
     let app = Router::new().route("/customers/{id}/reply", get(reply)).with_state(desk);
     let mut service = Service::start(runtime, app, model)?;
-    Ok(Subject::of_bursts(move |requests| service.burst(requests), Nowhere))
+    Ok(Subject::of_timed_bursts(move |requests| service.burst(requests), Nowhere))
 }
 
 fn runtime() -> Result<Runtime, Failure> {
@@ -160,7 +160,7 @@ impl Service {
         Ok(Self { caller: Caller::start(address, "/customers/17/reply")?, _model: model })
     }
 
-    fn burst(&mut self, requests: u64) {
-        self.caller.call(requests);
+    fn burst(&mut self, requests: u64) -> Option<Duration> {
+        self.caller.call(requests)
     }
 }

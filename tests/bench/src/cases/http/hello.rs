@@ -37,8 +37,8 @@ impl Hello {
         Ok(Self { caller: Caller::start(address, "/")? })
     }
 
-    /// Has the service called so many times.
-    pub(super) fn burst(&mut self, requests: u64) {
-        self.caller.call(requests);
+    /// Has the service called so many times, and says how long half of the calls took at the most.
+    pub(super) fn burst(&mut self, requests: u64) -> Option<Duration> {
+        self.caller.call(requests)
     }
 }

@@ -24,10 +24,10 @@ pub(super) const SHAPE: Shape = Shape::spans(1, 9).and_metric("http.server.reque
 fn ours() -> Result<Subject, Failure> {
     let destination = Ours::install(SHAPE)?;
     let mut service = Hello::new(|router| router.layer(telemetry_http::Layer::new()))?;
-    Ok(Subject::of_bursts(move |requests| service.burst(requests), destination))
+    Ok(Subject::of_timed_bursts(move |requests| service.burst(requests), destination))
 }
 
 pub(super) fn bare() -> Result<Subject, Failure> {
     let mut service = Hello::new(|router| router)?;
-    Ok(Subject::of_bursts(move |requests| service.burst(requests), Nowhere))
+    Ok(Subject::of_timed_bursts(move |requests| service.burst(requests), Nowhere))
 }

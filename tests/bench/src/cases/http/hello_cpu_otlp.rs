@@ -20,5 +20,5 @@ pub(in crate::cases) const CASE: Case = Case {
 fn ours() -> Result<Subject, Failure> {
     let destination = OursOtlp::install(Shape::spans(1, 9))?;
     let mut service = Hello::new(|router| router.layer(telemetry_http::Layer::new()))?;
-    Ok(Subject::of_bursts(move |requests| service.burst(requests), destination))
+    Ok(Subject::of_timed_bursts(move |requests| service.burst(requests), destination))
 }

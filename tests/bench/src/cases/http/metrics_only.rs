@@ -1,6 +1,4 @@
-//! A request to an axum service of one route: duration and requests under way, and no span is recorded.
-
-use telemetry_core::Sampler;
+//! A request to an axum service of one route: duration and requests under way, without a span.
 
 use super::in_process::InProcess;
 use super::span_and_metrics::bare;
@@ -20,12 +18,11 @@ pub(in crate::cases) const CASE: Case = Case {
     peers: &[Peer::new("axum-prometheus", prometheus).expected(6.0)],
 };
 
-/// Without sizes, which the peer doesn't measure unless it is told to. There is a trace still, for those
-/// who come after, and none of it is recorded.
+/// Without sizes, which the peer doesn't measure unless it is told to.
 fn ours() -> Result<Subject, Failure> {
-    let shape = Shape::metric("http.server.request.duration");
-    let destination = Ours::install_sampling(shape, Sampler::AlwaysOff)?;
-    let layer = telemetry_http::Layer::new().without_request_id().without_body_sizes();
+    let destination = Ours::install(Shape::metric("http.server.request.duration"))?;
+    let layer = telemetry_http::Layer::new();
+    let layer = layer.without_spans().without_request_id().without_body_sizes();
     let mut service = InProcess::new(|router| router.layer(layer))?;
     Ok(Subject::of_bursts(move |requests| service.burst(requests), destination))
 }

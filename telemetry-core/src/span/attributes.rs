@@ -106,8 +106,11 @@ impl AttributeBuffer {
     #[inline]
     pub(super) fn set_known(&mut self, site: &CallSite, values: &[Value<'_>]) {
         let keys = site.keys();
+        if self.count > 0 && site.knows_none() {
+            return self.set_all(keys, values);
+        }
         let done = if self.append_known(site) { self.set_run::<true>(keys, values) } else { 0 };
-        if done < keys.len() {
+        if done < keys.len().min(values.len()) {
             self.set_known_one_by_one(site, values);
         }
     }

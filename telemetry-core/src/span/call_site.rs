@@ -70,6 +70,12 @@ impl CallSite {
         self.keys
     }
 
+    /// Whether all values come at run time.
+    #[inline]
+    pub(super) fn knows_none(&self) -> bool {
+        self.count == 0
+    }
+
     /// The known value of the key at `place`.
     pub(super) fn text(&self, place: usize) -> Option<&'static str> {
         self.texts.get(place).copied().flatten()

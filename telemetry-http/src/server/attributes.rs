@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 
 use http::HeaderValue;
-use telemetry_core::{Key, SpanBuilder, semconv};
+use telemetry_core::{CallSite, Key, SpanBuilder, semconv};
 
 use super::authority::host_and_port;
 use super::common::common;
@@ -23,7 +23,10 @@ use crate::redact::{SecretKeys, redact_query};
 const MAX_TEXT: usize = 4096;
 
 /// What nearly every span has of its own; the last may be left out.
-static OWN: [Key; 2] = [Key::new(semconv::url::PATH), Key::new(semconv::user_agent::ORIGINAL)];
+static OWN: CallSite = CallSite::new(
+    &const { [Key::new(semconv::url::PATH), Key::new(semconv::user_agent::ORIGINAL)] },
+    &[None; 2],
+);
 
 /// What is known of a request before it is answered.
 #[derive(Debug)]

@@ -35,6 +35,9 @@ const TOKENS: &[f64] = &[
     67_108_864.0,
 ];
 
+/// The conventions name none for calls of an agent.
+const CALLS: &[f64] = &[0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 21.0, 34.0, 55.0, 89.0];
+
 #[derive(Debug)]
 pub(crate) struct AiInstruments {
     pub(crate) duration: Histogram,
@@ -51,6 +54,8 @@ pub(crate) struct AiInstruments {
     pub(crate) units: Counter<f64>,
     pub(crate) execute_tool_duration: Histogram,
     pub(crate) invoke_agent_duration: Histogram,
+    pub(crate) agent_inference_calls: Histogram,
+    pub(crate) agent_tool_calls: Histogram,
     pub(crate) workflow_duration: Histogram,
     pub(crate) node_duration: Histogram,
     pub(crate) input_tokens: Counter,
@@ -76,6 +81,9 @@ impl InstrumentSet for AiInstruments {
         };
         let of_jobs = |name, description| {
             meter.histogram(name).unit("s").description(description).buckets(JOB_SECONDS).build()
+        };
+        let calls = |name, unit, description| {
+            meter.histogram(name).unit(unit).description(description).buckets(CALLS).build()
         };
         let tokens = |name, description| {
             meter.counter(name).unit("{token}").description(description).build()
@@ -112,6 +120,16 @@ impl InstrumentSet for AiInstruments {
             invoke_agent_duration: seconds(
                 names::INVOKE_AGENT_DURATION,
                 "The duration of a single in-process agent invocation.",
+            ),
+            agent_inference_calls: calls(
+                names::INVOKE_AGENT_INFERENCE_CALLS,
+                "{inference_call}",
+                "The number of inference calls an agent makes during a single invocation.",
+            ),
+            agent_tool_calls: calls(
+                names::INVOKE_AGENT_TOOL_CALLS,
+                "{tool_call}",
+                "The number of tool calls an agent makes during a single invocation.",
             ),
             workflow_duration: seconds(names::WORKFLOW_DURATION, "GenAI workflow duration."),
             node_duration: seconds(

@@ -122,6 +122,10 @@ pub(crate) const AGENT_DESCRIPTION: &str = "gen_ai.agent.description";
 pub(crate) const WORKFLOW_NAME: &str = "gen_ai.workflow.name";
 /// Histogram: how long a tool ran.
 pub(crate) const EXECUTE_TOOL_DURATION: &str = "gen_ai.execute_tool.duration";
+/// Histogram: how often an agent called a model itself.
+pub(crate) const INVOKE_AGENT_INFERENCE_CALLS: &str = "gen_ai.invoke_agent.inference_calls";
+/// Histogram: how often an agent called a tool itself.
+pub(crate) const INVOKE_AGENT_TOOL_CALLS: &str = "gen_ai.invoke_agent.tool_calls";
 /// Histogram: how long an agent ran.
 pub(crate) const INVOKE_AGENT_DURATION: &str = "gen_ai.invoke_agent.duration";
 /// Histogram: how long a workflow ran.

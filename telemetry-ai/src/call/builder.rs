@@ -13,6 +13,7 @@ use crate::{
     attribution::{Attributed, prefixes},
     content::Recorded,
     instruments::INSTRUMENTS,
+    invocation::count_inference,
     names,
     provider::{Target, Wire, wire_of},
     stream::Reply,
@@ -143,6 +144,10 @@ impl CallBuilder {
         let Some(pipeline) = Pipeline::current() else {
             return Call { observed: None };
         };
+        // What another process began is counted there.
+        if self.operation.is_inference() && self.begun.is_none() {
+            count_inference();
+        }
         let settings = self.settings.clone().unwrap_or_default();
         let attributed = match &self.begun {
             Some((_, attributed)) => attributed.clone(),

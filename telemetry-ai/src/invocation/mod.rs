@@ -1,10 +1,13 @@
 //! Agents, workflows and tools: what calls of models are made for.
 
+mod counts;
 mod running;
 mod workflow;
 
 use std::{borrow::Cow, future::Future};
 
+pub(crate) use counts::count_inference;
+use counts::{AtWork, Counted};
 pub use running::Running;
 use telemetry_core::{Classify, ContextExt as _, Pipeline, SpanBuilder, SpanKind, semconv::gen_ai};
 pub use workflow::Workflow;
@@ -48,7 +51,10 @@ impl Kind {
 /// What runs inside is beneath it: calls of models, other tools, other agents. Its duration is also
 /// entered in `gen_ai.execute_tool.duration`, `gen_ai.invoke_agent.duration` or
 /// `gen_ai.workflow.duration`. A future that is dropped ends it with the `telemetry.outcome`
-/// `cancelled`. Arguments and results are content, and not recorded.
+/// `cancelled`. How often an agent called a model or a tool itself is entered in
+/// `gen_ai.invoke_agent.inference_calls` and `gen_ai.invoke_agent.tool_calls`: in what [`run`](Self::run),
+/// [`try_run`](Self::try_run) and [`in_scope`](Self::in_scope) run, without the tasks that are spawned
+/// there. Arguments and results are content, and not recorded.
 ///
 /// ```
 /// use telemetry_ai::Invocation;
@@ -147,6 +153,9 @@ impl Invocation {
 
     /// Starts it in the present context. What runs in [`Running::context`] is beneath it.
     pub fn start(self) -> Running {
+        if self.kind == Kind::Tool {
+            counts::count_tool();
+        }
         let operation = self.kind.operation();
         let kind = match self.kind {
             Kind::CreateAgent => SpanKind::Client,
@@ -166,6 +175,7 @@ impl Invocation {
     /// Runs a future that can't fail.
     pub async fn run<F: Future>(self, work: F) -> F::Output {
         let running = self.start();
+        let work = Counted::new(work, running.counts());
         let output = work.in_context(running.context().clone()).await;
         running.end();
         output
@@ -182,6 +192,7 @@ impl Invocation {
         E: Classify<By>,
     {
         let mut running = self.start();
+        let work = Counted::new(work, running.counts());
         let result = work.in_context(running.context().clone()).await;
         if let Err(error) = &result {
             running.fail(error.class().error_type);
@@ -193,7 +204,9 @@ impl Invocation {
     /// Runs a closure.
     pub fn in_scope<R>(self, work: impl FnOnce() -> R) -> R {
         let running = self.start();
+        let at_work = running.counts().map(AtWork::begin);
         let output = running.context().in_scope(work);
+        drop(at_work);
         running.end();
         output
     }

@@ -1,13 +1,17 @@
 //! An invocation under way.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use telemetry_core::{
     Context, Span,
     semconv::{error, gen_ai, telemetry},
 };
 
-use super::Kind;
+use super::{Kind, counts::Counts};
 use crate::{instruments::AiInstruments, names};
 
 /// An agent, workflow, node or tool under way; made by [`Invocation::start`](super::Invocation).
@@ -35,6 +39,8 @@ pub struct Running {
     kind: Kind,
     name: Cow<'static, str>,
     failure: Option<Cow<'static, str>>,
+    /// Of an agent.
+    counts: Option<Arc<Counts>>,
 }
 
 impl Running {
@@ -45,7 +51,12 @@ impl Running {
         name: Cow<'static, str>,
     ) -> Self {
         let context = span.context().clone();
-        Self { span: Some(span), context, instruments, kind, name, failure: None }
+        let counts = (kind == Kind::Agent).then(Arc::default);
+        Self { span: Some(span), context, instruments, kind, name, failure: None, counts }
+    }
+
+    pub(super) fn counts(&self) -> Option<Arc<Counts>> {
+        self.counts.clone()
     }
 
     /// The context in which its span is current.
@@ -105,6 +116,16 @@ impl Running {
         // The conventions give the operation's name to none but client operations.
         let own = if self.kind == Kind::CreateAgent { &labels[..] } else { &labels[1..] };
         histogram.record_in(duration.as_secs_f64(), own, &self.context);
+        if let Some(counts) = &self.counts {
+            let label = [(names::AGENT_NAME, name.into())];
+            for (histogram, count) in [
+                (&instruments.agent_inference_calls, &counts.inference_calls),
+                (&instruments.agent_tool_calls, &counts.tool_calls),
+            ] {
+                #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+                histogram.record_in(count.load(Ordering::Relaxed) as f64, &label, &self.context);
+            }
+        }
         duration
     }
 }

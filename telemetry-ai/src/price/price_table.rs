@@ -26,8 +26,8 @@ use crate::{Iteration, Provider, Usage};
 ///
 /// The built-in list holds some 2,500 models of 21 providers at list price and says where it comes
 /// from ([`version`](Self::version)). It is read where it lies: the first price that is asked for makes an
-/// index of 80 KiB, a model's line is parsed when it is first asked for, and later prices of it take a few
-/// hundred nanoseconds. A model that neither knows is unpriced, never free.
+/// index of 80 KiB, a model's line is parsed when it is first asked for, and later prices of it take less
+/// than a microsecond. A model that neither knows is unpriced, never free.
 ///
 /// ```
 /// use telemetry_ai::{Decimal, ModelPrice, PriceTable, Provider};

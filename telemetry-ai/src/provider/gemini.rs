@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Operation, RequestParameters, Usage,
     stream::{
-        JobState, Node, Reply, Scanner, set,
+        JobState, Node, Reply, set,
         value::{count, is_true, text},
     },
     usage::{Count, Word},
@@ -165,12 +165,14 @@ static OPERATION: Node<Reply> = Node::object(&[
     ),
 ]);
 
+#[cfg(feature = "middleware")]
 static ASKED_AFTER: Node<Reply> = Node::object(&[("operationName", Node::scalar(operation_name))]);
 
-/// The operation that the body of a request asks after.
+/// The operation that the body of a request asks after; the tower layer sees no bodies beforehand.
+#[cfg(feature = "middleware")]
 pub(crate) fn operation_asked_after(body: &[u8]) -> Option<String> {
     let mut reply = Reply::default();
-    Scanner::new(&ASKED_AFTER).feed(body, &mut reply);
+    crate::stream::Scanner::new(&ASKED_AFTER).feed(body, &mut reply);
     reply.id
 }
 

@@ -24,6 +24,7 @@ use std::{borrow::Cow, fmt};
 pub(crate) use comfyui::message as comfyui_message;
 pub use endpoint::EndpointRule;
 pub(crate) use endpoint::recognise;
+#[cfg(feature = "middleware")]
 pub(crate) use gemini::operation_asked_after;
 pub(crate) use hosts::{webhook_of, wire_of};
 pub(crate) use protocol::{HeaderLookup, RequestLine, Stated, Step, Target, Wire};

@@ -47,6 +47,42 @@ async fn a_call_and_the_tool_that_it_asked_for_are_beneath_the_agent() {
 }
 
 #[tokio::test]
+async fn an_agents_own_calls_are_counted_and_not_those_of_the_agents_beneath_it() {
+    let server = Server::of_json(PLAIN).await;
+    let capture = Capture::start();
+    let (client, url) = (&server.client(), &server.url());
+    capture
+        .run_async(Invocation::agent("outer").run(async {
+            answer(client, url, REQUEST).await;
+            Invocation::tool("search").run(async {}).await;
+            let (one, other) = (
+                Invocation::agent("inner").run(async {
+                    answer(client, url, REQUEST).await;
+                    answer(client, url, REQUEST).await;
+                }),
+                Invocation::agent("idle").run(async {}),
+            );
+            // Polled in turn, on one thread.
+            tokio::join!(one, other);
+            Invocation::tool("search").in_scope(|| ());
+            // A tool is no agent: what it calls is the agent's.
+            Invocation::tool("ask").run(answer(client, url, REQUEST)).await;
+        }))
+        .await;
+    // And nobody's.
+    capture.run_async(answer(client, url, REQUEST)).await;
+    let metrics = capture.metrics();
+    for (agent, inferences, tools) in [("outer", 2.0, 3.0), ("inner", 2.0, 0.0), ("idle", 0.0, 0.0)]
+    {
+        let of = |name| metrics.histogram(name, &[("gen_ai.agent.name", agent)]).unwrap();
+        let calls = of("gen_ai.invoke_agent.inference_calls");
+        assert_eq!((calls.count(), calls.sum), (1, inferences), "{agent}");
+        let calls = of("gen_ai.invoke_agent.tool_calls");
+        assert_eq!((calls.count(), calls.sum), (1, tools), "{agent}");
+    }
+}
+
+#[tokio::test]
 async fn a_workflow_tells_the_way_through_its_nodes() {
     let capture = Capture::start();
     capture

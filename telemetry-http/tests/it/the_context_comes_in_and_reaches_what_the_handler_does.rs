@@ -258,3 +258,48 @@ async fn who_may_ask_is_sampled_and_who_may_not_is_not() {
         capture.assert_ledger_balances();
     }
 }
+
+/// Where nearly all are left out, what is known of a request is kept for later, and it must all be there.
+#[tokio::test]
+async fn the_one_that_is_sampled_among_many_has_all_its_attributes() {
+    let sampler = Sampler::ParentBased(Box::new(Sampler::AlwaysOff));
+    let capture = Capture::with(Pipeline::builder().sampler(sampler));
+    let header = http::HeaderName::from_static("x-force-sample");
+    let app = Router::new()
+        .route("/orders/{id}", get(|| async { "an order" }))
+        .layer(Layer::new().force_sampling_by(header));
+    let agents = ["bench/1.0", "a browser of some length, with a description", "Jos\u{e9}/1.0"];
+    for number in 0..300 {
+        let agent = agents[number % 3];
+        let asks = if number % 50 == 49 { "true" } else { "no" };
+        let request = http::Request::get(format!("/orders/{number}?page={number}"))
+            .header("host", "shop.example:8080")
+            .header("user-agent", http::HeaderValue::from_bytes(agent.as_bytes()).unwrap())
+            .header("x-force-sample", asks)
+            .body(Body::empty());
+        let answer = ServiceExt::oneshot(app.clone(), request.unwrap());
+        let answer = capture.run_async(answer).await.unwrap();
+        axum::body::to_bytes(answer.into_body(), 100).await.unwrap();
+    }
+    let sampled = capture.spans();
+    assert_eq!(sampled.len(), 6);
+    for (span, number) in sampled.iter().zip((49..300).step_by(50)) {
+        let found = attributes(span);
+        let expected = [
+            ("http.request.method", "GET"),
+            ("http.response.status_code", "200"),
+            ("http.route", "/orders/{id}"),
+            ("network.protocol.version", "1.1"),
+            ("request.id", &span.trace_id.to_string()),
+            ("server.address", "shop.example"),
+            ("server.port", "8080"),
+            ("url.path", &format!("/orders/{number}")),
+            ("url.query", &format!("page={number}")),
+            ("url.scheme", "http"),
+            ("user_agent.original", agents[number % 3]),
+        ];
+        let found: Vec<_> = found.iter().map(|(key, value)| (&**key, &**value)).collect();
+        assert_eq!(found, expected);
+    }
+    capture.assert_ledger_balances();
+}

@@ -29,7 +29,7 @@ impl Bound {
         let profile = instruments.patterns.profile(statement);
         if let Some(texts) = profile.saw_text(statement.text_hash()) {
             let (kind, context) = (Kind::Thrash { texts }, &Context::current());
-            Finding { kind, profile: &profile, target, context }.tell(instruments);
+            Finding { kind, profile: &profile, target, context, site: None }.tell(instruments);
         }
         Bound {
             instruments: Arc::clone(instruments),

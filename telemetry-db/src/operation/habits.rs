@@ -1,3 +1,4 @@
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ pub(super) struct Habits<'a> {
     pub(super) target: &'a Target,
     pub(super) profile: &'a Profile,
     pub(super) rows: Option<u64>,
+    pub(super) site: Option<&'static Location<'static>>,
 }
 
 impl Habits<'_> {
@@ -68,8 +70,8 @@ impl Habits<'_> {
 
     fn find(&self, kind: Kind) {
         let context = self.span.context();
-        let Habits { profile, target, .. } = *self;
-        Finding { kind, profile, target, context }.tell(self.instruments);
+        let Habits { profile, target, site, .. } = *self;
+        Finding { kind, profile, target, context, site }.tell(self.instruments);
     }
 }
 

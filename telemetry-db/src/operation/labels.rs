@@ -1,7 +1,7 @@
 use telemetry_core::Value;
 use telemetry_core::semconv::{db, error, server};
 
-use super::Failure;
+use super::active::Failure;
 use crate::target::Inner;
 use crate::{Statement, names};
 

@@ -1,4 +1,6 @@
-use telemetry_core::semconv::db;
+use std::panic::Location;
+
+use telemetry_core::semconv::{code, db};
 use telemetry_core::{Context, Event, Severity};
 
 use super::profile::Profile;
@@ -14,6 +16,8 @@ pub(crate) struct Finding<'a> {
     pub(crate) profile: &'a Profile,
     pub(crate) target: &'a Target,
     pub(crate) context: &'a Context,
+    /// Which line of the application asked for that operation, where that is known.
+    pub(crate) site: Option<&'static Location<'static>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +66,11 @@ impl Finding<'_> {
         let fingerprint = self.profile.fingerprint.map(|it| it.to_string());
         if let Some(fingerprint) = &fingerprint {
             event = event.attribute(names::FINGERPRINT, fingerprint.as_str());
+        }
+        if let Some(site) = self.site {
+            event = event
+                .attribute(code::FILE_PATH, site.file())
+                .attribute(code::LINE_NUMBER, i64::from(site.line()));
         }
         match self.kind {
             Kind::NPlusOne { repeats, source, source_rows } => {

@@ -1,8 +1,9 @@
 use std::future::Future;
 use std::panic::Location;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::{self, Poll};
 use std::time::{Duration, Instant};
 
 use telemetry_core::Context;
@@ -49,16 +50,23 @@ impl Waiting {
     /// the request counts as pending from then on.
     pub async fn watch<F: Future>(&mut self, future: F) -> F::Output {
         let mut future = pin!(future);
-        std::future::poll_fn(|task| {
-            let polled = future.as_mut().poll(task);
-            if polled.is_pending() && !self.pending {
-                self.pending = true;
-                self.meter.begin_pending();
-                self.tell_if_nested();
-            }
-            polled
-        })
-        .await
+        std::future::poll_fn(|task| self.poll(future.as_mut(), task)).await
+    }
+
+    /// Polls the future that gets the connection: for those who don't want it
+    /// moved into another one.
+    pub(crate) fn poll<F: Future>(
+        &mut self,
+        future: Pin<&mut F>,
+        task: &mut task::Context<'_>,
+    ) -> Poll<F::Output> {
+        let polled = future.poll(task);
+        if polled.is_pending() && !self.pending {
+            self.pending = true;
+            self.meter.begin_pending();
+            self.tell_if_nested();
+        }
+        polled
     }
 
     /// The connection is there.

@@ -91,7 +91,10 @@ impl<DB: TelemetryDatabase> Observed<DB> {
             return (Leased::unmetered(pool.acquire().await), Duration::ZERO);
         };
         let mut waiting = meter.wait_in(instruments, site);
-        match waiting.watch(pool.acquire()).await {
+        // A large future, which would be copied into each of those around it, at
+        // more than what its box costs.
+        let mut acquire = Box::pin(pool.acquire());
+        match std::future::poll_fn(|task| waiting.poll(acquire.as_mut(), task)).await {
             Ok(connection) => {
                 let lease = waiting.obtained();
                 let waited = lease.waited();

@@ -2,7 +2,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_core::future::BoxFuture;
 use futures_core::ready;
@@ -30,8 +30,8 @@ pub(super) struct QueryStream<'e, DB: TelemetryDatabase> {
     running: Option<Running>,
     /// From the start to the end.
     observed: Option<Arc<Observed<DB>>>,
-    /// When the caller got the last step.
-    handed_over: Option<Instant>,
+    /// When the caller got the last step, from the start of the operation.
+    handed_over: Option<Duration>,
 }
 
 enum State<'e, DB: TelemetryDatabase> {
@@ -57,10 +57,14 @@ impl<'e, DB: TelemetryDatabase> QueryStream<'e, DB> {
         Rows(self)
     }
 
+    #[inline]
     fn start(&mut self) {
-        let state = std::mem::replace(&mut self.state, State::Ended);
-        let State::Made(source, query) = state else {
-            self.state = state;
+        // A look first: it is asked with every row, and to move what is there
+        // costs more than the rest of it.
+        if !matches!(self.state, State::Made(..)) {
+            return;
+        }
+        let State::Made(source, query) = std::mem::replace(&mut self.state, State::Ended) else {
             return;
         };
         let mut operation = source.observed.query(&source.made_in, source.site, &query);
@@ -108,7 +112,7 @@ impl<'e, DB: TelemetryDatabase> QueryStream<'e, DB> {
                 operation.answered();
                 count::<DB>(operation, step);
                 if operation.is_active() {
-                    self.handed_over = Some(Instant::now());
+                    self.handed_over = Some(operation.elapsed());
                 }
             }
             Some(failed) => {
@@ -133,7 +137,7 @@ impl<DB: TelemetryDatabase> Stream for QueryStream<'_, DB> {
     fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         if let (Some(operation), Some(since)) = (&mut this.operation, this.handed_over.take()) {
-            operation.paused(since.elapsed());
+            operation.paused(operation.elapsed().saturating_sub(since));
         }
         this.start();
         let step = ready!(this.poll_state(task));

@@ -1,7 +1,7 @@
 use std::panic::AssertUnwindSafe;
 
 use futures_util::future::join_all;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, Executor, Row};
 use telemetry_core::span;
 use telemetry_core::testing::{Capture, CapturedLog};
 use telemetry_db::sqlx::SqlitePool;
@@ -74,6 +74,26 @@ async fn one_query_for_each_row_of_another() {
     let panicked = std::panic::catch_unwind(AssertUnwindSafe(|| assert_no_patterns(&capture)));
     let message = *panicked.unwrap_err().downcast::<String>().unwrap();
     assert!(message.contains("SELECT customers") && message.contains("SELECT orders"), "{message}");
+}
+
+#[tokio::test]
+async fn the_line_that_asks_is_told_where_it_can_be_seen() {
+    let capture = Capture::start();
+    let pool = shop("habits_call_site").await;
+    let mut line = 0;
+    let work = async {
+        for id in orders(&pool).await {
+            let text = AssertSqlSafe(format!("SELECT name FROM customers WHERE id = {id}"));
+            line = line!() + 1;
+            pool.fetch_all(text).await.unwrap();
+        }
+    };
+    capture.run_async(span!("request").run(work)).await;
+    let found = events(&capture, "telemetry.db.n_plus_one");
+    assert_eq!(found.len(), 1);
+    found[0]
+        .expect_attribute("code.file.path", file!())
+        .expect_attribute("code.line.number", i64::from(line));
 }
 
 #[tokio::test]

@@ -38,6 +38,8 @@ pub(crate) static ALL: &[Case] = &[
     http::hello_cpu_otlp::CASE,
     http::uninitialised::CASE,
     http::client_call::CASE,
+    db::select_one::CASE,
+    db::stream_10k::CASE,
     db::lexer_cold::CASE,
     db::lexer_cached::CASE,
     db::redis_get::CASE,

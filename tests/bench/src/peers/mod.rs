@@ -11,5 +11,7 @@ pub(crate) mod opentelemetry_instrumentation_tower;
 pub(crate) mod opentelemetry_metrics;
 pub(crate) mod opentelemetry_otlp;
 pub(crate) mod opentelemetry_sdk;
+mod opentelemetry_sdk_0_32;
 pub(crate) mod reqwest_tracing;
+pub(crate) mod sqlx_otel;
 pub(crate) mod tracing_opentelemetry;

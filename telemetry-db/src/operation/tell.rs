@@ -1,0 +1,149 @@
+use std::panic::Location;
+use std::time::Duration;
+
+use telemetry_core::semconv::{code, db};
+
+use super::Operation;
+use super::active::Failure;
+use super::labels::Labels;
+use crate::names;
+
+/// What an operation is told while it runs.
+impl Operation {
+    /// Adds to the rows that the operation returned. Zero is worth saying for
+    /// an operation that could have returned some.
+    #[inline]
+    pub fn rows(&mut self, rows: u64) {
+        if let Some(active) = &mut self.0 {
+            active.rows = Some(active.rows.unwrap_or(0) + rows);
+        }
+    }
+
+    /// Adds to the rows that the operation inserted, updated or deleted.
+    #[inline]
+    pub fn affected(&mut self, rows: u64) {
+        if let Some(active) = &mut self.0 {
+            active.affected = Some(active.affected.unwrap_or(0) + rows);
+        }
+    }
+
+    /// Says how many of the keys or fields that the operation asked for were
+    /// there, and how many were not: `telemetry.db.hits` and
+    /// `telemetry.db.misses` on the span, and the counter
+    /// `telemetry.db.lookups`. `prefix` says what kind of keys they are; it is
+    /// one of few, never a key.
+    ///
+    /// ```
+    /// use telemetry_db::{Operation, Statement, Target};
+    ///
+    /// let cache = Target::new("redis");
+    /// let mut operation = Operation::start(&cache, &Statement::command("MGET"));
+    /// operation.found("session", 2, 1);
+    /// operation.end();
+    /// ```
+    pub fn found(&mut self, prefix: &str, hits: u64, misses: u64) {
+        let Some(active) = &mut self.0 else { return };
+        active.span.set(names::HITS, hits);
+        active.span.set(names::MISSES, misses);
+        for (hit, number) in [(true, hits), (false, misses)] {
+            if number > 0 {
+                let labels = Labels::of_lookup(active.target.inner(), prefix, hit);
+                active.instruments.lookups.add(number, labels.as_slice());
+            }
+        }
+    }
+
+    /// Begins to wait for a connection. If the operation ends before
+    /// [`Operation::waited`] is called, it waited until then.
+    #[inline]
+    pub fn begin_wait(&mut self) {
+        if let Some(active) = &mut self.0 {
+            active.waiting_since = Some(active.span.elapsed());
+        }
+    }
+
+    /// Says how long the operation waited for its connection: part of its
+    /// duration, but no reason to call the query slow.
+    #[inline]
+    pub fn waited(&mut self, wait: Duration) {
+        if let Some(active) = &mut self.0 {
+            active.waiting_since = None;
+            active.wait = Some(active.wait.unwrap_or_default() + wait);
+        }
+    }
+
+    /// Says how long the database had to wait for the caller, as between two
+    /// rows of a stream: part of the duration, but no reason to call the query
+    /// slow.
+    #[inline]
+    pub fn paused(&mut self, pause: Duration) {
+        if let Some(active) = &mut self.0 {
+            active.paused += pause;
+        }
+    }
+
+    /// Says that the first row is here, or the result where there is none:
+    /// what the operation took from then on, it took to hand over the rest.
+    #[inline]
+    pub fn answered(&mut self) {
+        if let Some(active) = &mut self.0
+            && active.answered.is_none()
+        {
+            active.answered = Some(active.span.elapsed());
+        }
+    }
+
+    /// Says which line of the application asked for the operation, for
+    /// `code.file.path` and `code.line.number`, which the event of an N+1 has as
+    /// well.
+    ///
+    /// ```
+    /// use std::panic::Location;
+    /// use telemetry_db::{Operation, Statement, Target};
+    ///
+    /// #[track_caller]
+    /// fn ping(target: &Target) {
+    ///     let mut operation = Operation::start(target, &Statement::named("PING"));
+    ///     operation.called_at(Location::caller());
+    ///     // ..
+    ///     operation.end();
+    /// }
+    /// # ping(&Target::new("clickhouse"));
+    /// ```
+    pub fn called_at(&mut self, site: &'static Location<'static>) {
+        if let Some(active) = &mut self.0 {
+            active.site = Some(site);
+            active.span.set(code::FILE_PATH, site.file());
+            active.span.set(code::LINE_NUMBER, i64::from(site.line()));
+        }
+    }
+
+    /// Says that the operation failed. `error_type` is one of few short names,
+    /// and the same as the `status_code` that the database answered, if it
+    /// did: an SQLSTATE, a vendor's code.
+    pub fn fail(&mut self, error_type: &str, status_code: Option<&str>) {
+        let Some(active) = &mut self.0 else { return };
+        active.span.set_error(error_type);
+        if let Some(code) = status_code {
+            active.span.set(db::RESPONSE_STATUS_CODE, code);
+        }
+        active.failure = Some(Failure {
+            error_type: error_type.to_owned().into(),
+            is_code: status_code.is_some(),
+        });
+    }
+
+    /// Sets an attribute of the span alone.
+    #[cfg(any(feature = "redis", feature = "sea-orm", feature = "sqlx"))]
+    pub(crate) fn set<'v>(&mut self, key: &str, value: impl Into<telemetry_core::Value<'v>>) {
+        if let Some(active) = &mut self.0 {
+            active.span.set(key, value);
+        }
+    }
+
+    pub(crate) fn set_outcome(&mut self, outcome: &'static str) {
+        if let Some(active) = &mut self.0 {
+            active.span.set_outcome(outcome);
+        }
+    }
+}

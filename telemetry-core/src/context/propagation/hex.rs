@@ -15,23 +15,23 @@ impl Line {
     }
 
     pub(super) fn hex(mut self, bytes: &[u8]) -> Self {
-        for byte in bytes {
-            self.push(digit(byte >> 4));
-            self.push(digit(byte & 0x0f));
+        let end = self.length + 2 * bytes.len();
+        if let Some(places) = self.bytes.get_mut(self.length..end) {
+            for (two, byte) in places.as_chunks_mut().0.iter_mut().zip(bytes) {
+                *two = [digit(byte >> 4), digit(byte & 0x0f)];
+            }
+            self.length = end;
         }
         self
     }
 
     pub(super) fn text(mut self, text: &str) -> Self {
-        text.bytes().for_each(|byte| self.push(byte));
-        self
-    }
-
-    fn push(&mut self, byte: u8) {
-        if let Some(place) = self.bytes.get_mut(self.length) {
-            *place = byte;
-            self.length += 1;
+        let end = self.length + text.len();
+        if let Some(place) = self.bytes.get_mut(self.length..end) {
+            place.copy_from_slice(text.as_bytes());
+            self.length = end;
         }
+        self
     }
 
     pub(super) fn as_str(&self) -> &str {
@@ -41,10 +41,7 @@ impl Line {
 }
 
 pub(super) const fn digit(nibble: u8) -> u8 {
-    match nibble {
-        0..=9 => b'0' + nibble,
-        _ => b'a' + nibble - 10,
-    }
+    b"0123456789abcdef"[(nibble & 0x0f) as usize]
 }
 
 /// Two lower-case digits.

@@ -40,6 +40,8 @@ pub(crate) struct Summary {
     pub(crate) slow_queries: Vec<SlowQuery>,
     /// From the exact sums of the calls to models, by tenant.
     pub(crate) tenants: Vec<TenantSpend>,
+    /// The same sums by provider and model.
+    pub(crate) models: Vec<ModelSpend>,
     /// What the service counted by itself.
     pub(crate) own: ServiceCounts,
     /// Where every record went.
@@ -83,6 +85,23 @@ pub(crate) struct TenantSpend {
     pub(crate) unpriced_calls: u64,
     pub(crate) input_tokens: u64,
     pub(crate) output_tokens: u64,
+    /// US dollars, an exact decimal.
+    pub(crate) cost: String,
+}
+
+/// What was spent on one model.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ModelSpend {
+    pub(crate) provider: String,
+    pub(crate) model: String,
+    pub(crate) calls: u64,
+    pub(crate) unpriced_calls: u64,
+    /// Calls whose cost rests on an assumption.
+    pub(crate) estimated_calls: u64,
+    pub(crate) input_tokens: u64,
+    pub(crate) output_tokens: u64,
+    /// Seconds that machines ran, where those are billed.
+    pub(crate) machine_seconds: f64,
     /// US dollars, an exact decimal.
     pub(crate) cost: String,
 }

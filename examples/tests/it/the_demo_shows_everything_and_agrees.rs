@@ -23,7 +23,13 @@ fn assert_complete(output: &[String]) {
     has("  $0.");
     // The live line, and the summary.
     has("requests/s   p95 ");
-    for heading in ["Slow queries", "Tokens and cost by tenant", "Ledger", "Checked against"] {
+    for heading in [
+        "Slow queries",
+        "Tokens and cost by tenant",
+        "Tokens, machines and cost by provider",
+        "Ledger",
+        "Checked against",
+    ] {
         has(heading);
     }
     has("Both sides are equal, and nothing was lost.");

@@ -58,6 +58,7 @@ impl Sender {
         let url = |path: &str| format!("{}{path}", self.target);
         let request = match &visit.errand {
             Errand::Read { path, .. } => self.client.get(url(path)),
+            Errand::Ask { path, .. } => self.client.post(url(path)),
             Errand::Open { subject, customer } => {
                 let ticket = json!({ "customer": customer, "subject": subject });
                 self.client.post(url("/tickets")).json(&ticket)

@@ -55,14 +55,17 @@ impl Traffic {
         let customer = 1 + random.within(0..CUSTOMERS);
         let ticket = 1 + random.within(0..TICKETS);
         let read = |route, path| Errand::Read { route, path };
+        let ask = |route, path| Errand::Ask { route, path };
         match kind {
             0..24 => read(route::CUSTOMER, format!("/customers/{customer}")),
             24..46 => read(route::TICKET, format!("/tickets/{ticket}")),
-            46..60 => {
+            46..55 => {
                 let (status, page) =
                     (["open", "closed"][random.within(0..2) as usize], random.within(1..6));
                 read(route::TICKETS, format!("/tickets?status={status}&page={page}"))
             }
+            55..58 => ask(route::DIGEST, format!("/tickets/{ticket}/digest")),
+            58..60 => ask(route::PORTRAIT, format!("/customers/{customer}/portrait")),
             60..68 => read(route::INVOICES, format!("/customers/{customer}/invoices")),
             68..78 => {
                 let subject = random.choose(SUBJECTS).copied().unwrap_or_default();
@@ -136,6 +139,8 @@ mod tests {
             route::TICKET,
             route::TICKETS,
             route::OPEN,
+            route::DIGEST,
+            route::PORTRAIT,
             route::REPLY,
             route::BACKLOG,
             route::NONE,

@@ -5,7 +5,7 @@ use super::format::{count, count_or_dash, counted, dollars, duration};
 use super::screen::Screen;
 use super::table::Table;
 use crate::demo::message::{
-    ClientCounts, LedgerSummary, RouteSummary, SlowQuery, Summary, TenantSpend,
+    ClientCounts, LedgerSummary, ModelSpend, RouteSummary, SlowQuery, Summary, TenantSpend,
 };
 
 /// Shows what telemetry saw, and whether it agrees with those who counted for themselves.
@@ -28,6 +28,9 @@ fn show_seen(summary: &Summary, clients: &ClientCounts, screen: &mut Screen) {
     let spend = tenants(&summary.tenants);
     part(screen, "Tokens and cost by tenant", &spend, "No model was called.");
     unpriced(&summary.tenants, screen);
+    let spend = models(&summary.models);
+    part(screen, "Tokens, machines and cost by provider", &spend, "No model was called.");
+    estimated(&summary.models, screen);
     screen.heading("Ledger: where every record went");
     indented(screen, &ledger_signals(&summary.ledger).lines().collect::<Vec<_>>());
     indented(screen, &[String::new()]);
@@ -127,6 +130,49 @@ fn tenants(rows: &[TenantSpend]) -> Table {
         add("all", cells, costs.sum());
     }
     table
+}
+
+fn models(rows: &[ModelSpend]) -> Table {
+    let mut table = Table::new([
+        "provider",
+        "model",
+        "calls",
+        "estimated",
+        "unpriced",
+        "tokens in",
+        "tokens out",
+        "machine",
+        "cost",
+    ]);
+    let costs = rows.iter().map(|row| dollars(&row.cost));
+    let digits = costs.clone().map(|cost| cost.scale() as usize).max().unwrap_or_default();
+    for (row, cost) in rows.iter().zip(costs) {
+        let machine = match row.machine_seconds {
+            0.0 => "–".to_owned(),
+            seconds => duration(seconds),
+        };
+        table.row([
+            row.provider.clone(),
+            row.model.clone(),
+            count(row.calls),
+            count_or_dash(row.estimated_calls),
+            count_or_dash(row.unpriced_calls),
+            count_or_dash(row.input_tokens),
+            count_or_dash(row.output_tokens),
+            machine,
+            format!("${cost:.digits$}"),
+        ]);
+    }
+    table
+}
+
+/// Says why a cost is only about right.
+fn estimated(rows: &[ModelSpend], screen: &mut Screen) {
+    let calls: u64 = rows.iter().map(|row| row.estimated_calls).sum();
+    if calls > 0 {
+        let why = "a machine's seconds are billed with starts and waits that nobody here sees";
+        indented(screen, &[String::new(), format!("{} estimated: {why}.", counted(calls, "call"))]);
+    }
 }
 
 /// Says why there are calls that no cost is known of.

@@ -16,7 +16,7 @@ pub(super) struct Answer {
     pub(super) tokens: Vec<(Duration, String)>,
     /// Whether the answer was longer than allowed.
     cut: bool,
-    prompt_tokens: u64,
+    pub(super) prompt_tokens: u64,
 }
 
 const SENTENCES: &[&str] = &[

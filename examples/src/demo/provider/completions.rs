@@ -1,6 +1,7 @@
 //! The provider's pages.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Json;
@@ -11,6 +12,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
+use super::predictions::Predictions;
 use super::refusal::Refusal;
 use super::request::{Model, Request};
 use super::stream;
@@ -21,21 +23,37 @@ use crate::demo::random::Random;
 pub(super) struct Provider {
     random: Arc<Mutex<Random>>,
     busy: f64,
+    pub(super) predictions: Predictions,
 }
 
 impl Provider {
     /// A provider that refuses the share `busy` of all requests.
     pub(super) fn new(seed: u64, busy: f64) -> Self {
-        Self { random: Arc::new(Mutex::new(Random::new(seed))), busy }
+        let random = Arc::new(Mutex::new(Random::new(seed)));
+        Self { random, busy, predictions: Predictions::default() }
     }
 
     /// The answer to `request`, or none if the provider is busy.
-    fn answer(&self, request: &Request, model: &'static Model) -> Result<Answer, Refusal> {
-        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn answer(
+        &self,
+        request: &Request,
+        model: &'static Model,
+    ) -> Result<Answer, Refusal> {
+        let mut random = self.random();
         if random.share() < self.busy {
             return Err(Refusal::busy(model.name, random.within(1..4)));
         }
         Ok(Answer::to(request, model, &mut random))
+    }
+
+    /// A number of each range.
+    pub(super) fn draw<const N: usize>(&self, ranges: [Range<u64>; N]) -> [u64; N] {
+        let mut random = self.random();
+        ranges.map(|range| random.within(range))
+    }
+
+    fn random(&self) -> MutexGuard<'_, Random> {
+        self.random.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,12 +1,14 @@
 //! `demo-provider`: an AI provider on the loopback.
 //!
-//! It speaks OpenAI's chat completions, plain and streamed, takes the time that a model takes, and
-//! now and then refuses with 429 and `retry-after`. Its latencies, its words and its refusals come
-//! from a seed.
+//! It speaks OpenAI's chat completions, plain and streamed, Anthropic's messages, and Replicate's
+//! predictions. It takes the time that a model takes, and now and then refuses with 429 and `retry-after`.
+//! Its latencies, its words and its refusals come from a seed.
 
 mod answer;
 mod completions;
+mod messages;
 mod options;
+mod predictions;
 mod refusal;
 mod request;
 mod stream;
@@ -37,6 +39,9 @@ async fn serve(options: Options) -> Result<(), Problem> {
     let routes = Router::new()
         .route("/v1/chat/completions", post(completions::create))
         .route("/v1/models", get(completions::models))
+        .route("/v1/messages", post(messages::create))
+        .route("/v1/models/{owner}/{name}/predictions", post(predictions::create))
+        .route("/v1/predictions/{id}", get(predictions::show))
         .fallback(completions::unknown_url)
         .with_state(provider);
     tokio::select! {

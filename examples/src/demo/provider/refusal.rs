@@ -1,9 +1,9 @@
-//! [`Refusal`]: an error as OpenAI answers it.
+//! [`Refusal`]: an error as OpenAI answers it, or Anthropic.
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Why a request is not answered.
 #[derive(Debug)]
@@ -65,6 +65,28 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// As Anthropic answers it.
+    pub(super) fn in_anthropics_words(self) -> Response {
+        let kind = match self.status {
+            StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",
+            StatusCode::UNAUTHORIZED => "authentication_error",
+            StatusCode::NOT_FOUND => "not_found_error",
+            _ => "invalid_request_error",
+        };
+        let error = json!({ "type": kind, "message": self.message });
+        self.answer(json!({ "type": "error", "error": error }))
+    }
+
+    fn answer(&self, body: Value) -> Response {
+        let mut response = (self.status, Json(body)).into_response();
+        if let Some(seconds) = self.retry_after_seconds {
+            response.headers_mut().insert("retry-after", seconds.into());
+        }
+        response
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let error = json!({
@@ -73,10 +95,6 @@ impl IntoResponse for Refusal {
             "param": null,
             "code": self.code,
         });
-        let mut response = (self.status, Json(json!({ "error": error }))).into_response();
-        if let Some(seconds) = self.retry_after_seconds {
-            response.headers_mut().insert("retry-after", seconds.into());
-        }
-        response
+        self.answer(json!({ "error": error }))
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Model {
 }
 
 impl Model {
-    const fn new(
+    pub(super) const fn new(
         name: &'static str,
         dated_name: &'static str,
         first_token_milliseconds: std::ops::Range<u64>,
@@ -74,9 +74,18 @@ impl Request {
 
     /// The model that is asked.
     pub(super) fn model(&self) -> Result<&'static Model, Refusal> {
-        let asked = |model: &&Model| model.name == self.model || model.dated_name == self.model;
-        let found = MODELS.iter().find(asked);
+        let found = MODELS.iter().find(|model| self.asks_for(model));
         found.ok_or_else(|| Refusal::unknown_model(&self.model))
+    }
+
+    /// Whether it is this model that is asked.
+    pub(super) fn asks_for(&self, model: &Model) -> bool {
+        model.name == self.model || model.dated_name == self.model
+    }
+
+    /// What the model is called that is asked.
+    pub(super) fn model_name(&self) -> &str {
+        &self.model
     }
 
     /// How many tokens the question has: about four characters each, and some for each message.

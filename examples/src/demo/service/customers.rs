@@ -40,3 +40,16 @@ pub(super) async fn invoices(
     let shown = invoices.iter().map(|(number, cents)| json!({ "number": number, "cents": cents }));
     Ok(Json(shown.collect()))
 }
+
+/// `POST /customers/{id}/portrait`: has a model paint the customer.
+pub(super) async fn portrait(
+    State(desk): State<Desk>,
+    Path(id): Path<i64>,
+) -> Result<Json<Value>, Failure> {
+    let name: Option<String> = sqlx::query_scalar("SELECT name FROM customers WHERE id = ?")
+        .bind(id)
+        .fetch_optional(&desk.db)
+        .await?;
+    let name = name.ok_or(Failure::NotFound("customer"))?;
+    Ok(Json(json!({ "url": desk.model.portrait(&name).await? })))
+}

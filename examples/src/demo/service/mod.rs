@@ -79,6 +79,7 @@ fn run(options: &Options) -> Result<(), Problem> {
             routes: observations.routes(&metrics),
             slow_queries: observations.slow_queries(),
             tenants: observe::tenants(&spend),
+            models: observe::models(&spend, &metrics),
             own: counts.read(),
             ledger: observe::ledger(&ended.ledger),
         };

@@ -1,6 +1,7 @@
-//! [`Model`]: the desk's assistant, by way of the AI provider.
+//! [`Model`]: the desk's assistant, by way of the AI providers.
 
 use std::fmt;
+use std::time::Duration;
 
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
@@ -15,26 +16,45 @@ use crate::demo::command_line::Problem;
 /// The key that the local provider is content with.
 const KEY: &str = "sk-demo";
 
-/// The assistant. Cheap to clone.
+/// The machine that portraits are made on, which Replicate doesn't say.
+const PORTRAIT_MACHINE: &str = "gpu-l40s";
+
+/// How often a portrait is asked after, and for how long at the most.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(120);
+const MOST_LOOKS: u32 = 40;
+
+/// The assistant, who has several providers. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct Model {
-    client: ClientWithMiddleware,
-    url: String,
+    openai: ClientWithMiddleware,
+    anthropic: ClientWithMiddleware,
+    replicate: ClientWithMiddleware,
+    provider: String,
 }
 
 impl Model {
-    /// The assistant at `provider`.
+    /// The assistant whose providers are all at `provider`.
     pub(super) fn new(provider: &str) -> Result<Self, Problem> {
         let url = Url::parse(provider).map_err(Problem::failed)?;
-        let host = url.host_str().unwrap_or_default().to_owned();
-        // api.openai.com is known to the middleware. What stands in for it here must be introduced,
-        // and then has OpenAI's prices.
-        let rule = EndpointRule::host(host).provider(Provider::OPENAI);
-        let rule = url.port_or_known_default().into_iter().fold(rule, EndpointRule::port);
         let client = Client::builder().no_proxy().build().map_err(Problem::failed)?;
-        let client =
-            ClientBuilder::new(client).with(Middleware::builder().endpoint(rule).build()).build();
-        Ok(Self { client, url: format!("{provider}/v1/chat/completions") })
+        // The providers' own hosts are known to the middleware. What stands in for one here must be
+        // introduced, and then has its prices.
+        let introduced = |provider: Provider| {
+            let rule = EndpointRule::host(url.host_str().unwrap_or_default().to_owned());
+            url.port_or_known_default()
+                .into_iter()
+                .fold(rule.provider(provider), EndpointRule::port)
+        };
+        let observed = |rule: EndpointRule| {
+            let middleware = Middleware::builder().endpoint(rule).build();
+            ClientBuilder::new(client.clone()).with(middleware).build()
+        };
+        Ok(Self {
+            openai: observed(introduced(Provider::OPENAI)),
+            anthropic: observed(introduced(Provider::ANTHROPIC)),
+            replicate: observed(introduced(Provider::REPLICATE).hardware(PORTRAIT_MACHINE)),
+            provider: provider.to_owned(),
+        })
     }
 
     /// Asks and waits for the whole answer, of a word or two.
@@ -66,15 +86,62 @@ impl Model {
         Ok(Events::of(response))
     }
 
-    async fn send(&self, request: &Value) -> Result<Response, ModelError> {
-        let response = self.client.post(&self.url).bearer_auth(KEY).json(request).send().await?;
-        match response.status() {
-            StatusCode::OK => Ok(response),
-            StatusCode::TOO_MANY_REQUESTS => {
-                Err(ModelError::Busy { retry_after: response.headers().get(RETRY_AFTER).cloned() })
+    /// Has a long text told in a few words.
+    pub(super) async fn digest(&self, text: &str) -> Result<String, ModelError> {
+        let request = self.anthropic.post(format!("{}/v1/messages", self.provider));
+        let request = request.header("x-api-key", KEY).header("anthropic-version", "2023-06-01");
+        let response = accepted(
+            request
+                .json(&json!({
+                    "model": "claude-haiku-4-5",
+                    "max_tokens": 60,
+                    "messages": [{ "role": "user", "content": text }],
+                }))
+                .send()
+                .await?,
+        )?;
+        let message: Value = response.json().await?;
+        let content = message["content"][0]["text"].as_str();
+        content.map(str::to_owned).ok_or(ModelError::Nonsense)
+    }
+
+    /// Has a picture made and says where it is: a job, submitted and asked after.
+    pub(super) async fn portrait(&self, of: &str) -> Result<String, ModelError> {
+        let url = format!("{}/v1/models/support-desk/portrait/predictions", self.provider);
+        let input = json!({ "input": { "prompt": format!("a friendly portrait of {of}") } });
+        let request = self.replicate.post(url).bearer_auth(KEY).json(&input);
+        let mut job: Value = accepted(request.send().await?)?.json().await?;
+        for _ in 0..MOST_LOOKS {
+            match (job["status"].as_str(), job["urls"]["get"].as_str()) {
+                (Some("starting" | "processing"), Some(url)) => {
+                    tokio::time::sleep(BETWEEN_LOOKS).await;
+                    let look = self.replicate.get(url).bearer_auth(KEY).send().await?;
+                    job = accepted(look)?.json().await?;
+                }
+                (Some("succeeded"), _) => {
+                    let url = job["output"][0].as_str();
+                    return url.map(str::to_owned).ok_or(ModelError::Nonsense);
+                }
+                _ => break,
             }
-            status => Err(ModelError::Refused(status)),
         }
+        Err(ModelError::Nonsense)
+    }
+
+    async fn send(&self, request: &Value) -> Result<Response, ModelError> {
+        let url = format!("{}/v1/chat/completions", self.provider);
+        accepted(self.openai.post(url).bearer_auth(KEY).json(request).send().await?)
+    }
+}
+
+/// The response, unless it is a refusal.
+fn accepted(response: Response) -> Result<Response, ModelError> {
+    match response.status() {
+        status if status.is_success() => Ok(response),
+        StatusCode::TOO_MANY_REQUESTS => {
+            Err(ModelError::Busy { retry_after: response.headers().get(RETRY_AFTER).cloned() })
+        }
+        status => Err(ModelError::Refused(status)),
     }
 }
 

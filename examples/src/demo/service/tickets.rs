@@ -33,6 +33,25 @@ pub(super) async fn show(
     })))
 }
 
+/// `POST /tickets/{id}/digest`: has a model tell in a few words what was written so far.
+pub(super) async fn digest(
+    State(desk): State<Desk>,
+    Path(id): Path<i64>,
+) -> Result<Json<Value>, Failure> {
+    let subject: Option<String> = sqlx::query_scalar("SELECT subject FROM tickets WHERE id = ?")
+        .bind(id)
+        .fetch_optional(&desk.db)
+        .await?;
+    let subject = subject.ok_or(Failure::NotFound("ticket"))?;
+    let messages: Vec<String> =
+        sqlx::query_scalar("SELECT body FROM messages WHERE ticket_id = ? ORDER BY id")
+            .bind(id)
+            .fetch_all(&desk.db)
+            .await?;
+    let question = format!("Tell in a sentence or two: {subject}\n{}", messages.join("\n"));
+    Ok(Json(json!({ "digest": desk.model.digest(&question).await? })))
+}
+
 /// Which tickets are listed.
 #[derive(Debug, Deserialize)]
 pub(super) struct Listing {

@@ -2,6 +2,7 @@
 //! it.
 
 mod durations;
+mod models;
 mod observations;
 mod reporter;
 mod sink;
@@ -10,6 +11,7 @@ mod summary;
 mod totals;
 mod whole_request;
 
+pub(super) use models::models;
 pub(super) use observations::Observations;
 pub(super) use reporter::Reporter;
 pub(super) use sink::ObservationSink;

@@ -8,5 +8,6 @@
     reason = "the helpers of tests panic when something is amiss, as tests do"
 )]
 
+mod other_drivers_are_observed_by_the_guard;
 mod servers_start_stop_and_come_back;
 mod sqlx;

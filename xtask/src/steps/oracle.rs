@@ -4,11 +4,15 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::environment::Environment;
+use crate::executables::Kind;
 use crate::failure::Failure;
 use crate::prices::pinned;
 use crate::process;
+use crate::steps::unit;
+use crate::suites::{self, Suite};
 use crate::workspace::Workspace;
 
+const PACKAGE: &str = "telemetry-ai";
 const SCRIPT: &str = "telemetry-ai/tools/oracle/oracle.py";
 const RECORDS: &str = "telemetry-ai/tests/it/data/oracle.jsonl";
 
@@ -19,9 +23,13 @@ pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
     let mut ask = Command::new(python);
     ask.arg(workspace.path(SCRIPT)).arg(workspace.path(RECORDS)).arg("--check");
     process::run(ask.env("PYTHONDONTWRITEBYTECODE", "1"))?;
-    let mut test = workspace.cargo("test");
-    test.args(["--package", "telemetry-ai", "--test", "it", "costs_agree_with_litellms"]);
-    process::run(process::isolate(&mut test))
+    // Built as for `unit`, so nothing is compiled again.
+    let programs = unit::programs(workspace)?;
+    let ours = programs.iter().find(|program| {
+        program.kind == Kind::IntegrationTest && program.package.ends_with(PACKAGE)
+    });
+    let ours = ours.ok_or_else(|| Failure::new(format!("{PACKAGE} has no integration tests")))?;
+    suites::run_all(vec![Suite::of(ours, &["costs_agree_with_litellms"])], 1)
 }
 
 /// The interpreter that can import litellm, at the version that the price table was read from.

@@ -14,7 +14,7 @@ pub(crate) type BaggageLabels = Arc<[Box<str>]>;
 /// Bytes of a value that become part of a label; the rest is cut.
 const MAX_LABEL: usize = 256;
 
-/// Attributes and labels of a measurement; what is beyond them is left out.
+/// Attributes and labels of a measurement; labels for which there is no room are left out.
 const MOST: usize = 32;
 
 /// Enters a measurement into the series of these attributes and of the listed entries that its context
@@ -28,7 +28,7 @@ pub(super) fn enter(
     entry: impl Entry,
 ) {
     let context = entry.within().cloned().unwrap_or_else(Context::current);
-    if context.baggage().is_empty() {
+    if context.baggage().is_empty() || attributes.len() >= MOST {
         return lookup::enter_plain(instrument, attributes, entry);
     }
     let is_new = |key: &str| attributes.iter().all(|(known, _)| *known != key);

@@ -111,22 +111,21 @@ impl Local {
 
     #[cold]
     fn find_ring(&self, shared: &Arc<Shared>) -> Arc<Ring> {
+        let mut ended = Vec::new();
         let mut rings = self.rings.borrow_mut();
         match rings.iter().position(|ring| ring.shared.id == shared.id) {
             Some(place) => rings.swap(0, place),
             None => {
                 // The rings of pipelines that have ended are let go of here.
-                rings.retain(|ring| {
-                    let ended = ring.shared.is_stopped();
-                    if ended {
-                        ring.retire();
-                    }
-                    !ended
-                });
+                ended.extend(rings.extract_if(.., |ring| ring.shared.is_stopped()));
                 rings.insert(0, shared.new_ring());
             }
         }
-        Arc::clone(&rings[0])
+        let found = Arc::clone(&rings[0]);
+        drop(rings);
+        // Last, for what goes with a pipeline may be the program's own and make spans.
+        ended.iter().for_each(|ring: &Arc<Ring>| ring.retire());
+        found
     }
 
     /// Writes a record to the calling thread's ring of `home`'s pipeline.

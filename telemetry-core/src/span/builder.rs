@@ -107,8 +107,8 @@ impl SpanBuilder {
     }
 
     /// Those of a place in the code such as [`span!`](crate::span!), whose keys stay and of which some are
-    /// known when it is compiled: where the thread's spans are left out for the most part they are only encoded once this
-    /// one turns out to be recorded.
+    /// known when it is compiled: where the thread's spans are left out for the most part they are only
+    /// encoded once this one turns out to be recorded.
     #[doc(hidden)]
     #[inline]
     pub fn known_attributes(mut self, site: &'static CallSite, values: &[Value<'_>]) -> Self {

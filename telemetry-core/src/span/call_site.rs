@@ -28,7 +28,7 @@ impl CallSite {
         let (encoded, length) = ([0; Self::ENCODED], 0);
         let mut site = Self { keys, texts, encoded, length, seen: 0, count: 0, is_whole: true };
         let (mut prints, mut at) = (0, 0);
-        while at < keys.len() {
+        while at < keys.len() && at < texts.len() {
             let print = keys[at].print();
             site.is_whole &= prints & print == 0;
             prints |= print;

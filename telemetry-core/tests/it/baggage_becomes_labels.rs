@@ -105,6 +105,17 @@ fn tenants_without_number_share_one_series_and_long_names_are_cut() {
 }
 
 #[test]
+fn however_many_attributes_there_are_none_gives_way_to_a_label() {
+    let capture = labelled();
+    let orders = capture.pipeline().meter(&SCOPE).counter("shop.orders").build();
+    let keys: Vec<String> = (0..40).map(|number| format!("key{number}")).collect();
+    let attributes: Vec<_> = keys.iter().map(|key| (key.as_str(), 1_i64.into())).collect();
+    capture.run(|| tenant("acme").in_scope(|| orders.add(1, &attributes)));
+    let metrics = capture.pipeline().metrics();
+    assert_eq!(metrics.sum("shop.orders", &[("key0", "1"), ("key39", "1")]), 1.0);
+}
+
+#[test]
 fn nothing_of_the_baggage_is_a_label_unasked() {
     let capture = Capture::start();
     let orders = capture.pipeline().meter(&SCOPE).counter("shop.orders").build();

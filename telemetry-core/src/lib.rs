@@ -70,8 +70,8 @@ pub use metric::{
     BoundCounter, BoundGauge, BoundHistogram, BoundUpDownCounter, Counter, DeltaReader, Exemplar,
     ExemplarFilter, ExponentialBuckets, ExponentialHistogramPoint, Gauge, Histogram,
     HistogramPoint, InstrumentBuilder, InstrumentSet, Instruments, Meter, Metric, MetricData,
-    MetricSnapshot, Number, NumberPoint, ObservableBuilder, Observer, Registration, Temporality,
-    UpDownCounter,
+    MetricSnapshot, Number, NumberPoint, ObservableBuilder, Observer, QuantileValue, Registration,
+    SummaryPoint, Temporality, UpDownCounter,
 };
 pub use notice::Notice;
 pub use operation::{Operation, RetryPolicy};

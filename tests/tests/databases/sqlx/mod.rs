@@ -6,6 +6,7 @@ mod servers;
 mod servers_are_killed_and_come_back;
 mod suite;
 mod support;
+mod who_has_the_connections_is_told;
 
 suite::over!(sqlite, Sqlite, "sqlite", ["1555", "1", "0"]);
 suite::over!(postgres, Postgres, "postgresql", ["23505", "42601", "42P01"]);

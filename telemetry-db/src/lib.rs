@@ -54,6 +54,7 @@
 
 #![forbid(unsafe_code)]
 
+mod comment;
 mod instruments;
 pub mod names;
 mod operation;
@@ -75,6 +76,7 @@ pub mod testing;
 #[cfg(feature = "tracing")]
 pub mod tracing;
 
+pub use comment::{QueryComments, QueryTags, Tagged};
 pub use operation::Operation;
 pub use pattern::{Patterns, QueryProfile};
 pub use pool::{Lease, PoolMeter, PoolState, Waiting};

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Fingerprint, Statement, stability};
+use crate::{Fingerprint, QueryComments, Statement, stability};
 
 /// The database that operations talk to, and how they are observed. Clones
 /// share it.
@@ -29,6 +29,7 @@ pub(crate) struct Inner {
     pub(crate) always_sanitized: bool,
     pub(crate) old_names: bool,
     pub(crate) explain_slow: bool,
+    pub(crate) comments: Option<QueryComments>,
     /// The queries whose threshold is another.
     slow_after_of: Vec<(Fingerprint, Duration)>,
     pub(crate) long_wait_after: Option<Duration>,
@@ -64,6 +65,7 @@ impl Target {
             slow_after: Some(SLOW_AFTER),
             always_sanitized: false,
             explain_slow: false,
+            comments: None,
             slow_after_of: Vec::new(),
             old_names: stability::old_names_asked(),
             long_wait_after: None,
@@ -138,6 +140,23 @@ impl Target {
     #[must_use]
     pub fn explain_slow(mut self) -> Self {
         self.change().explain_slow = true;
+        self
+    }
+
+    /// Lets the queries say where they come from, in a comment at their end that
+    /// the database sees and no span shows. The stand-ins of sqlx and of sea-orm
+    /// do so, for whatever has no comment yet and was not prepared before by the
+    /// application itself.
+    ///
+    /// ```
+    /// use telemetry_db::{QueryComments, Target};
+    ///
+    /// let comments = QueryComments::of("shop").framework("axum");
+    /// let target = Target::new("postgresql").comments(comments);
+    /// ```
+    #[must_use]
+    pub fn comments(mut self, comments: QueryComments) -> Self {
+        self.change().comments = Some(comments);
         self
     }
 

@@ -36,8 +36,14 @@ pub(crate) struct Summary {
     pub(crate) enabled: bool,
     /// By route.
     pub(crate) routes: Vec<RouteSummary>,
+    /// From the spans of queries, by what they do: where their time went.
+    pub(crate) query_times: Vec<QueryTimes>,
     /// From the events of slow queries, by what they do.
     pub(crate) slow_queries: Vec<SlowQuery>,
+    /// From the events of one query for each row of another one.
+    pub(crate) repeated_queries: Vec<RepeatedQuery>,
+    /// From the events of long waits for a connection.
+    pub(crate) long_waits: Vec<LongWait>,
     /// From the exact sums of the calls to models, by tenant.
     pub(crate) tenants: Vec<TenantSpend>,
     /// The same sums by provider and model.
@@ -64,6 +70,47 @@ pub(crate) struct RouteSummary {
     pub(crate) p50_seconds: f64,
     pub(crate) p95_seconds: f64,
     pub(crate) p99_seconds: f64,
+}
+
+/// Where the time of one kind of query went, on average.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct QueryTimes {
+    /// The convention's summary: what it does to which tables.
+    pub(crate) summary: String,
+    pub(crate) runs: u64,
+    /// For a connection.
+    pub(crate) wait_seconds: f64,
+    /// From there to the first row, or to the result.
+    pub(crate) first_row_seconds: f64,
+    /// For the rows after it.
+    pub(crate) stream_seconds: f64,
+    /// Between two rows: sqlx decodes them.
+    pub(crate) decode_seconds: f64,
+}
+
+/// One query for each row of another one.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct RepeatedQuery {
+    pub(crate) summary: String,
+    /// How often it had run when it was noticed.
+    pub(crate) repeats: u64,
+    pub(crate) source_summary: String,
+    pub(crate) source_rows: u64,
+    /// On which it was found.
+    pub(crate) route: String,
+}
+
+/// A long wait for a connection, and who had it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct LongWait {
+    pub(crate) pool: String,
+    pub(crate) wait_seconds: f64,
+    /// The route that waited.
+    pub(crate) route: String,
+    /// Who had the connection for the longest time, what was done with it, and from where.
+    pub(crate) holder: String,
+    /// The route of the one who had it.
+    pub(crate) holder_route: String,
 }
 
 /// The slow runs of one kind of query.

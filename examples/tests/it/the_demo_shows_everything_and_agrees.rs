@@ -24,7 +24,10 @@ fn assert_complete(output: &[String]) {
     // The live line, and the summary.
     has("requests/s   p95 ");
     for heading in [
+        "Where the time of queries went",
         "Slow queries",
+        "Queries that run once for each row",
+        "Who kept a connection while others waited",
         "Tokens and cost by tenant",
         "Tokens, machines and cost by provider",
         "Ledger",
@@ -32,6 +35,7 @@ fn assert_complete(output: &[String]) {
     ] {
         has(heading);
     }
+    has("  GET /tickets: SELECT customers 10 times by then, after SELECT tickets with 20 rows");
     has("Both sides are equal, and nothing was lost.");
     has("the same for every route");
     has("the same for every route and status");

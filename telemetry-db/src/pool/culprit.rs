@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -42,18 +43,29 @@ impl Culprit {
 
     /// A wait was too long, or in vain.
     #[cold]
-    pub(super) fn exhausted(&self, waiter: Waiter<'_>, holders: &Holders, timed_out: bool) {
+    pub(super) fn exhausted(
+        &self,
+        waiter: Waiter<'_>,
+        holders: &Holders,
+        returned: Vec<Holder>,
+        timed_out: bool,
+    ) {
         if !self.exhausted.now(self.born) {
             return;
         }
-        let holders = holders.all();
+        let mut holders = holders.all();
         let idle = holders.iter().filter(|holder| !holder.busy).count();
         let body = format!(
-            "waited {:.3} s for a connection of the pool; of {} lent, {idle} idle in the application",
+            "waited {:.3} s for a connection of the pool; of {} lent, {idle} idle in the \
+             application; {} returned after long",
             waiter.waited.as_secs_f64(),
             holders.len(),
+            returned.len(),
         );
-        let mut event = waiter.event(names::POOL_EXHAUSTED, &holders).body(body);
+        let lent = holders.len();
+        holders.extend(returned);
+        holders.sort_by_key(|holder| Reverse(holder.held()));
+        let mut event = waiter.event(names::POOL_EXHAUSTED, &holders, lent).body(body);
         if timed_out {
             event = event.attribute(error::TYPE, "pool_timed_out");
         }
@@ -66,7 +78,7 @@ impl Culprit {
         if self.nested.now(self.born) {
             let body = "waits for a second connection while the first one is idle: \
                         where all do so, none gets one";
-            waiter.event(names::NESTED_ACQUIRE, std::slice::from_ref(holder)).body(body).emit();
+            waiter.event(names::NESTED_ACQUIRE, std::slice::from_ref(holder), 1).body(body).emit();
         }
     }
 
@@ -83,7 +95,7 @@ impl Culprit {
 }
 
 impl Waiter<'_> {
-    fn event(&self, name: &'static str, holders: &[Holder]) -> Event<'static> {
+    fn event(&self, name: &'static str, holders: &[Holder], lent: usize) -> Event<'static> {
         let told: Vec<String> = holders.iter().take(NAMED).map(Holder::told_as).collect();
         let told: Vec<&str> = told.iter().map(String::as_str).collect();
         let mut event = Event::new(&SCOPE, name)
@@ -91,7 +103,7 @@ impl Waiter<'_> {
             .attribute(db::CLIENT_CONNECTION_POOL_NAME, self.pool)
             .attribute(names::WAIT_TIME, self.waited.as_secs_f64())
             .attribute(names::POOL_PENDING, self.pending)
-            .attribute(names::POOL_LENT, i64::try_from(holders.len()).unwrap_or(i64::MAX))
+            .attribute(names::POOL_LENT, i64::try_from(lent).unwrap_or(i64::MAX))
             .attribute(names::POOL_HOLDERS, &told[..]);
         if let Some(site) = self.site {
             event = event
@@ -103,13 +115,21 @@ impl Waiter<'_> {
 }
 
 impl Holder {
+    fn held(&self) -> Duration {
+        self.returned_after.unwrap_or_else(|| self.since.elapsed())
+    }
+
     /// For how long, doing what, from where, for whom; the text of a query is
     /// never part of it.
     fn told_as(&self) -> String {
-        let state = if self.busy { "running" } else { "idle" };
-        let mut told = format!("held {:.3} s, {state}", self.since.elapsed().as_secs_f64());
+        let state = match self.returned_after {
+            Some(_) => "returned",
+            None if self.busy => "running",
+            None => "idle",
+        };
+        let mut told = format!("held {:.3} s, {state}", self.held().as_secs_f64());
         if let Some(summary) = self.statement.as_ref().and_then(|it| it.label()) {
-            told.push_str(if self.busy { " " } else { " after " });
+            told.push_str(if state == "running" { " " } else { " after " });
             told.push_str(summary.1);
         }
         if let Some(site) = self.site {

@@ -32,6 +32,8 @@ pub(super) struct Holder {
     /// The query that runs, or else the last one that ran.
     pub(super) statement: Option<Statement>,
     pub(super) busy: bool,
+    /// For how long it had the connection that it has given back.
+    pub(super) returned_after: Option<Duration>,
     told: bool,
 }
 
@@ -75,8 +77,15 @@ impl Holders {
         let seat = self.0.get(index)?;
         let context = Context::current();
         seat.trace.store(context.trace_id().map_or(0, low), Ordering::Relaxed);
-        *seat.holder() =
-            Some(Holder { context, site, since, statement: None, busy: false, told: false });
+        *seat.holder() = Some(Holder {
+            context,
+            site,
+            since,
+            statement: None,
+            busy: false,
+            returned_after: None,
+            told: false,
+        });
         Some(Taken(Place { holders: Arc::clone(self), index }))
     }
 
@@ -126,8 +135,13 @@ impl Seat {
     }
 }
 
-#[cfg(feature = "sqlx")]
 impl Taken {
+    /// Who has it.
+    pub(super) fn look(&self) -> Option<Holder> {
+        self.0.seat()?.look()
+    }
+
+    #[cfg(feature = "sqlx")]
     pub(super) fn place(&self) -> &Place {
         &self.0
     }

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use telemetry_core::Context;
 
+use super::PoolMeter;
 use super::culprit::Waiter;
 use super::holders::Taken;
 use super::registration::Registered;
-use super::{PoolMeter, nanos};
 
 /// Somebody waits for a connection. Dropped before [`Waiting::obtained`], as
 /// when the wait is cancelled or fails, it leaves no trace but the time during
@@ -30,6 +30,7 @@ pub struct Waiting {
 #[derive(Debug)]
 #[must_use = "the use of the connection ends when this is dropped"]
 pub struct Lease {
+    meter: PoolMeter,
     // Keeps the pool visible for as long as somebody has a connection.
     metrics: Option<Arc<Registered>>,
     taken: Option<Taken>,
@@ -77,12 +78,18 @@ impl Waiting {
         if let Some(metrics) = &self.metrics {
             metrics.wait_time.record(waited.as_secs_f64());
             let inner = &self.meter.0;
-            if nanos(waited) >= inner.long_wait.load(Ordering::Relaxed) {
+            if inner.returned.is_too_long(waited) {
                 self.tell_exhausted(waited, false);
             }
             taken = inner.holders.take(now, self.site);
         }
-        Lease { metrics: self.metrics.clone(), taken, since: now, waited }
+        Lease {
+            meter: self.meter.clone(),
+            metrics: self.metrics.clone(),
+            taken,
+            since: now,
+            waited,
+        }
     }
 
     /// The pool gave up.
@@ -102,7 +109,9 @@ impl Waiting {
     #[cold]
     fn tell_exhausted(&self, waited: Duration, timed_out: bool) {
         let inner = &self.meter.0;
-        inner.culprit.exhausted(self.waiter(waited), &inner.holders, timed_out);
+        // Whoever waits in vain waits for those who have them still.
+        let returned = if timed_out { Vec::new() } else { inner.returned.within(waited) };
+        inner.culprit.exhausted(self.waiter(waited), &inner.holders, returned, timed_out);
     }
 
     /// Whoever has a connection on which nothing runs, and waits for another,
@@ -151,9 +160,15 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        let used = self.since.elapsed();
+        let returned = &self.meter.0.returned;
+        if returned.is_long(used)
+            && let Some(holder) = self.taken.as_ref().and_then(Taken::look)
+        {
+            returned.remember(holder, used);
+        }
         drop(self.taken.take());
         if let Some(metrics) = &self.metrics {
-            let used = self.since.elapsed();
             metrics.use_time.record(used.as_secs_f64());
         }
     }

@@ -3,10 +3,11 @@ mod holders;
 mod lease;
 mod name;
 mod registration;
+mod returned;
 
 use std::panic::Location;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use telemetry_core::Pipeline;
@@ -16,6 +17,7 @@ use culprit::Culprit;
 use holders::Holders;
 use name::UniqueName;
 use registration::{Registered, Registrations};
+use returned::Returned;
 
 #[cfg(feature = "sqlx")]
 pub(crate) use holders::{Place, Running};
@@ -64,7 +66,8 @@ pub use lease::{Lease, Waiting};
 ///
 /// It also knows who has the connections. A wait that is in vain, or takes
 /// longer than [`PoolMeter::long_wait_after`] says, ends with the event
-/// `telemetry.db.pool.exhausted`, at most every 10 s, which names them; a wait
+/// `telemetry.db.pool.exhausted`, at most every 10 s, which names them, and after
+/// a long wait also those who had one for long and have returned it meanwhile; a wait
 /// in a trace that has an idle connection of the pool begins with
 /// `telemetry.db.pool.nested_acquire`, as often at most; and a connection that
 /// does not come back is told of once by `telemetry.db.connection.overdue`
@@ -95,8 +98,7 @@ struct Inner {
     waiting: Arc<AtomicI64>,
     holders: Arc<Holders>,
     culprit: Culprit,
-    /// In nanoseconds.
-    long_wait: AtomicU64,
+    returned: Returned,
     registrations: Registrations,
 }
 
@@ -115,7 +117,7 @@ impl PoolMeter {
             name: Arc::new(UniqueName::of(name)),
             waiting: Arc::new(AtomicI64::new(0)),
             culprit: Culprit::new(),
-            long_wait: AtomicU64::new(nanos(LONG_WAIT)),
+            returned: Returned::new(LONG_WAIT),
             registrations: Registrations::new(Arc::new(state), Arc::clone(&holders)),
             holders,
         }));
@@ -136,7 +138,7 @@ impl PoolMeter {
     /// short it was.
     #[must_use]
     pub fn long_wait_after(self, limit: Duration) -> Self {
-        self.0.long_wait.store(nanos(limit), Ordering::Relaxed);
+        self.0.returned.long_wait_after(limit);
         self
     }
 

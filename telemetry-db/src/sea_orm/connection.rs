@@ -101,8 +101,8 @@ impl<C: ConnectionTrait + Send> ConnectionTrait for Connection<C> {
         self.inner.get_database_backend()
     }
 
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let operation = self.observed.start(&statement);
+    async fn execute_raw(&self, mut statement: Statement) -> Result<ExecResult, DbErr> {
+        let operation = self.observed.start(&mut statement, true);
         let work = self.inner.execute_raw(statement);
         Observed::run(operation, work, |operation, done| {
             if operation.is_active() && operation.changes_rows() {
@@ -113,9 +113,9 @@ impl<C: ConnectionTrait + Send> ConnectionTrait for Connection<C> {
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let statement = Statement::from_string(self.inner.get_database_backend(), sql);
-        let operation = self.observed.start(&statement);
-        let work = self.inner.execute_unprepared(sql);
+        let mut statement = Statement::from_string(self.inner.get_database_backend(), sql);
+        let operation = self.observed.start(&mut statement, false);
+        let work = self.inner.execute_unprepared(&statement.sql);
         Observed::run(operation, work, |operation, done| {
             if operation.is_active() && operation.changes_rows() {
                 operation.affected(done.rows_affected());
@@ -124,8 +124,8 @@ impl<C: ConnectionTrait + Send> ConnectionTrait for Connection<C> {
         .await
     }
 
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let operation = self.observed.start(&statement);
+    async fn query_one_raw(&self, mut statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        let operation = self.observed.start(&mut statement, true);
         let work = self.inner.query_one_raw(statement);
         Observed::run(operation, work, |operation, row| {
             operation.rows(u64::from(row.is_some()));
@@ -133,8 +133,8 @@ impl<C: ConnectionTrait + Send> ConnectionTrait for Connection<C> {
         .await
     }
 
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let operation = self.observed.start(&statement);
+    async fn query_all_raw(&self, mut statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let operation = self.observed.start(&mut statement, true);
         let work = self.inner.query_all_raw(statement);
         Observed::run(operation, work, |operation, rows| operation.rows(rows.len() as u64)).await
     }
@@ -163,10 +163,10 @@ where
 
     fn stream_raw<'a>(
         &'a self,
-        statement: Statement,
+        mut statement: Statement,
     ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
         Box::pin(async move {
-            let mut operation = self.observed.start(&statement);
+            let mut operation = self.observed.start(&mut statement, true);
             let context = operation.context();
             let result = self.inner.stream_raw(statement).in_context(context).await;
             error::note(&mut operation, &result);

@@ -43,18 +43,27 @@ impl Command {
 }
 
 impl Observed {
-    /// Starts the operation of a statement.
-    pub(super) fn start(&self, statement: &sea_orm::Statement) -> Operation {
+    /// Starts the operation of a statement, and lets its text say where it comes
+    /// from, if the target wants that.
+    pub(super) fn start(&self, statement: &mut sea_orm::Statement, prepared: bool) -> Operation {
         let Some(pipeline) = Pipeline::current() else {
             return Operation::idle();
         };
-        let read = Statement::of(&statement.sql, backend::dialect(statement.db_backend));
+        let dialect = backend::dialect(statement.db_backend);
+        let read = Statement::of(&statement.sql, dialect);
         // A text without values beside it may hold them itself.
         let values = statement.values.as_ref().filter(|values| !values.0.is_empty());
         let read = if values.is_some() { read.with_parameters() } else { read };
         let mut operation = Operation::begin(&pipeline, None, &self.target, &read);
         if let Some(values) = values.filter(|_| self.shows_parameters) {
             parameters::show(&mut operation, values);
+        }
+        if let Some(comments) = &self.target.inner().comments {
+            let context = operation.context();
+            let span = context.span_context().filter(|_| !prepared);
+            if let Some(text) = comments.append(&statement.sql, dialect, Some("sea-orm"), span) {
+                statement.sql = text;
+            }
         }
         operation
     }

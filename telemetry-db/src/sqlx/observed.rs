@@ -48,7 +48,7 @@ impl<DB: TelemetryDatabase> Observed<DB> {
         &self,
         made_in: &Context,
         site: Option<&'static Location<'static>>,
-        parts: &Parts<DB>,
+        parts: &mut Parts<DB>,
     ) -> Operation {
         let mut operation = self.operation(Some(made_in), || {
             let statement = Statement::of(parts.text(), DB::DIALECT);
@@ -56,6 +56,11 @@ impl<DB: TelemetryDatabase> Observed<DB> {
         });
         if let Some(site) = site {
             operation.called_at(site);
+        }
+        if let Some(comments) = &self.target.inner().comments
+            && operation.is_active()
+        {
+            parts.comment(comments, DB::DIALECT, &operation);
         }
         operation
     }

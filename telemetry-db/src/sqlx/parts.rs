@@ -2,7 +2,9 @@ use sqlx_core::arguments::Arguments;
 use sqlx_core::database::Database;
 use sqlx_core::error::BoxDynError;
 use sqlx_core::executor::Execute;
-use sqlx_core::sql_str::SqlStr;
+use sqlx_core::sql_str::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+use crate::{Dialect, Operation, QueryComments};
 
 /// A query taken apart, so that its text can be read before the driver
 /// consumes it, and put together again for the driver.
@@ -33,6 +35,28 @@ impl<DB: Database> Parts<DB> {
             Ok(arguments) => arguments.as_ref().is_some_and(|it| it.len() > 0),
             // Binding one failed.
             Err(_) => true,
+        }
+    }
+}
+
+impl<DB: Database> Parts<DB> {
+    /// Lets the text say where it comes from. What the operation tells of it
+    /// was read before.
+    pub(super) fn comment(
+        &mut self,
+        comments: &QueryComments,
+        dialect: Dialect,
+        operation: &Operation,
+    ) {
+        // The application prepared it, under the text that it has.
+        if self.statement.is_some() {
+            return;
+        }
+        let kept = self.persistent && !matches!(self.arguments, Ok(None));
+        let context = operation.context();
+        let span = context.span_context().filter(|_| !kept);
+        if let Some(text) = comments.append(self.text(), dialect, Some("sqlx"), span) {
+            self.sql = AssertSqlSafe(text).into_sql_str();
         }
     }
 }

@@ -68,11 +68,11 @@ impl<'e, DB: TelemetryDatabase> Source<'e, DB> {
     /// Runs the query to its end and hands over everything that comes.
     pub(super) async fn run(
         self,
-        query: Parts<DB>,
+        mut query: Parts<DB>,
         yields_rows: bool,
         mut take: impl FnMut(Step<DB>),
     ) -> Result<(), Error> {
-        let mut operation = self.observed.query(&self.made_in, self.site, &query);
+        let mut operation = self.observed.query(&self.made_in, self.site, &mut query);
         let context = operation.context();
         let observed = Arc::clone(&self.observed);
         let result = async {
@@ -97,8 +97,11 @@ impl<'e, DB: TelemetryDatabase> Source<'e, DB> {
         result
     }
 
-    pub(super) async fn fetch_optional(self, query: Parts<DB>) -> Result<Option<DB::Row>, Error> {
-        let mut operation = self.observed.query(&self.made_in, self.site, &query);
+    pub(super) async fn fetch_optional(
+        self,
+        mut query: Parts<DB>,
+    ) -> Result<Option<DB::Row>, Error> {
+        let mut operation = self.observed.query(&self.made_in, self.site, &mut query);
         let context = operation.context();
         let observed = Arc::clone(&self.observed);
         let result = async {

@@ -64,10 +64,11 @@ impl<'e, DB: TelemetryDatabase> QueryStream<'e, DB> {
         if !matches!(self.state, State::Made(..)) {
             return;
         }
-        let State::Made(source, query) = std::mem::replace(&mut self.state, State::Ended) else {
+        let State::Made(source, mut query) = std::mem::replace(&mut self.state, State::Ended)
+        else {
             return;
         };
-        let mut operation = source.observed.query(&source.made_in, source.site, &query);
+        let mut operation = source.observed.query(&source.made_in, source.site, &mut query);
         self.observed = Some(Arc::clone(&source.observed));
         self.state = match source.origin {
             Origin::Connection(connection, place) => {

@@ -15,6 +15,7 @@ mod a_service_that_is_terminated_loses_nothing;
 mod bodies_are_read_by_a_foreign_decoder;
 mod clients_that_nobody_here_wrote_are_understood;
 mod curl_is_served_and_observed;
+mod habits_of_the_demo_are_found;
 mod numbers_agree_with_those_who_count_for_themselves;
 mod secrets_of_a_request_leave_by_no_way;
 mod traces_are_whole;

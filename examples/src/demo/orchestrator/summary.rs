@@ -5,7 +5,8 @@ use super::format::{count, count_or_dash, counted, dollars, duration};
 use super::screen::Screen;
 use super::table::Table;
 use crate::demo::message::{
-    ClientCounts, LedgerSummary, ModelSpend, RouteSummary, SlowQuery, Summary, TenantSpend,
+    ClientCounts, LedgerSummary, LongWait, ModelSpend, QueryTimes, RepeatedQuery, RouteSummary,
+    SlowQuery, Summary, TenantSpend,
 };
 
 /// Shows what telemetry saw, and whether it agrees with those who counted for themselves.
@@ -23,8 +24,14 @@ fn show_seen(summary: &Summary, clients: &ClientCounts, screen: &mut Screen) {
     let requests: u64 = summary.routes.iter().map(|row| row.requests).sum();
     let heading = format!("{} in {:.1} s", counted(requests, "request"), clients.seconds);
     part(screen, &heading, &routes(&summary.routes), "There were none.");
+    let times = query_times(&summary.query_times);
+    part(screen, "Where the time of queries went, on average", &times, "There were none.");
     let slow = slow_queries(&summary.slow_queries);
     part(screen, "Slow queries, over 100 ms", &slow, "There were none.");
+    screen.heading("Queries that run once for each row of another one");
+    indented(screen, &repeated_queries(&summary.repeated_queries));
+    screen.heading("Who kept a connection while others waited for over 100 ms");
+    indented(screen, &long_waits(&summary.long_waits));
     let spend = tenants(&summary.tenants);
     part(screen, "Tokens and cost by tenant", &spend, "No model was called.");
     unpriced(&summary.tenants, screen);
@@ -75,6 +82,57 @@ fn percentile(row: &RouteSummary, seconds: f64) -> String {
         0 => "–".to_owned(),
         _ => duration(seconds),
     }
+}
+
+/// So many kinds of queries are shown, those that took the most time.
+const KINDS: usize = 6;
+
+/// So many waits are shown, the longest.
+const WAITS: usize = 3;
+
+fn query_times(rows: &[QueryTimes]) -> Table {
+    let mut table = Table::new(["query", "runs", "waiting", "first row", "other rows", "decoding"]);
+    let or_dash = |seconds: f64| if seconds == 0.0 { "–".to_owned() } else { duration(seconds) };
+    for row in rows.iter().take(KINDS) {
+        table.row([
+            row.summary.clone(),
+            count(row.runs),
+            or_dash(row.wait_seconds),
+            or_dash(row.first_row_seconds),
+            or_dash(row.stream_seconds),
+            or_dash(row.decode_seconds),
+        ]);
+    }
+    table
+}
+
+fn repeated_queries(rows: &[RepeatedQuery]) -> Vec<String> {
+    let told = rows.iter().map(|row| {
+        format!(
+            "{}: {} {} times by then, after {} with {}",
+            row.route,
+            row.summary,
+            count(row.repeats),
+            row.source_summary,
+            counted(row.source_rows, "row"),
+        )
+    });
+    or_nothing(told.collect(), "There were none.")
+}
+
+fn long_waits(rows: &[LongWait]) -> Vec<String> {
+    let told = rows.iter().take(WAITS).flat_map(|row| {
+        let waited = duration(row.wait_seconds);
+        [
+            format!("{} waited {waited} for a connection of the {}:", row.route, row.pool),
+            format!("  {} had it: {}", row.holder_route, row.holder),
+        ]
+    });
+    or_nothing(told.collect(), "Nobody.")
+}
+
+fn or_nothing(lines: Vec<String>, otherwise: &str) -> Vec<String> {
+    if lines.is_empty() { vec![otherwise.to_owned()] } else { lines }
 }
 
 fn slow_queries(rows: &[SlowQuery]) -> Table {

@@ -8,10 +8,11 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 use crate::demo::command_line::Problem;
 
-/// The file, and sqlx's own pool on it.
+/// The file, and sqlx's own pools on it.
 #[derive(Debug)]
 pub(super) struct Database {
     pool: sqlx::SqlitePool,
+    writer: sqlx::SqlitePool,
     temporary: Option<PathBuf>,
 }
 
@@ -22,7 +23,7 @@ CREATE TABLE IF NOT EXISTS tickets (
     id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers (id),
     subject TEXT NOT NULL,
     status TEXT NOT NULL DEFAULT 'open', priority TEXT NOT NULL DEFAULT 'normal',
-    opened_minute INTEGER NOT NULL DEFAULT 0, closed_minute INTEGER);
+    opened_minute INTEGER NOT NULL DEFAULT 0, closed_minute INTEGER, digest TEXT);
 CREATE TABLE IF NOT EXISTS messages (
     id INTEGER PRIMARY KEY, ticket_id INTEGER NOT NULL REFERENCES tickets (id),
     author TEXT NOT NULL, body TEXT NOT NULL);
@@ -78,15 +79,28 @@ impl Database {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(Duration::from_secs(5));
-        let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options).await;
+        let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options.clone()).await;
         let pool = pool.map_err(|error| unusable(&file, &error))?;
         fill(&pool).await.map_err(|error| unusable(&file, &error))?;
-        Ok(Self { pool, temporary })
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
+        let writer = writer.map_err(|error| unusable(&file, &error))?;
+        Ok(Self { pool, writer, temporary })
     }
 
-    /// The pool, for telemetry to stand in for: what is done before is not observed.
+    /// The pool for readers, for telemetry to stand in for: what is done before is not observed.
     pub(super) fn raw(&self) -> &sqlx::SqlitePool {
         &self.pool
+    }
+
+    /// The pool of the one connection that writes.
+    pub(super) fn raw_writer(&self) -> &sqlx::SqlitePool {
+        &self.writer
+    }
+
+    /// Closes both.
+    pub(super) async fn close(&self) {
+        self.writer.close().await;
+        self.pool.close().await;
     }
 }
 

@@ -13,7 +13,10 @@ use super::{customers, replies, reports, tenant, tickets};
 /// What all handlers share.
 #[derive(Debug, Clone)]
 pub(super) struct Desk {
+    /// For whoever only reads.
     pub(super) db: SqlitePool,
+    /// For whoever writes, one after the other: SQLite has one writer at a time.
+    pub(super) writer: SqlitePool,
     pub(super) model: Model,
     pub(super) backlog: Backlog,
 }

@@ -41,6 +41,9 @@ use observe::{ObservationSink, Observations, Reporter};
 use options::Options;
 use reports::Backlog;
 
+/// A write waits no longer for the others than anybody should notice.
+const LONG_WAIT: Duration = Duration::from_millis(100);
+
 /// How long answers that are under way are waited for at the end.
 const LONGEST_DRAIN: Duration = Duration::from_secs(5);
 
@@ -77,7 +80,10 @@ fn run(options: &Options) -> Result<(), Problem> {
         let summary = Summary {
             enabled: telemetry.is_enabled(),
             routes: observations.routes(&metrics),
+            query_times: observations.query_times(),
             slow_queries: observations.slow_queries(),
+            repeated_queries: observations.repeated_queries(),
+            long_waits: observations.long_waits(),
             tenants: observe::tenants(&spend),
             models: observe::models(&spend, &metrics),
             own: counts.read(),
@@ -140,7 +146,11 @@ async fn serve(
         }
     })?;
     let Prepared { listener, database, backlog, model } = prepared;
-    let desk = Desk { db: SqlitePool::new(database.raw().clone()), model, backlog };
+    let db = SqlitePool::configured(database.raw().clone(), |target| target.pool_named("readers"));
+    let writer = SqlitePool::configured(database.raw_writer().clone(), |target| {
+        target.pool_named("writer").long_wait_after(LONG_WAIT)
+    });
+    let desk = Desk { db, writer, model, backlog };
     let own = counts.clone();
     let app: Router = desk
         .routes()
@@ -157,7 +167,7 @@ async fn serve(
         reporter.stop();
     }
     // A query that nobody waits for any more may still be running.
-    let _ = tokio::time::timeout(LONGEST_CLOSE, database.raw().close()).await;
+    let _ = tokio::time::timeout(LONGEST_CLOSE, database.close()).await;
     served
 }
 

@@ -61,7 +61,7 @@ impl Draft {
         sqlx::query("INSERT INTO messages (ticket_id, author, body) VALUES (?, 'assistant', ?)")
             .bind(self.ticket)
             .bind(&self.text)
-            .execute(&self.desk.db)
+            .execute(&self.desk.writer)
             .await?;
         Ok(None)
     }

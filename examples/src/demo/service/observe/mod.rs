@@ -2,8 +2,10 @@
 //! it.
 
 mod durations;
+mod findings;
 mod models;
 mod observations;
+mod query_times;
 mod reporter;
 mod sink;
 mod slow_queries;

@@ -3,6 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::durations::Durations;
+use super::findings::Findings;
+use super::query_times::Times;
 use super::slow_queries::SlowQueries;
 use super::whole_request::WholeRequest;
 
@@ -13,7 +15,9 @@ pub(crate) struct Observations(Mutex<Seen>);
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     pub(super) durations: Durations,
+    pub(super) query_times: Times,
     pub(super) slow_queries: SlowQueries,
+    pub(super) findings: Findings,
     pub(super) whole_request: WholeRequest,
 }
 

@@ -31,10 +31,13 @@ impl Sink for ObservationSink {
         let mut seen = self.0.lock();
         for span in batch.spans() {
             seen.durations.see(&span);
+            seen.query_times.see(&span);
+            seen.findings.see_span(&span);
             seen.whole_request.see(&span);
         }
         for event in batch.logs() {
             seen.slow_queries.see(&event);
+            seen.findings.see(&event);
         }
         Receipt::exported(batch)
     }

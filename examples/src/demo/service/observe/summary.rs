@@ -8,7 +8,8 @@ use telemetry_core::{Ledger, MetricSnapshot, Signal};
 
 use super::{Observations, totals};
 use crate::demo::message::{
-    LedgerSummary, RouteSummary, SignalAccount, SinkAccount, SlowQuery, TenantSpend,
+    LedgerSummary, LongWait, QueryTimes, RepeatedQuery, RouteSummary, SignalAccount, SinkAccount,
+    SlowQuery, TenantSpend,
 };
 
 impl Observations {
@@ -32,6 +33,21 @@ impl Observations {
         let mut rows: Vec<RouteSummary> = rows.collect();
         rows.sort_by_key(|row| Reverse(row.requests));
         rows
+    }
+
+    /// Where the time of queries went, those first that took the most.
+    pub(in super::super) fn query_times(&self) -> Vec<QueryTimes> {
+        self.lock().query_times.summary()
+    }
+
+    /// The queries that ran once for each row of another one.
+    pub(in super::super) fn repeated_queries(&self) -> Vec<RepeatedQuery> {
+        self.lock().findings.repeated_queries()
+    }
+
+    /// The long waits for a connection, the longest first.
+    pub(in super::super) fn long_waits(&self) -> Vec<LongWait> {
+        self.lock().findings.long_waits()
     }
 
     /// The slow queries, the most expensive first.

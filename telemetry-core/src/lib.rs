@@ -85,7 +85,7 @@ pub use scope::Scope;
 #[doc(hidden)]
 pub use span::CallSite;
 pub use span::{
-    ActiveSpan, ActiveSpans, EncodedAttributes, LinkRef, Run, Span, SpanBuilder, SpanEventRef,
-    SpanKind, SpanRef, Status, TryRun,
+    ActiveSpan, ActiveSpans, EncodedAttributes, LinkRef, Run, Span, SpanBuilder, SpanDescription,
+    SpanEventRef, SpanKind, SpanRef, Status, TryRun,
 };
 pub use view::View;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Status;
 use super::active::Place;
-use super::begin::begin;
+use super::begin::{Above, begin};
 use super::draft::Draft;
 use super::times::Times;
 use crate::attribute::{Key, Value};
@@ -61,11 +61,19 @@ impl Span {
         parent: Option<&Arc<Frame>>,
         root: bool,
         started: Option<Ticks>,
+        describe: impl FnOnce(&mut Draft),
     ) -> Self {
         let above = parent.map(|frame| &**frame);
-        let begun = with_local(|local| match above.and_then(|frame| frame.home.as_ref()) {
-            Some(home) => begin(local, home, above, root, started, &mut draft),
-            None => begin(local, &local.global_ring()?, above, root, started, &mut draft),
+        let begun = with_local(|local| {
+            let global;
+            let home = match above.and_then(|frame| frame.home.as_ref()) {
+                Some(home) => home,
+                None => {
+                    global = local.global_ring()?;
+                    &global
+                }
+            };
+            begin(local, home, Above { frame: above, root }, started, &mut draft, describe)
         });
         let Some((frame, started)) = begun.flatten() else {
             return Self::passing_through(parent, draft);

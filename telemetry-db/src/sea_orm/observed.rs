@@ -2,7 +2,6 @@ use std::future::Future;
 use std::sync::LazyLock;
 
 use sea_orm::DbErr;
-use telemetry_core::Pipeline;
 
 use super::{backend, error, parameters};
 use crate::{Operation, Statement, Target};
@@ -45,14 +44,12 @@ impl Command {
 impl Observed {
     /// Starts the operation of a statement.
     pub(super) fn start(&self, statement: &sea_orm::Statement) -> Operation {
-        let Some(pipeline) = Pipeline::current() else {
-            return Operation::idle();
-        };
-        let read = Statement::of(&statement.sql, backend::dialect(statement.db_backend));
         // A text without values beside it may hold them itself.
         let values = statement.values.as_ref().filter(|values| !values.0.is_empty());
-        let read = if values.is_some() { read.with_parameters() } else { read };
-        let mut operation = Operation::begin(&pipeline, None, &self.target, &read);
+        let mut operation = Operation::begin(None, &self.target, || {
+            let read = Statement::of(&statement.sql, backend::dialect(statement.db_backend));
+            if values.is_some() { read.with_parameters() } else { read }
+        });
         if let Some(values) = values.filter(|_| self.shows_parameters) {
             parameters::show(&mut operation, values);
         }

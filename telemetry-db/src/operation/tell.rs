@@ -50,6 +50,15 @@ impl Operation {
         }
     }
 
+    /// The same, counted already.
+    #[cfg(feature = "redis")]
+    #[inline]
+    pub(crate) fn found_counted(&mut self, hits: u64, misses: u64) {
+        if let Some(active) = &mut self.0 {
+            active.found = Some((hits, misses));
+        }
+    }
+
     /// Says that the span is all that there is of its trace so far, so that it
     /// repeats nothing.
     #[cfg(feature = "sqlx")]

@@ -18,7 +18,7 @@ pub type PgConnection<'c> = Connection<'c, Postgres>;
 /// Stands in for `sqlx::PgTransaction`.
 pub type PgTransaction<'c> = Transaction<'c, Postgres>;
 
-telemetry_database!(Postgres, "postgresql", Dialect::Postgres, target, explain, 0);
+telemetry_database!(Postgres, "postgresql", Dialect::Postgres, target, false, explain, 0);
 
 /// A plan of whatever values is known from PostgreSQL 16 on; earlier ones refuse
 /// to tell it.

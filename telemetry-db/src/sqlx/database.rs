@@ -59,6 +59,10 @@ pub trait TelemetryDatabase: Database + sealed::Sealed {
     #[doc(hidden)]
     fn explain(sql: &str) -> Option<String>;
 
+    /// Whether the server that this connection is to knows how to answer that.
+    #[doc(hidden)]
+    fn knows(connection: &Self::Connection, explain: &str) -> bool;
+
     #[doc(hidden)]
     fn plan(
         connection: &mut Self::Connection,
@@ -84,7 +88,7 @@ pub(super) mod sealed {
 /// statement that explains another and the column of its answer.
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 macro_rules! telemetry_database {
-    ($database:ty, $system:literal, $dialect:expr, $target:expr, $explain:expr, $column:literal) => {
+    ($database:ty, $system:literal, $dialect:expr, $target:expr, $explain:expr, $knows:expr, $column:literal) => {
         impl $crate::sqlx::database::sealed::Sealed for $database {}
 
         impl $crate::sqlx::TelemetryDatabase for $database {
@@ -130,6 +134,10 @@ macro_rules! telemetry_database {
 
             fn explain(sql: &str) -> Option<String> {
                 $explain(sql)
+            }
+
+            fn knows(connection: &Self::Connection, explain: &str) -> bool {
+                $knows(connection, explain)
             }
 
             fn plan(

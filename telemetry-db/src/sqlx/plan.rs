@@ -67,6 +67,9 @@ pub(super) fn ask<DB: TelemetryDatabase>(
         return;
     };
     let asking = Asking(Arc::clone(observed));
+    if !DB::knows(&connection, &sql) {
+        return;
+    }
     let work = async move {
         let lines = rt::timeout(PATIENCE, DB::plan(&mut connection, sql)).await;
         match lines {

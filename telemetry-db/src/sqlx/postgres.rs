@@ -18,13 +18,20 @@ pub type PgConnection<'c> = Connection<'c, Postgres>;
 /// Stands in for `sqlx::PgTransaction`.
 pub type PgTransaction<'c> = Transaction<'c, Postgres>;
 
-telemetry_database!(Postgres, "postgresql", Dialect::Postgres, target, false, explain, 0);
+telemetry_database!(Postgres, "postgresql", Dialect::Postgres, target, false, explain, knows, 0);
 
-/// A plan of whatever values is known from PostgreSQL 16 on; earlier ones refuse
-/// to tell it.
+/// The plan of whatever values.
+const GENERIC: &str = "EXPLAIN (GENERIC_PLAN) ";
+
 fn explain(sql: &str) -> Option<String> {
-    let generic = if sql.contains('$') { "(GENERIC_PLAN) " } else { "" };
-    Some(format!("EXPLAIN {generic}{sql}"))
+    let explain = if sql.contains('$') { GENERIC } else { "EXPLAIN " };
+    Some(format!("{explain}{sql}"))
+}
+
+/// From PostgreSQL 16 on it tells the plan of whatever values.
+fn knows(connection: &sqlx_postgres::PgConnection, explain: &str) -> bool {
+    const SINCE: u32 = 160_000;
+    !explain.starts_with(GENERIC) || connection.server_version_num().is_some_and(|it| it >= SINCE)
 }
 
 /// `db.namespace` is the database that the connection was made to: the

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::server::{self, Server, Start};
-use crate::environment;
+use crate::{TemporaryDirectory, environment};
 
 /// A PostgreSQL with `pg_stat_statements`.
 #[derive(Debug)]
@@ -24,9 +24,23 @@ impl Postgres {
         Self::of(&environment::postgres(), settings)
     }
 
+    /// A PostgreSQL 18, of which there are programs for Linux on x86-64.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    pub fn start_18() -> Self {
+        let folder = server::folder();
+        // Where the account of the server can read them, wherever the workspace is.
+        let native = environment::postgres_18();
+        let programs = folder.file("programs");
+        server::copy(native.parent().unwrap(), &programs);
+        Self::start_in(folder, &programs.join("bin"), &[])
+    }
+
     /// One of the programs in this folder.
     pub fn of(programs: &Path, settings: &[&str]) -> Self {
-        let folder = server::folder();
+        Self::start_in(server::folder(), programs, settings)
+    }
+
+    fn start_in(folder: TemporaryDirectory, programs: &Path, settings: &[&str]) -> Self {
         let data = folder.file("data");
         let arguments =
             ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync", "-D"];
@@ -81,6 +95,11 @@ impl Postgres {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
+    }
+
+    /// What it has told since it was started last.
+    pub fn told(&self) -> String {
+        self.server.told()
     }
 
     /// Ends it at once, as a crash does.

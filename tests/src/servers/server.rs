@@ -62,6 +62,11 @@ impl Server {
         self.address
     }
 
+    /// What it has told since it was started last.
+    pub(super) fn told(&self) -> String {
+        self.keeper.as_ref().map(|keeper| keeper.0.told()).unwrap_or_default()
+    }
+
     pub(super) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -123,6 +128,14 @@ pub(super) fn prepare(program: &Path, arguments: &[OsString]) {
     let mut process = Process::start(command.args(arguments));
     let status = process.wait();
     assert!(status.success(), "{status} within {PATIENCE:?}: {}", process.told());
+}
+
+/// Copies a folder with what is below it, links as links.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[track_caller]
+pub(super) fn copy(from: &Path, to: &Path) {
+    let status = Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap();
+    assert!(status.success(), "{} can't be copied", from.display());
 }
 
 /// An empty folder of the account's.

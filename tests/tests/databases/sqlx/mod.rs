@@ -1,6 +1,7 @@
 //! The stand-ins for sqlx over SQLite, PostgreSQL and MariaDB: the same suite over all of them.
 
 mod counts_agree_with_postgres;
+mod plans_of_slow_queries_are_told;
 mod queries_say_where_they_come_from;
 mod servers;
 mod servers_are_killed_and_come_back;

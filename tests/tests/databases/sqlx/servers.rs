@@ -14,6 +14,11 @@ use telemetry_tests::servers;
 static POSTGRES: LazyLock<servers::Postgres> = LazyLock::new(servers::Postgres::start);
 static MARIADB: LazyLock<servers::MariaDb> = LazyLock::new(servers::MariaDb::start);
 
+/// What the PostgreSQL of the system has told.
+pub(super) fn postgres_told() -> String {
+    POSTGRES.told()
+}
+
 /// A product with databases to test on.
 pub(super) trait Product: TelemetryDatabase {
     /// The options of connections to a new and empty database of this name.

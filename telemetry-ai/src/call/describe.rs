@@ -128,10 +128,10 @@ pub(super) fn cost(span: &mut Span, cost: &AiCost, dollars: Option<f64>, saved: 
         span,
         gen_ai::USAGE_COST_AMOUNT => dollars,
         gen_ai::USAGE_COST_CURRENCY => cost.currency(),
+        names::COST_MODEL => cost.priced_as(),
+        names::CACHE_SAVINGS => saved,
         gen_ai::USAGE_COST_SOURCE => cost.source().map(CostSource::as_str),
         names::COST_STATUS => cost.status().as_str(),
         names::COST_TABLE => cost.table(),
-        names::COST_MODEL => cost.priced_as(),
-        names::CACHE_SAVINGS => saved,
     );
 }

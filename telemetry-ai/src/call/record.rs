@@ -85,6 +85,7 @@ impl Observed {
             describe::usage(&mut self.span, cost.usage(), self.settings.conventions());
             describe::job(&mut self.span, &self.reply.job);
             describe::cost(&mut self.span, &cost, dollars, saved);
+            self.describe_ends(&outcome);
             if ending == Ending::Panicked {
                 self.span.set_outcome("panicked");
             }
@@ -227,15 +228,23 @@ impl Observed {
             && matches!(host, "eu.api.openai.com" | "us.api.openai.com")
     }
 
-    fn describe_reply(&mut self, outcome: &Outcome, has_usage: bool) {
-        let (span, reply, request) = (&mut self.span, &self.reply, &self.about.request);
-        let of_openai = self.about.provider == Provider::OPENAI;
+    /// How the choices ended. A list, which is not encoded as quickly as other values and therefore comes
+    /// last.
+    fn describe_ends(&mut self, outcome: &Outcome) {
         // Where nothing says how the choices ended although all went well, their ends weren't seen.
         let expected = match outcome {
             Outcome::Success => 0,
-            _ => request.expected_choices(),
+            _ => self.about.request.expected_choices(),
         };
-        let reasons = reply.finish_reasons(expected);
+        let reasons = self.reply.finish_reasons(expected);
+        if !reasons.is_empty() {
+            self.span.set(gen_ai::RESPONSE_FINISH_REASONS, reasons.as_slice());
+        }
+    }
+
+    fn describe_reply(&mut self, outcome: &Outcome, has_usage: bool) {
+        let (span, reply, request) = (&mut self.span, &self.reply, &self.about.request);
+        let of_openai = self.about.provider == Provider::OPENAI;
         let first_chunk = self.first_chunk.filter(|_| request.stream);
         say!(
             span,
@@ -245,7 +254,6 @@ impl Observed {
             names::OPENAI_RESPONSE_SYSTEM_FINGERPRINT => {
                 reply.system_fingerprint.as_deref().filter(|_| of_openai)
             },
-            gen_ai::RESPONSE_FINISH_REASONS => (!reasons.is_empty()).then_some(reasons.as_slice()),
             gen_ai::RESPONSE_TIME_TO_FIRST_CHUNK => first_chunk.map(|first| first.as_secs_f64()),
             // What is billed by the request needs no answer to be read.
             names::USAGE_UNAVAILABLE => self.unavailable.filter(|_| !has_usage),

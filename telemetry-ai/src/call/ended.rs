@@ -37,6 +37,9 @@ pub(super) struct Ended<'a> {
     pub(super) first_chunk: Option<Duration>,
     pub(super) outcome: &'a Outcome,
     pub(super) cost: &'a AiCost,
+    /// The amount and what was saved, in binary.
+    pub(super) dollars: Option<f64>,
+    pub(super) saved: Option<f64>,
     pub(super) settled: &'a Settled,
 }
 
@@ -162,7 +165,7 @@ impl<'a> Ended<'a> {
     fn count_cost(&self) {
         let (instruments, handles) = (self.instruments, self.handles());
         let plain = || self.labels().models_only(&self.who(), []);
-        if let Some(dollars) = self.cost.amount().and_then(|amount| amount.to_f64()) {
+        if let Some(dollars) = self.dollars {
             match handles {
                 Some(handles) => {
                     handles.cost.get_or_init(|| instruments.cost.bind(&plain())).add(dollars);
@@ -177,7 +180,7 @@ impl<'a> Ended<'a> {
                 instruments.cost_of_trouble.add(dollars, &labels);
             }
         }
-        if let Some(saved) = self.cost.cache_savings().and_then(|saved| saved.to_f64()) {
+        if let Some(saved) = self.saved {
             match handles {
                 Some(handles) => {
                     let bound = || instruments.cache_savings.bind(&plain());

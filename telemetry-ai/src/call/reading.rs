@@ -153,7 +153,11 @@ impl Observed {
         }
     }
 
+    /// The reply, to be changed by what the application knows itself.
     pub(super) fn reply(&mut self) -> &mut Reply {
+        if let Some(Reading::Events(events)) = self.reading.as_deref_mut() {
+            events.interrupted();
+        }
         &mut self.reply
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     AiCost, CostStatus, Operation, PriceQuery, Provider, UnpricedReason,
     attribution::Settlement,
     names,
+    price::binary,
     stream::{JobState, Reply},
 };
 
@@ -77,11 +78,14 @@ impl Observed {
             at: now,
         });
         let budgets = self.book(&cost);
+        let dollars = cost.amount().and_then(binary);
+        let saved = cost.cache_savings().and_then(binary);
         if self.span.is_recording() {
             self.describe_reply(&outcome, has_usage);
             describe::usage(&mut self.span, cost.usage(), self.settings.conventions());
             describe::job(&mut self.span, &self.reply.job);
-            describe::cost(&mut self.span, &cost);
+            describe::cost(&mut self.span, &cost, dollars, saved);
+            self.describe_ends(&outcome);
             if ending == Ending::Panicked {
                 self.span.set_outcome("panicked");
             }
@@ -104,6 +108,8 @@ impl Observed {
             first_chunk: self.first_chunk,
             outcome: &outcome,
             cost,
+            dollars,
+            saved,
             settled: &settled,
         };
         self.span.end_with(|took, context| ended.measure(took.as_secs_f64(), context));
@@ -222,37 +228,37 @@ impl Observed {
             && matches!(host, "eu.api.openai.com" | "us.api.openai.com")
     }
 
-    fn describe_reply(&mut self, outcome: &Outcome, has_usage: bool) {
-        let (span, reply) = (&mut self.span, &self.reply);
-        say!(span, gen_ai::RESPONSE_ID, reply.id.as_deref());
-        say!(span, gen_ai::RESPONSE_MODEL, reply.model.as_deref());
-        if self.about.request.stream {
-            let seconds = self.first_chunk.map(|first| first.as_secs_f64());
-            say!(span, gen_ai::RESPONSE_TIME_TO_FIRST_CHUNK, seconds);
-        }
+    /// How the choices ended. A list, which is not encoded as quickly as other values and therefore comes
+    /// last.
+    fn describe_ends(&mut self, outcome: &Outcome) {
         // Where nothing says how the choices ended although all went well, their ends weren't seen.
         let expected = match outcome {
             Outcome::Success => 0,
             _ => self.about.request.expected_choices(),
         };
-        let reasons = reply.finish_reasons(expected);
+        let reasons = self.reply.finish_reasons(expected);
         if !reasons.is_empty() {
-            say!(span, gen_ai::RESPONSE_FINISH_REASONS, reasons.as_slice());
+            self.span.set(gen_ai::RESPONSE_FINISH_REASONS, reasons.as_slice());
         }
-        if self.about.provider == Provider::OPENAI {
-            say!(span, names::OPENAI_RESPONSE_SERVICE_TIER, reply.service_tier.as_deref());
-            say!(
-                span,
-                names::OPENAI_RESPONSE_SYSTEM_FINGERPRINT,
-                reply.system_fingerprint.as_deref(),
-            );
-        }
-        // What is billed by the request needs no answer to be read.
-        let unavailable = self.unavailable.filter(|_| !has_usage);
-        say!(span, names::USAGE_UNAVAILABLE, unavailable);
-        if self.attempts > 1 {
-            say!(span, names::ATTEMPTS, i64::from(self.attempts));
-        }
+    }
+
+    fn describe_reply(&mut self, outcome: &Outcome, has_usage: bool) {
+        let (span, reply, request) = (&mut self.span, &self.reply, &self.about.request);
+        let of_openai = self.about.provider == Provider::OPENAI;
+        let first_chunk = self.first_chunk.filter(|_| request.stream);
+        say!(
+            span,
+            gen_ai::RESPONSE_ID => reply.id.as_deref(),
+            gen_ai::RESPONSE_MODEL => reply.model.as_deref(),
+            names::OPENAI_RESPONSE_SERVICE_TIER => reply.service_tier.as_deref().filter(|_| of_openai),
+            names::OPENAI_RESPONSE_SYSTEM_FINGERPRINT => {
+                reply.system_fingerprint.as_deref().filter(|_| of_openai)
+            },
+            gen_ai::RESPONSE_TIME_TO_FIRST_CHUNK => first_chunk.map(|first| first.as_secs_f64()),
+            // What is billed by the request needs no answer to be read.
+            names::USAGE_UNAVAILABLE => self.unavailable.filter(|_| !has_usage),
+            names::ATTEMPTS => (self.attempts > 1).then_some(i64::from(self.attempts)),
+        );
         match outcome {
             Outcome::Success => {}
             Outcome::Error(error_type) => span.set_error(error_type),

@@ -1,5 +1,6 @@
 //! Prices, and the cost of a call by them.
 
+mod binary;
 mod card;
 mod charge;
 mod cost;
@@ -15,6 +16,7 @@ mod query;
 mod rates;
 mod units;
 
+pub(crate) use binary::binary;
 pub use card::ServiceTier;
 pub use cost::{AiCost, CostSource, CostStatus, UnpricedReason};
 pub use file::PriceFileError;

@@ -11,6 +11,26 @@ pub(crate) fn members(json: &[u8]) -> Members<'_> {
     Members { rest: json.trim_ascii_start().strip_prefix(b"{").unwrap_or_default() }
 }
 
+/// The elements of the array that `json` is, likewise.
+pub(crate) fn elements(json: &[u8]) -> Elements<'_> {
+    Elements { rest: json.trim_ascii_start().strip_prefix(b"[").unwrap_or_default() }
+}
+
+#[derive(Debug)]
+pub(crate) struct Elements<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (value, rest) = split_value(std::mem::take(&mut self.rest).trim_ascii_start())?;
+        self.rest = after(rest, b"]")?;
+        Some(value)
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Members<'a> {
     rest: &'a [u8],
@@ -25,13 +45,17 @@ impl<'a> Iterator for Members<'a> {
         let (key, rest) = split_text(rest.trim_ascii_start())?;
         let value = rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
         let (value, rest) = split_value(value)?;
-        let rest = rest.trim_ascii_start();
-        if let Some(rest) = rest.strip_prefix(b",") {
-            self.rest = rest;
-        } else if !rest.starts_with(b"}") {
-            return None;
-        }
+        self.rest = after(rest, b"}")?;
         Some((key.get(1..key.len() - 1)?, value))
+    }
+}
+
+/// What follows the comma after a value; nothing after the last one.
+fn after<'a>(rest: &'a [u8], end: &[u8]) -> Option<&'a [u8]> {
+    let rest = rest.trim_ascii_start();
+    match rest.strip_prefix(b",") {
+        Some(rest) => Some(rest),
+        None => rest.starts_with(end).then_some(&[]),
     }
 }
 
@@ -45,7 +69,8 @@ fn split_value(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
             if skip.is_under_way() { None } else { bytes.split_at_checked(passed) }
         }
         _ => {
-            let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']') || byte.is_ascii_whitespace();
+            let ends =
+                |byte: &u8| matches!(byte, b',' | b'}' | b']' | b'\t' | b'\n' | b'\r' | b' ');
             let end = bytes.iter().position(ends).filter(|end| *end > 0)?;
             bytes.split_at_checked(end)
         }
@@ -89,6 +114,23 @@ mod tests {
             ["", "{}", "null", "[1]", "\"a\"", "{\"a\":", "{\"a\":}", "{\"a\":1", "{\"a\":\"x}"]
         {
             assert_eq!(texts(none), [], "{none}");
+        }
+    }
+
+    #[test]
+    fn elements_are_as_they_stand() {
+        let texts = |json: &'static str| {
+            elements(json.as_bytes())
+                .map(|value| str::from_utf8(value).unwrap())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            texts(r#" [ 1 ,"a,]", {"b":[2]},[] ]"#),
+            ["1", r#""a,]""#, r#"{"b":[2]}"#, "[]"]
+        );
+        assert_eq!(texts("[1 2]"), [""; 0]);
+        for none in ["", "[]", "{}", "[,", "[\"a"] {
+            assert_eq!(texts(none), [""; 0], "{none}");
         }
     }
 

@@ -11,6 +11,7 @@ mod members;
 mod node;
 mod picking;
 mod reading;
+mod repeats;
 mod reply;
 mod scanner;
 mod skip;

@@ -15,6 +15,9 @@ pub(super) const LONGEST_VALUE: usize = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct Node<T: 'static> {
     members: &'static [(&'static str, Self)],
+    /// A bit for each length of a name, and one for each first byte: most keys are none of ours.
+    lengths: u64,
+    initials: u64,
     any: Option<&'static Self>,
     pub(super) element: Option<&'static Self>,
     pub(super) scalar: Option<Hook<T>>,
@@ -27,6 +30,8 @@ pub(crate) struct Node<T: 'static> {
 impl<T> Node<T> {
     const NOTHING: Self = Self {
         members: &[],
+        lengths: 0,
+        initials: 0,
         any: None,
         element: None,
         scalar: None,
@@ -38,7 +43,14 @@ impl<T> Node<T> {
 
     /// An object with these members; all others are skipped.
     pub(crate) const fn object(members: &'static [(&'static str, Self)]) -> Self {
-        Self { members, ..Self::NOTHING }
+        let (mut lengths, mut initials) = (0, 0);
+        let mut rest = members;
+        while let [(name, _), more @ ..] = rest {
+            lengths |= bit_of(name.len());
+            initials |= initial_of(name.as_bytes());
+            rest = more;
+        }
+        Self { members, lengths, initials, ..Self::NOTHING }
     }
 
     /// An array of such elements.
@@ -97,8 +109,23 @@ impl<T> Node<T> {
         !self.members.is_empty() || self.any.is_some()
     }
 
+    #[inline]
     pub(super) fn member(&'static self, key: &[u8]) -> Option<&'static Self> {
+        if self.lengths & bit_of(key.len()) == 0 || self.initials & initial_of(key) == 0 {
+            return self.any;
+        }
         let known = self.members.iter().find(|(name, _)| name.as_bytes() == key);
         known.map(|(_, node)| node).or(self.any)
+    }
+}
+
+const fn bit_of(number: usize) -> u64 {
+    1 << (number % 64)
+}
+
+const fn initial_of(name: &[u8]) -> u64 {
+    match name {
+        [first, ..] => bit_of(*first as usize),
+        [] => 1,
     }
 }

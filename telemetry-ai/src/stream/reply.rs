@@ -155,7 +155,12 @@ impl Reply {
     /// Ends the choice being read, the one at `position` if it doesn't say another index.
     pub(crate) fn end_choice(&mut self, position: u32) {
         let item = std::mem::take(&mut self.item);
-        self.choice(item.index.unwrap_or(position), item.finish_reason.as_deref());
+        let index = item.index.unwrap_or(position);
+        self.choice(index, None);
+        let place = usize::try_from(index).ok().and_then(|at| self.finish_reasons.get_mut(at));
+        if let (Some(place), Some(reason)) = (place, item.finish_reason) {
+            *place = Some(reason);
+        }
     }
 
     /// Takes over what a later response says of the same job.

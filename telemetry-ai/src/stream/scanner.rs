@@ -83,13 +83,13 @@ impl<T> Scanner<T> {
         while let Some((&byte, after)) = rest.split_first() {
             rest = match byte {
                 b'"' => self.text(rest, after, target),
+                b',' => {
+                    self.levels.next();
+                    after
+                }
                 b'{' | b'[' => self.open(byte, rest, after, target),
                 b'}' | b']' => {
                     self.close(byte, target);
-                    after
-                }
-                b',' => {
-                    self.levels.next();
                     after
                 }
                 b':' => {
@@ -108,6 +108,21 @@ impl<T> Scanner<T> {
             self.within = Within::Structure;
             self.picking.clear();
         }
+    }
+
+    /// Counts a document that need not be read.
+    pub(super) fn pass_over(&mut self) {
+        self.documents += 1;
+    }
+
+    /// Whether all that has begun has ended.
+    pub(super) fn is_between_documents(&self) -> bool {
+        self.levels.is_empty() && matches!(self.within, Within::Structure)
+    }
+
+    /// The shape of the documents.
+    pub(super) fn root(&self) -> &'static Node<T> {
+        self.root
     }
 
     /// How many objects ended that were a document, or an element of one that is an array.
@@ -189,6 +204,11 @@ impl<T> Scanner<T> {
                 let (inner, rest) = after.split_at(end);
                 if is_key {
                     self.levels.key(inner);
+                    // Mostly the colon is here, too.
+                    if let [_, b':', rest @ ..] = rest {
+                        self.levels.end_key();
+                        return rest;
+                    }
                 } else if let Some((node, hook)) = self.levels.wanted_scalar()
                     && end + 2 <= node.limit
                     && let Some(text) = bytes.get(..end + 2)

@@ -2,7 +2,7 @@
 
 use memchr::memchr2;
 
-use super::{Reply, Scanner, node::Node};
+use super::{Reply, Scanner, node::Node, repeats::Repeats};
 
 /// The mark that closes a stream of OpenAI's.
 const DONE: &[u8] = b"[DONE]";
@@ -22,6 +22,7 @@ pub(crate) struct Events {
     /// The beginning of the event's data, enough to know the closing mark.
     head: Vec<u8>,
     has_data: bool,
+    repeats: Repeats,
     /// The last byte was a carriage return; a line feed after it belongs to it.
     returned: bool,
     /// The stream has begun, so that a byte order mark would be data.
@@ -49,6 +50,7 @@ impl Events {
             name: Vec::new(),
             head: Vec::new(),
             has_data: false,
+            repeats: Repeats::default(),
             returned: false,
             begun: false,
         }
@@ -68,8 +70,7 @@ impl Events {
             {
                 // A whole line of data, as nearly all are.
                 self.begun = true;
-                self.begin_data(reply);
-                self.data(value.strip_prefix(b" ").unwrap_or(value), reply);
+                self.whole_data(value.strip_prefix(b" ").unwrap_or(value), reply);
                 self.returned = bytes[end] == b'\r';
                 bytes = &bytes[end + 1..];
                 continue;
@@ -82,6 +83,11 @@ impl Events {
             self.end_line(reply);
             bytes = &bytes[end + 1..];
         }
+    }
+
+    /// The reply was changed by somebody else.
+    pub(crate) fn interrupted(&mut self) {
+        self.repeats.interrupted();
     }
 
     /// The stream has ended. An event that no blank line closed counts, since some providers leave
@@ -143,7 +149,20 @@ impl Events {
         self.has_data = true;
     }
 
+    /// A whole line of data.
+    fn whole_data(&mut self, line: &[u8], reply: &mut Reply) {
+        if !self.has_data && line.first() == Some(&b'{') {
+            self.has_data = true;
+            self.head.push(b'{');
+            self.repeats.read(line, &mut self.scanner, reply);
+        } else {
+            self.begin_data(reply);
+            self.data(line, reply);
+        }
+    }
+
     fn data(&mut self, part: &[u8], reply: &mut Reply) {
+        self.repeats.interrupted();
         // What begins with a brace is a document; there is no more to know.
         if self.head.is_empty() && part.first() == Some(&b'{') {
             self.head.push(b'{');

@@ -107,4 +107,24 @@ proptest! {
         let every: Vec<usize> = (0..stream.len()).collect();
         prop_assert_eq!(read_cut(&stream, &every), read(&stream));
     }
+
+    #[test]
+    fn a_stream_is_read_the_same_by_lines_and_by_bytes(chunks in proptest::collection::vec(
+        (0_usize..5, 0_usize..12, "[a-z]{0,2}"), 0..40,
+    )) {
+        let line = |(kind, other, text): &(usize, usize, String)| {
+            let text = if *other == 3 { format!("{text}\\\"") } else { text.clone() };
+            let (id, index) = (if *other == 0 { "b" } else { "a" }, usize::from(*other == 1));
+            let (reason, usage) = match kind {
+                0 => ("\"stop\"", "null"),
+                1 => ("null", "{\"prompt_tokens\":9,\"completion_tokens\":2}"),
+                _ => ("null", "null"),
+            };
+            let tier = if *other == 2 { "flex" } else { "default" };
+            format!("data: {{\"id\":\"{id}\",\"service_tier\":\"{tier}\",\"choices\":[{{\"index\":{index},\"delta\":{{\"content\":\"{text}\"}},\"finish_reason\":{reason}}}],\"usage\":{usage},\"obfuscation\":\"{text}\"}}\n\n")
+        };
+        let stream = chunks.iter().map(line).collect::<String>().into_bytes();
+        let every: Vec<usize> = (0..stream.len()).collect();
+        prop_assert_eq!(read_cut(&stream, &every), read(&stream));
+    }
 }

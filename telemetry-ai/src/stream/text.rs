@@ -16,28 +16,37 @@ pub(super) enum End {
 
 /// Finds the closing quote of a text of which `bytes` are a part, or all that is left of the piece;
 /// `escaped` is whether a backslash stands before the first of them.
+#[inline]
 pub(super) fn end_of_text(bytes: &[u8], escaped: bool) -> End {
+    if !escaped && let Some(end) = end_of_short_text(bytes) {
+        return End::At(end);
+    }
+    end_of_long_text(bytes, escaped)
+}
+
+/// The closing quote of a text that is short and without a backslash, as nearly all keys and values are.
+#[inline(always)]
+fn end_of_short_text(bytes: &[u8]) -> Option<usize> {
+    let mut rest = bytes;
     let mut from = 0;
-    while !escaped
+    while let Some((word, after)) = rest.split_first_chunk()
         && from < SHORT
-        && let Some(word) = bytes.get(from..).and_then(<[u8]>::first_chunk)
     {
         let word = u64::from_le_bytes(*word);
-        let found = places_of(word, b'"') | places_of(word, b'\\');
-        if found != 0 {
-            from += (found.trailing_zeros() / 8) as usize;
-            if bytes.get(from) == Some(&b'"') {
-                return End::At(from);
-            }
-            break;
+        let (quotes, slashes) = (places_of(word, b'"'), places_of(word, b'\\'));
+        if quotes | slashes != 0 {
+            // The lowest place of both is right, and so the lowest quote if it comes first.
+            let first = quotes.trailing_zeros();
+            return (first < slashes.trailing_zeros()).then_some(from + (first / 8) as usize);
         }
+        rest = after;
         from += 8;
     }
-    end_of_long_text(bytes, from, escaped)
+    None
 }
 
 /// A bit for each byte of `word` that is `byte`. There may be wrong ones above the lowest, which is right.
-#[inline]
+#[inline(always)]
 fn places_of(word: u64, byte: u8) -> u64 {
     const ONES: u64 = u64::MAX / 0xff;
     let zero_there = word ^ (ONES * u64::from(byte));
@@ -45,7 +54,9 @@ fn places_of(word: u64, byte: u8) -> u64 {
 }
 
 /// Only quotes are looked for, since most backslashes of a long text stand before something else.
-fn end_of_long_text(bytes: &[u8], mut from: usize, mut escaped: bool) -> End {
+#[inline(never)]
+fn end_of_long_text(bytes: &[u8], mut escaped: bool) -> End {
+    let mut from = 0;
     loop {
         let rest = bytes.get(from..).unwrap_or_default();
         let quote = memchr(b'"', rest);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
 use rust_decimal::Decimal;
 
 use crate::usage::Count;
@@ -9,7 +10,7 @@ use crate::usage::Count;
 /// The text of a JSON string that isn't empty; `None` for anything else.
 pub(crate) fn text(value: &[u8]) -> Option<Cow<'_, str>> {
     let inner = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    let text = if inner.contains(&b'\\') {
+    let text = if memchr(b'\\', inner).is_some() {
         Cow::Owned(serde_json::from_slice(value).ok()?)
     } else {
         Cow::Borrowed(str::from_utf8(inner).ok()?)
@@ -26,23 +27,33 @@ pub(crate) fn digits(value: &[u8]) -> Option<Cow<'_, str>> {
 
 /// A count: a whole number that isn't negative.
 pub(crate) fn count(value: &[u8]) -> Option<u64> {
+    if let Some(number) = few_digits(value) {
+        return Some(number);
+    }
     let amount = decimal(value)?;
     (amount.is_integer() && !amount.is_sign_negative()).then(|| u64::try_from(amount).ok())?
 }
 
 /// A count: a whole number, written as a number, that isn't negative.
 pub(crate) fn whole(value: &[u8]) -> Option<u64> {
-    // Nearly all are digits, and few enough.
-    if let 1..=18 = value.len()
-        && value.iter().all(u8::is_ascii_digit)
-    {
-        return Some(value.iter().fold(0, |count, digit| count * 10 + u64::from(digit - b'0')));
+    if let Some(number) = few_digits(value) {
+        return Some(number);
     }
     serde_json::from_slice::<Count>(value).ok()?.0
 }
 
+/// A number of so few digits, as nearly all are, that it needs no check.
+fn few_digits(value: &[u8]) -> Option<u64> {
+    let is_short = matches!(value.len(), 1..=18) && value.iter().all(u8::is_ascii_digit);
+    let digits = value.iter().map(|digit| u64::from(digit & 0x0f));
+    is_short.then(|| digits.fold(0, |number, digit| number * 10 + digit))
+}
+
 /// A whole number.
 pub(crate) fn integer(value: &[u8]) -> Option<i64> {
+    if let Some(number) = few_digits(value) {
+        return i64::try_from(number).ok();
+    }
     str::from_utf8(value).ok()?.trim().parse().ok()
 }
 

@@ -29,6 +29,11 @@ impl Modalities {
     pub(crate) const ROWS: usize = 4;
     pub(super) const NONE: Self = Self { text: None, image: None, audio: None, video: None };
 
+    /// Whether nothing is broken down.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::NONE
+    }
+
     pub(super) fn merge(&mut self, later: &Self) {
         self.text = later.text.or(self.text);
         self.image = later.image.or(self.image);

@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn what_was_touched_and_not_set_is_as_if_it_hadnt_been() {
         let mut touched = Sparse::<Terms>::default();
-        touched.speed = None;
+        assert_eq!(touched.speed.take(), None);
         assert_eq!(touched, Sparse::default());
         assert!(touched.is_empty());
         touched.speed = Some("fast".to_owned());

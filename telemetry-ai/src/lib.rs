@@ -121,7 +121,7 @@ pub use request::RequestParameters;
 pub use rust_decimal::Decimal;
 pub use settings::Settings;
 use telemetry_core::Scope;
-pub use usage::{CacheWrites, Iteration, Modalities, Terms, ToolUse, Units, Usage};
+pub use usage::{CacheWrites, Iteration, Modalities, Sparse, Terms, ToolUse, Units, Usage};
 
 /// The instrumentation scope of everything made here.
 pub(crate) static SCOPE: Scope = Scope::new("telemetry-ai", env!("CARGO_PKG_VERSION"));

@@ -70,8 +70,8 @@ pub use metric::{
     BoundCounter, BoundGauge, BoundHistogram, BoundUpDownCounter, Counter, DeltaReader, Exemplar,
     ExemplarFilter, ExponentialBuckets, ExponentialHistogramPoint, Gauge, Histogram,
     HistogramPoint, InstrumentBuilder, InstrumentSet, Instruments, Meter, Metric, MetricData,
-    MetricSnapshot, Number, NumberPoint, ObservableBuilder, Observer, Registration, Temporality,
-    UpDownCounter,
+    MetricSnapshot, Number, NumberPoint, ObservableBuilder, Observer, QuantileValue, Registration,
+    SummaryPoint, Temporality, UpDownCounter,
 };
 pub use notice::Notice;
 pub use operation::{Operation, RetryPolicy};
@@ -85,7 +85,7 @@ pub use scope::Scope;
 #[doc(hidden)]
 pub use span::CallSite;
 pub use span::{
-    ActiveSpan, ActiveSpans, EncodedAttributes, LinkRef, Run, Span, SpanBuilder, SpanEventRef,
-    SpanKind, SpanRef, Status, TryRun,
+    ActiveSpan, ActiveSpans, EncodedAttributes, LinkRef, Run, Span, SpanBuilder, SpanDescription,
+    SpanEventRef, SpanKind, SpanRef, Status, TryRun,
 };
 pub use view::View;

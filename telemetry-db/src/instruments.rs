@@ -1,8 +1,7 @@
 use std::sync::Arc;
-use std::time::Instant;
 
 use telemetry_core::semconv::db;
-use telemetry_core::{Counter, Histogram, InstrumentSet, Meter, Pipeline, Scope};
+use telemetry_core::{Counter, Histogram, InstrumentSet, Meter, Pipeline, Scope, Stopwatch};
 
 use crate::names;
 use crate::pattern::Kept;
@@ -27,7 +26,7 @@ pub(crate) struct Instruments {
     pub(crate) meter: Meter,
     /// What shows only over many operations.
     pub(crate) patterns: Kept,
-    pub(crate) born: Instant,
+    pub(crate) born: Stopwatch,
 }
 
 /// <https://opentelemetry.io/docs/specs/semconv/db/database-metrics/>
@@ -81,7 +80,7 @@ impl InstrumentSet for Instruments {
             redis: crate::redis::Instruments::create(meter),
             meter: meter.clone(),
             patterns: Kept::new(),
-            born: Instant::now(),
+            born: Stopwatch::start(),
         }
     }
 }

@@ -17,7 +17,8 @@ pub const PLAN: &str = "telemetry.db.plan";
 /// (double).
 pub const WAIT_TIME: &str = "telemetry.db.wait_time";
 
-/// How long the caller took between the rows of a stream, in seconds (double).
+/// How long the caller of a stream had a row, or took those that had come
+/// already, in seconds (double): until it asked for one that had not come yet.
 pub const CALLER_TIME: &str = "telemetry.db.caller_time";
 
 /// How long after it had its connection the first row came, or the result

@@ -40,6 +40,11 @@ pub(crate) struct Inner {
 const SLOW_AFTER: Duration = Duration::from_millis(100);
 
 impl Inner {
+    /// What an operation is called that has no better name.
+    pub(crate) fn name(&self) -> &str {
+        self.namespace.as_deref().unwrap_or(&self.system)
+    }
+
     /// How long an operation may take before it is slow, if ever.
     pub(crate) fn slow_after_of(&self, statement: &Statement) -> Option<Duration> {
         if !self.slow_after_of.is_empty()

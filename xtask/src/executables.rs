@@ -12,7 +12,7 @@ use crate::process;
 use crate::workspace::texts;
 
 /// A program that cargo built.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Executable {
     /// The directory of its package.
     pub(crate) package: PathBuf,

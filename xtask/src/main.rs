@@ -5,13 +5,13 @@
 
 #![forbid(unsafe_code)]
 
-mod ahead;
 mod bench;
 mod demo;
 mod environment;
 mod executables;
 mod failure;
 mod help;
+mod lane;
 mod options;
 mod policy;
 mod prices;

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use crate::ahead::{self, Ahead};
 use crate::failure::Failure;
+use crate::lane::{self, Beside, Lane};
 use crate::workspace::Workspace;
 
 /// One thing that must hold.
@@ -16,9 +16,8 @@ pub(crate) struct Step {
     pub(crate) proves: &'static str,
     /// Steps without whose work it cannot run.
     pub(crate) needs: &'static [&'static str],
-    /// Whether it waits for the network for the most part, so that it is done beside the steps before the
-    /// first that needs it.
-    pub(crate) ahead: bool,
+    /// What it is done beside.
+    pub(crate) lane: Lane,
     /// Does it.
     pub(crate) run: fn(&Workspace) -> Result<(), Failure>,
 }
@@ -100,21 +99,38 @@ pub(crate) fn run_all(
     choice: &Choice,
     workspace: &Workspace,
 ) -> Vec<Finished> {
-    let ahead = Ahead::begin(steps, choice, ahead::by_a_process);
+    let begin = |lane, before| Beside::begin(steps, lane, choice, before, lane::by_a_process);
+    let fetching = begin(Lane::Fetching, Vec::new());
     let mut finished = Vec::new();
-    for step in steps.iter().filter(|step| !step.ahead) {
-        if choice.refuses(step.name).is_none() {
-            let is_ahead = |need: &str| steps.iter().any(|one| one.ahead && one.name == need);
-            for need in step.needs.iter().copied().filter(|need| is_ahead(need)) {
-                ahead.wait_for(need, &mut finished);
+    let mut aside = None;
+    for step in steps {
+        match step.lane {
+            Lane::Fetching => {}
+            Lane::Aside => {
+                aside.get_or_insert_with(|| begin(Lane::Aside, finished.clone()));
+            }
+            Lane::Main => {
+                if choice.refuses(step.name).is_none() {
+                    fetching.wait_for(&fetched(step, steps), &mut finished);
+                }
+                let over = run_one(step, choice, workspace, &finished);
+                finished.push(over);
             }
         }
-        let over = run_one(step, choice, workspace, &finished);
-        finished.push(over);
     }
-    ahead.wait_for_the_rest(&mut finished);
+    fetching.wait_for_the_rest(&mut finished);
+    if let Some(aside) = aside {
+        aside.wait_for_the_rest(&mut finished);
+    }
     finished.sort_by_key(|over| steps.iter().position(|step| step.name == over.name));
     finished
+}
+
+/// What the step needs of what is fetched beside.
+fn fetched(step: &Step, steps: &[Step]) -> Vec<&'static str> {
+    let is_fetched =
+        |need: &&str| steps.iter().any(|one| one.lane == Lane::Fetching && one.name == *need);
+    step.needs.iter().copied().filter(is_fetched).collect()
 }
 
 fn run_one(step: &Step, choice: &Choice, workspace: &Workspace, before: &[Finished]) -> Finished {
@@ -197,21 +213,21 @@ mod tests {
             name: "good",
             proves: "something that holds",
             needs: &[],
-            ahead: false,
+            lane: Lane::Main,
             run: |_| Ok(()),
         },
         Step {
             name: "bad",
             proves: "something that does not hold",
             needs: &[],
-            ahead: false,
+            lane: Lane::Main,
             run: |_| Err(Failure::new("it broke")),
         },
         Step {
             name: "needy",
             proves: "something that rests on the former",
             needs: &["bad"],
-            ahead: false,
+            lane: Lane::Main,
             run: |_| Ok(()),
         },
     ];

@@ -73,19 +73,10 @@ impl Layout {
         })
     }
 
-    /// Every feature of every member as `package/feature`, without `except`.
-    ///
-    /// `--all-features` cannot leave one out; this can, and still has cargo build
-    /// the dependencies once for all steps, with the same features.
-    pub(crate) fn features_except(&self, except: &[&str]) -> String {
-        let mut features = Vec::new();
-        for member in &self.members {
-            for feature in member.features.keys().filter(|name| *name != "default") {
-                features.push(format!("{}/{feature}", member.name));
-            }
-        }
-        features.retain(|feature| !except.contains(&feature.as_str()));
-        features.join(",")
+    /// The directory of a member.
+    pub(crate) fn directory_of(&self, member: &str) -> Option<&Path> {
+        let member = self.members.iter().find(|one| one.name == member)?;
+        Some(&member.directory)
     }
 }
 
@@ -162,8 +153,9 @@ mod tests {
     }
 
     #[test]
-    fn one_feature_can_be_left_out_of_all() {
-        assert_eq!(layout().features_except(&["proofs/system"]), "library/axum,proofs/other");
+    fn members_are_found_by_name() {
+        assert!(layout().directory_of("proofs").is_some_and(|found| found.ends_with("proofs")));
+        assert_eq!(layout().directory_of("unknown"), None);
     }
 
     #[test]

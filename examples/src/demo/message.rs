@@ -142,6 +142,7 @@ pub(crate) struct ModelSpend {
     pub(crate) provider: String,
     pub(crate) model: String,
     pub(crate) calls: u64,
+    pub(crate) failed_calls: u64,
     pub(crate) unpriced_calls: u64,
     /// Calls whose cost rests on an assumption.
     pub(crate) estimated_calls: u64,

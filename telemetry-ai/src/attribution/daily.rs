@@ -1,16 +1,12 @@
 //! Exact sums of what was spent, by day, provider and model, to be held against a bill.
 
-use std::{collections::HashMap, time::SystemTime};
+use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 use telemetry_core::Pipeline;
 
 use super::{OTHER, Settlement};
-use crate::{
-    Provider,
-    instruments::INSTRUMENTS,
-    price::{Day, Moment},
-};
+use crate::{Provider, instruments::INSTRUMENTS, price::Day};
 
 /// Rows beyond this many are summed in one row of `_other` for each day.
 const MOST_ROWS: usize = 8_192;
@@ -81,8 +77,17 @@ pub fn spend_by_day_in(pipeline: &Pipeline) -> Vec<DailySpend> {
 
 #[derive(Debug, Default)]
 pub(super) struct Daily {
-    days: HashMap<Day, HashMap<Provider, HashMap<String, Sum>>>,
+    /// The present one comes last.
+    days: Vec<OfDay>,
     rows: usize,
+}
+
+#[derive(Debug)]
+struct OfDay {
+    day: Day,
+    /// The places of the sums by provider and model.
+    index: HashMap<Provider, HashMap<String, usize>>,
+    sums: Vec<Sum>,
 }
 
 #[derive(Debug, Default)]
@@ -92,53 +97,83 @@ struct Sum {
     cost: Decimal,
 }
 
-impl Daily {
-    pub(super) fn book(&mut self, call: &Settlement<'_>) {
-        self.book_on(Moment::of(SystemTime::now()).day, call);
-    }
+/// Where a call was booked, and other calls of its kind on the same day will be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Booked {
+    day: Day,
+    place: usize,
+}
 
-    fn book_on(&mut self, today: Day, call: &Settlement<'_>) {
-        let model = call.response_model.or(call.request_model).unwrap_or_default();
-        let sum = self.sum(today, call.provider, model);
+impl Daily {
+    /// Books a call, where one of its kind was booked before if that is known; says where.
+    pub(super) fn book(
+        &mut self,
+        today: Day,
+        before: Option<Booked>,
+        call: &Settlement<'_>,
+    ) -> Option<Booked> {
+        let place = match before {
+            Some(booked) if booked.day == today => booked.place,
+            _ => self.place(today, call),
+        };
+        let sum = self.of_day(today).sums.get_mut(place)?;
         sum.calls += 1;
         sum.unpriced_calls += u64::from(call.cost.unpriced_reason().is_some());
         let added = call.cost.amount().and_then(|amount| sum.cost.checked_add(amount));
         sum.cost = added.unwrap_or(sum.cost);
+        Some(Booked { day: today, place })
     }
 
-    fn sum(&mut self, today: Day, provider: &Provider, model: &str) -> &mut Sum {
-        if !self.days.contains_key(&today) {
-            self.days.retain(|day, _| day.0 > today.0 - KEPT_DAYS);
-            let rows = |models: &HashMap<Provider, HashMap<String, Sum>>| {
-                models.values().map(HashMap::len).sum::<usize>()
-            };
-            self.rows = self.days.values().map(rows).sum();
-        }
-        let of_day = self.days.entry(today).or_default();
-        let known = of_day.get(provider).is_some_and(|models| models.contains_key(model));
-        let (provider, model) = if known || self.rows < MOST_ROWS {
-            (provider.clone(), model)
-        } else {
-            (Provider::new(OTHER), OTHER)
+    fn of_day(&mut self, today: Day) -> &mut OfDay {
+        let last = self.days.len().wrapping_sub(1);
+        let found = match self.days.last() {
+            Some(latest) if latest.day == today => Some(last),
+            // The clock may have been set back.
+            _ => self.days.iter().position(|of_day| of_day.day == today),
         };
-        let models = of_day.entry(provider).or_default();
-        if !models.contains_key(model) {
+        let at = found.unwrap_or_else(|| {
+            self.days.retain(|of_day| of_day.day.0 > today.0 - KEPT_DAYS);
+            self.rows = self.days.iter().map(|of_day| of_day.sums.len()).sum();
+            self.days.push(OfDay { day: today, index: HashMap::new(), sums: Vec::new() });
+            self.days.len() - 1
+        });
+        &mut self.days[at]
+    }
+
+    fn place(&mut self, today: Day, call: &Settlement<'_>) -> usize {
+        let model = call.response_model.or(call.request_model).unwrap_or_default();
+        let has_room = self.rows < MOST_ROWS;
+        let of_day = self.of_day(today);
+        let known = of_day.index.get(call.provider).and_then(|models| models.get(model));
+        if let Some(&place) = known {
+            return place;
+        }
+        let (provider, model) =
+            if has_room { (call.provider.clone(), model) } else { (Provider::new(OTHER), OTHER) };
+        let next = of_day.sums.len();
+        let place =
+            *of_day.index.entry(provider).or_default().entry(model.to_owned()).or_insert(next);
+        if place == next {
+            of_day.sums.push(Sum::default());
             self.rows += 1;
         }
-        models.entry(model.to_owned()).or_default()
+        place
     }
 
     pub(super) fn rows(&self) -> Vec<DailySpend> {
         let mut rows = Vec::with_capacity(self.rows);
-        for (day, providers) in &self.days {
-            for (provider, models) in providers {
-                rows.extend(models.iter().map(|(model, sum)| DailySpend {
-                    day: day.to_string(),
-                    provider: provider.clone(),
-                    model: model.clone(),
-                    calls: sum.calls,
-                    unpriced_calls: sum.unpriced_calls,
-                    cost: sum.cost,
+        for OfDay { day, index, sums } in &self.days {
+            for (provider, models) in index {
+                rows.extend(models.iter().filter_map(|(model, place)| {
+                    let sum = sums.get(*place)?;
+                    Some(DailySpend {
+                        day: day.to_string(),
+                        provider: provider.clone(),
+                        model: model.clone(),
+                        calls: sum.calls,
+                        unpriced_calls: sum.unpriced_calls,
+                        cost: sum.cost,
+                    })
                 }));
             }
         }
@@ -154,16 +189,21 @@ impl Daily {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AiCost, Usage};
+    use std::time::UNIX_EPOCH;
+
+    use crate::{AiCost, Operation};
 
     fn book(daily: &mut Daily, day: i32, model: &str) {
-        let cost = AiCost::stated(Decimal::new(1, 1), &Usage::default());
-        daily.book_on(
+        let cost = AiCost::stated(Decimal::new(1, 1));
+        daily.book(
             Day(day),
+            None,
             &Settlement {
+                operation: &Operation::CHAT,
                 provider: &Provider::OPENAI,
                 request_model: Some(model),
                 response_model: None,
+                server: None,
                 attributed: &Vec::new(),
                 most_values: 1,
                 failed: false,
@@ -171,6 +211,7 @@ mod tests {
                 attempts: 1,
                 prefix: None,
                 cost: &cost,
+                at: UNIX_EPOCH,
             },
         );
     }

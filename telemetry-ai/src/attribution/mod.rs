@@ -2,6 +2,7 @@
 
 mod budget;
 mod daily;
+mod kinds;
 pub(crate) mod prefixes;
 mod spend;
 
@@ -12,7 +13,7 @@ pub use budget::{Budget, BudgetExceeded, BudgetWindow};
 pub(crate) use budget::{Crossing, Share};
 pub use daily::{DailySpend, spend_by_day, spend_by_day_in};
 use rust_decimal::Decimal;
-pub(crate) use spend::{Accounts, Admitted, Settlement};
+pub(crate) use spend::{Accounts, Settled, Settlement};
 pub use spend::{SpendRow, spend, spend_in};
 use telemetry_core::{Baggage, Context};
 
@@ -111,7 +112,7 @@ impl Attribution {
     ///
     /// If a blocking budget is spent.
     pub fn check(&self, provider: &Provider, model: Option<&str>) -> Result<(), BudgetExceeded> {
-        self.check_for(&self.of(Context::current().baggage()), provider, model)
+        self.check_for(&self.of_present(), provider, model)
     }
 
     pub(crate) fn check_for(
@@ -158,6 +159,11 @@ impl Attribution {
             Some((own.clone(), value[..value.floor_char_boundary(LONGEST_VALUE)].to_owned()))
         };
         who.filter_map(found).collect()
+    }
+
+    /// What the baggage of the present context says.
+    pub(crate) fn of_present(&self) -> Attributed {
+        self.of(Context::current().baggage())
     }
 
     pub(crate) fn of(&self, baggage: &Baggage) -> Attributed {

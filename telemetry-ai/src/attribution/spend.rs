@@ -1,16 +1,22 @@
 //! Exact sums of what was spent, by tenant, provider and model.
 
 use std::{
+    borrow::Cow,
     collections::{HashMap, HashSet},
-    sync::{Mutex, PoisonError},
-    time::Instant,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Instant, SystemTime},
 };
 
 use rust_decimal::Decimal;
 use telemetry_core::Pipeline;
 
-use super::{Attributed, OTHER, TENANT, daily::Daily, prefixes::Prefixes};
-use crate::{AiCost, CostStatus, DailySpend, Provider, UnpricedReason, instruments::INSTRUMENTS};
+use super::{Attributed, OTHER, TENANT, daily::Daily, kinds::Kinds, prefixes::Prefixes};
+use crate::{
+    AiCost, CostStatus, DailySpend, Operation, Provider, UnpricedReason,
+    call::Handles,
+    instruments::INSTRUMENTS,
+    price::{Day, Moment},
+};
 
 /// Rows beyond this many are summed in one row of `_other`.
 const MOST_ROWS: usize = 4_096;
@@ -90,9 +96,11 @@ pub(crate) struct Accounts {
 /// One finished call.
 #[derive(Debug)]
 pub(crate) struct Settlement<'a> {
+    pub(crate) operation: &'a Operation,
     pub(crate) provider: &'a Provider,
     pub(crate) request_model: Option<&'a str>,
     pub(crate) response_model: Option<&'a str>,
+    pub(crate) server: Option<&'a (Cow<'static, str>, Option<u16>)>,
     pub(crate) attributed: &'a Attributed,
     pub(crate) most_values: usize,
     pub(crate) failed: bool,
@@ -102,6 +110,16 @@ pub(crate) struct Settlement<'a> {
     /// The hash of the prompt's beginning.
     pub(crate) prefix: Option<u64>,
     pub(crate) cost: &'a AiCost,
+    /// When it ended.
+    pub(crate) at: SystemTime,
+}
+
+/// What the books say of a call.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    pub(crate) admitted: Admitted,
+    /// The series of calls like it, if these are known.
+    pub(crate) handles: Option<Arc<Handles>>,
 }
 
 /// Which values of a call may become labels.
@@ -126,26 +144,26 @@ struct Books {
     values: HashMap<String, HashSet<String>>,
     prefixes: Prefixes,
     daily: Daily,
+    kinds: Kinds,
 }
 
 impl Accounts {
     /// Books a finished call, under the one lock that a call ever takes, and says which of its
     /// values are few enough for labels.
-    pub(crate) fn settle(&self, call: &Settlement<'_>) -> Admitted {
+    pub(crate) fn settle(&self, call: &Settlement<'_>) -> Settled {
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
         let missed_cache = books.missed_cache(call);
-        books.row(call).book(call, missed_cache);
-        books.daily.book(call);
-        let mut attributed = 0;
-        for (bit, (name, value)) in call.attributed.iter().enumerate().take(64) {
-            attributed |= u64::from(books.admits_value(name, value, call.most_values)) << bit;
+        let today = Moment::of(call.at).day;
+        let Books { kinds, rows, daily, .. } = &mut *books;
+        if let Some(kind) = kinds.find(call)
+            && let Some(row) = rows.get_mut(kind.row)
+        {
+            row.book(call, missed_cache);
+            kind.booked = daily.book(today, kind.booked, call);
+            let handles = Some(Arc::clone(&kind.handles));
+            return Settled { admitted: Admitted::all(missed_cache), handles };
         }
-        Admitted {
-            request_model: books.admits_model(call.request_model),
-            response_model: books.admits_model(call.response_model),
-            attributed,
-            missed_cache,
-        }
+        books.settle_slowly(call, missed_cache, today)
     }
 
     /// Whether a model is among the few that may be labels.
@@ -173,6 +191,11 @@ impl Accounts {
 }
 
 impl Admitted {
+    /// All of them.
+    fn all(missed_cache: bool) -> Self {
+        Self { request_model: true, response_model: true, attributed: u64::MAX, missed_cache }
+    }
+
     /// A model's name as a label.
     pub(crate) fn model(self, model: Option<&str>, admitted: bool) -> Option<&str> {
         model.map(|model| if admitted { model } else { OTHER })
@@ -183,17 +206,43 @@ impl Admitted {
         self,
         attributed: &'a Attributed,
     ) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let label =
-            move |(bit, (name, value)): (usize, &'a (std::borrow::Cow<'static, str>, String))| {
-                let admitted = bit < 64 && self.attributed >> bit & 1 == 1;
-                (&**name, if admitted { value.as_str() } else { OTHER })
-            };
+        let label = move |(bit, (name, value)): (usize, &'a (Cow<'static, str>, String))| {
+            let admitted = bit < 64 && self.attributed >> bit & 1 == 1;
+            (&**name, if admitted { value.as_str() } else { OTHER })
+        };
         attributed.iter().enumerate().map(label)
     }
 }
 
 impl Books {
-    fn row(&mut self, call: &Settlement<'_>) -> &mut SpendRow {
+    /// Settles a call of a kind that isn't known yet, and gets to know it if its labels are its own.
+    fn settle_slowly(&mut self, call: &Settlement<'_>, missed_cache: bool, today: Day) -> Settled {
+        let row = self.row(call);
+        let of_row = row.and_then(|row| self.rows.get_mut(row));
+        let beyond = || SpendRow::new(Some(OTHER), &Provider::new(OTHER), OTHER);
+        of_row.unwrap_or_else(|| self.beyond.get_or_insert_with(beyond)).book(call, missed_cache);
+        let booked = self.daily.book(today, None, call);
+        let mut attributed = 0;
+        let values = call.attributed.len();
+        for (bit, (name, value)) in call.attributed.iter().enumerate().take(64) {
+            attributed |= u64::from(self.admits_value(name, value, call.most_values)) << bit;
+        }
+        let admitted = Admitted {
+            request_model: self.admits_model(call.request_model),
+            response_model: self.admits_model(call.response_model),
+            attributed,
+            missed_cache,
+        };
+        let has_own_labels = admitted.request_model
+            && admitted.response_model
+            && attributed.count_ones() as usize == values;
+        let row = row.filter(|_| has_own_labels);
+        let handles = row.and_then(|row| self.kinds.add(call, row, booked));
+        Settled { admitted, handles }
+    }
+
+    /// The place of the call's row; none beyond the bound.
+    fn row(&mut self, call: &Settlement<'_>) -> Option<usize> {
         let tenant = call
             .attributed
             .iter()
@@ -202,22 +251,17 @@ impl Books {
         let key = tenant.unwrap_or_default();
         let model = call.response_model.or(call.request_model).unwrap_or_default();
         let of_tenant = self.index.get(key).and_then(|providers| providers.get(call.provider));
-        let at = match of_tenant.and_then(|models| models.get(model)) {
-            Some(&at) => at,
-            None if self.rows.len() >= MOST_ROWS => {
-                return self.beyond.get_or_insert_with(|| {
-                    SpendRow::new(Some(OTHER), &Provider::new(OTHER), OTHER)
-                });
-            }
-            None => {
-                let at = self.rows.len();
-                let providers = self.index.entry(key.to_owned()).or_default();
-                providers.entry(call.provider.clone()).or_default().insert(model.to_owned(), at);
-                self.rows.push(SpendRow::new(tenant, call.provider, model));
-                at
-            }
-        };
-        &mut self.rows[at]
+        if let Some(&at) = of_tenant.and_then(|models| models.get(model)) {
+            return Some(at);
+        }
+        let at = self.rows.len();
+        if at >= MOST_ROWS {
+            return None;
+        }
+        let providers = self.index.entry(key.to_owned()).or_default();
+        providers.entry(call.provider.clone()).or_default().insert(model.to_owned(), at);
+        self.rows.push(SpendRow::new(tenant, call.provider, model));
+        Some(at)
     }
 
     fn missed_cache(&mut self, call: &Settlement<'_>) -> bool {

@@ -33,11 +33,11 @@ impl Call {
     pub fn check_budgets(&mut self) -> Result<(), BudgetExceeded> {
         let Some(observed) = self.observed.as_deref() else { return Ok(()) };
         let attribution = observed.settings.attribution();
-        let model = observed.request.model.as_deref();
-        let checked = attribution.check_for(&observed.attributed, &observed.provider, model);
+        let model = observed.about.request.model.as_deref();
+        let checked = attribution.check_for(&observed.attributed, &observed.about.provider, model);
         if let Err(refused) = &checked {
             let labels = [
-                (gen_ai::PROVIDER_NAME, Value::from(observed.provider.as_str())),
+                (gen_ai::PROVIDER_NAME, Value::from(observed.about.provider.as_str())),
                 (names::BUDGET_NAME, Value::from(refused.budget())),
             ];
             observed.instruments.budget_refused.add(1, &labels);
@@ -53,9 +53,10 @@ impl Observed {
     /// call's span.
     pub(super) fn book(&self, cost: &AiCost) -> Vec<Share> {
         let Some(amount) = cost.amount() else { return Vec::new() };
-        let model = self.reply.model.as_deref().or(self.request.model.as_deref());
+        let model = self.reply.model.as_deref().or(self.about.request.model.as_deref());
         let attribution = self.settings.attribution();
-        let (crossings, shares) = attribution.book(&self.attributed, &self.provider, model, amount);
+        let (crossings, shares) =
+            attribution.book(&self.attributed, &self.about.provider, model, amount);
         for crossing in &crossings {
             self.tell(crossing);
         }

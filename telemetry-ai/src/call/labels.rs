@@ -9,7 +9,7 @@ use telemetry_core::{
 
 use crate::{Operation, Provider};
 
-type Label<'a> = (&'a str, Value<'a>);
+pub(super) type Label<'a> = (&'a str, Value<'a>);
 
 /// A value that is empty is left out of a series.
 #[derive(Debug, Clone, Copy)]
@@ -55,16 +55,6 @@ impl<'a> Labels<'a> {
         let mut labels = self.models_only(&[], more);
         labels.push((server::ADDRESS, self.address.into()));
         labels.push((server::PORT, self.port.into()));
-        labels
-    }
-
-    /// Of the provider alone, for what is no single call's.
-    pub(super) fn provider_only<const MORE: usize>(
-        &self,
-        more: [Label<'a>; MORE],
-    ) -> Vec<Label<'a>> {
-        let mut labels = vec![(gen_ai::PROVIDER_NAME, self.provider.into())];
-        labels.extend(more);
         labels
     }
 

@@ -1,9 +1,12 @@
 //! One call of a model, observed.
 
+mod about;
 mod budgets;
 mod builder;
 mod describe;
+mod ended;
 mod handle;
+mod handles;
 mod labels;
 mod measure;
 mod reading;
@@ -12,20 +15,25 @@ mod unfinished;
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
+use about::About;
 pub use builder::CallBuilder;
 pub use handle::CostHandle;
+pub(crate) use handles::Handles;
 use record::Ending;
 use telemetry_core::{BoundHistogram, Context, Span};
 pub(crate) use unfinished::Unfinished;
 
+#[cfg(feature = "tower")]
+use crate::RequestParameters;
+#[cfg(any(feature = "middleware", feature = "tower"))]
+use crate::provider::{Stated, Step, headroom};
 use crate::{
-    AiCost, ModelPrice, Operation, Provider, RequestParameters, Settings, Usage,
+    AiCost, Operation, Provider, Settings, Usage,
     attribution::Attributed,
     content::Recorded,
     instruments::AiInstruments,
-    provider::{HeaderLookup, Stated, Step, Target, Wire, headroom},
+    provider::{Target, Wire},
     stream::{Reading, Reply},
-    usage::Terms,
 };
 
 /// A call of a model under way: the one observation from which its span, metrics and cost are made.
@@ -70,15 +78,10 @@ struct Observed {
     span: Span,
     instruments: Arc<AiInstruments>,
     settings: Settings,
-    operation: Operation,
-    provider: Provider,
-    request: RequestParameters,
-    server: Option<(Cow<'static, str>, Option<u16>)>,
+    about: Box<About>,
     attributed: Attributed,
     wire: Wire,
-    /// What the URL and the user's rules say of the price.
-    terms: Terms,
-    reading: Option<Reading>,
+    reading: Option<Box<Reading>>,
     reply: Reply,
     first_chunk: Option<Duration>,
     last_chunk: Option<Duration>,
@@ -89,12 +92,8 @@ struct Observed {
     unavailable: Option<&'static str>,
     /// The request was answered with a status of failure.
     refused: bool,
-    /// The hash of the prompt's beginning, if it is long enough to be cached.
-    prefix: Option<u64>,
-    /// A price for this call alone.
-    price: Option<Box<ModelPrice>>,
     /// Content, where it is asked for.
-    recorded: Option<Recorded>,
+    recorded: Option<Box<Recorded>>,
     handle: CostHandle,
 }
 
@@ -169,7 +168,9 @@ impl Call {
     /// tells of a job under way doesn't end the call, and there is no cost yet: it is kept with the
     /// [`Jobs`](crate::Jobs) of its settings until the job ends.
     pub fn end(mut self) -> Option<AiCost> {
-        self.finish(Ending::Completed)
+        let handle = self.cost_handle();
+        self.finish(Ending::Completed);
+        handle.cost().cloned()
     }
 
     /// One more attempt is made at the same call; it follows one that failed and was retried.
@@ -191,18 +192,8 @@ impl Call {
 
     /// A call of what was recognised, described by what its body says.
     pub(crate) fn of_target(target: &Target, body: &[u8]) -> CallBuilder {
-        let mut parameters = RequestParameters {
-            model: None,
-            stream: target.stream,
-            interface: target.interface,
-            ..RequestParameters::default()
-        };
-        parameters.read_into(target.wire.request, body);
-        if target.model.is_some() {
-            parameters.model.clone_from(&target.model);
-        }
-        let operation = parameters.operation.take().unwrap_or_else(|| target.operation.clone());
-        CallBuilder::new(operation, target.provider.clone()).target(target).parameters(parameters)
+        let builder = CallBuilder::new(target.operation.clone(), target.provider.clone());
+        builder.target(target).read_request(target, body)
     }
 
     /// What the request asks for has become known after the start.
@@ -211,31 +202,37 @@ impl Call {
         let Some(observed) = self.observed.as_deref_mut() else {
             return;
         };
-        parameters.model = observed.request.model.take().or(parameters.model);
-        parameters.interface = observed.request.interface;
+        let about = &mut observed.about;
+        parameters.model = about.request.model.take().or(parameters.model);
+        parameters.interface = about.request.interface;
         if let Some(operation) = parameters.operation.take() {
-            observed.operation = operation;
+            about.operation = operation;
         }
-        observed.request = parameters;
+        about.request = parameters;
         observed.describe_request();
     }
 
     /// Takes over what status and headers of the response say.
+    #[cfg(any(feature = "middleware", feature = "tower"))]
     pub(crate) fn headers(
         &mut self,
         status: u16,
         stated: &[(Cow<'static, str>, Stated)],
-        headers: HeaderLookup<'_>,
+        headers: &http::HeaderMap,
     ) {
         let Some(observed) = self.observed.as_deref_mut() else {
             return;
         };
-        observed.measure_headroom(&headroom(headers));
+        let all = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+        for headroom in headroom(all) {
+            observed.measure_headroom(&headroom);
+        }
+        let header = |name: &str| headers.get(name)?.to_str().ok();
         let protocol = observed.wire.protocol;
-        protocol.headers(headers, &mut observed.reply);
+        protocol.headers(&header, &mut observed.reply);
         observed.refused = status >= 400;
         protocol.status(&Step::Call, status, &mut observed.reply);
-        observed.reply.take_stated(stated, headers);
+        observed.reply.take_stated(stated, &header);
     }
 
     /// Ends the call now, though it is still owned. Later calls do nothing.
@@ -245,13 +242,13 @@ impl Call {
 
     /// Whether a stream was asked for.
     pub(crate) fn expects_stream(&self) -> bool {
-        self.observed.as_deref().is_some_and(|observed| observed.request.stream)
+        self.observed.as_deref().is_some_and(|observed| observed.about.request.stream)
     }
 
     /// The response is a stream, whatever the request said; its body may not have been readable.
     pub(crate) fn is_streamed(&mut self) {
         if let Some(observed) = self.observed.as_deref_mut() {
-            observed.request.stream = true;
+            observed.about.request.stream = true;
             observed.span.set(telemetry_core::semconv::gen_ai::REQUEST_STREAM, true);
         }
     }
@@ -280,14 +277,15 @@ impl Call {
         }
     }
 
-    fn finish(&mut self, ending: Ending) -> Option<AiCost> {
-        let mut observed = self.observed.take()?;
+    fn finish(&mut self, ending: Ending) {
+        let Some(mut observed) = self.observed.take() else {
+            return;
+        };
         if ending == Ending::Completed {
             observed.end_of_body();
         }
-        match observed.keep_job() {
-            Ok(()) => None,
-            Err(observed) => Some(observed.finish(ending)),
+        if let Err(observed) = observed.keep_job() {
+            observed.finish(ending);
         }
     }
 }

@@ -78,7 +78,7 @@ impl Call {
 impl Observed {
     fn read(&mut self, framing: Framing, piece: &[u8]) {
         if self.reading.is_none() {
-            self.reading = Reading::new(framing, self.wire.response);
+            self.reading = Reading::new(framing, self.wire.response).map(Box::new);
         }
         if let Some(recorded) = &mut self.recorded {
             recorded.response(piece);
@@ -88,14 +88,14 @@ impl Observed {
         };
         let before = self.reply.chunks;
         reading.feed(piece, &mut self.reply);
-        if let Reading::Document(scanner) = reading
-            && self.request.stream
+        if let Reading::Document(scanner) = &**reading
+            && self.about.request.stream
         {
             // Gemini also streams an array, whose elements are the chunks.
             self.reply.chunks = scanner.documents();
         }
         let new = self.reply.chunks.saturating_sub(before);
-        if new > 0 && self.request.stream {
+        if new > 0 && self.about.request.stream {
             self.chunks(new);
         }
     }
@@ -109,7 +109,7 @@ impl Observed {
             new -= 1;
         }
         let before = self.last_chunk.replace(now);
-        if new > 0 && self.request.stream {
+        if new > 0 && self.about.request.stream {
             let elapsed = before.map_or(0.0, |before| now.saturating_sub(before).as_secs_f64());
             self.measure_chunks(elapsed, new);
         }
@@ -122,13 +122,13 @@ impl Observed {
         };
         let before = self.reply.chunks;
         reading.finish(&mut self.reply);
-        let streamed = reading.is_stream() || self.request.stream;
+        let streamed = reading.is_stream() || self.about.request.stream;
         if let Some(reason) = reading.unavailable() {
             self.unavailable = Some(reason);
         }
         self.reading = None;
         let new = self.reply.chunks.saturating_sub(before);
-        if new > 0 && self.request.stream {
+        if new > 0 && self.about.request.stream {
             self.chunks(new);
         }
         // A job or an error that isn't streamed is whole as it is.
@@ -144,10 +144,12 @@ impl Observed {
     /// Whether the response has said that it is complete: a stream by its mark or its finish
     /// reasons, a document by its last brace, since its usage may come after the reasons.
     pub(super) fn is_complete(&self) -> bool {
-        match &self.reading {
-            Some(Reading::Document(scanner)) if !self.request.stream => scanner.documents() > 0,
-            Some(_) => self.reply.was_complete(self.request.expected_choices()),
-            None => self.reply.is_complete(self.request.expected_choices()),
+        match self.reading.as_deref() {
+            Some(Reading::Document(scanner)) if !self.about.request.stream => {
+                scanner.documents() > 0
+            }
+            Some(_) => self.reply.was_complete(self.about.request.expected_choices()),
+            None => self.reply.is_complete(self.about.request.expected_choices()),
         }
     }
 

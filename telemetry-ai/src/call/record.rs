@@ -4,10 +4,17 @@ use std::{borrow::Cow, time::SystemTime};
 
 use telemetry_core::semconv::{error, gen_ai};
 
-use super::{Observed, describe, describe::Say as _};
+use super::{
+    Observed,
+    about::About,
+    describe::{self, say},
+    ended::Ended,
+};
 use crate::{
-    AiCost, CostStatus, Operation, PriceQuery, Provider, UnpricedReason, attribution::Settlement,
-    names, stream::JobState,
+    AiCost, CostStatus, Operation, PriceQuery, Provider, UnpricedReason,
+    attribution::Settlement,
+    names,
+    stream::{JobState, Reply},
 };
 
 /// How a call came to its end, before its failures are looked at.
@@ -48,25 +55,30 @@ impl Outcome {
 }
 
 impl Observed {
-    pub(super) fn finish(mut self, ending: Ending) -> AiCost {
+    pub(super) fn finish(mut self: Box<Self>, ending: Ending) {
         self.settle();
         let outcome = self.outcome(ending);
-        let cost = self.cost(&outcome);
-        let admitted = self.instruments.accounts.settle(&Settlement {
-            provider: &self.provider,
-            request_model: self.request.model.as_deref(),
+        let now = SystemTime::now();
+        let has_usage = self.reply.usage.is_some();
+        let cost = self.cost(&outcome, now);
+        let settled = self.instruments.accounts.settle(&Settlement {
+            operation: &self.about.operation,
+            provider: &self.about.provider,
+            request_model: self.about.request.model.as_deref(),
             response_model: self.reply.model.as_deref(),
+            server: self.about.server.as_ref(),
             attributed: &self.attributed,
             most_values: self.settings.attribution().most_values(),
             failed: matches!(outcome, Outcome::Error(_)),
             cancelled: matches!(outcome, Outcome::Cancelled),
             attempts: self.attempts,
-            prefix: self.prefix,
+            prefix: self.about.prefix,
             cost: &cost,
+            at: now,
         });
         let budgets = self.book(&cost);
         if self.span.is_recording() {
-            self.describe_reply(&outcome);
+            self.describe_reply(&outcome, has_usage);
             describe::usage(&mut self.span, cost.usage(), self.settings.conventions());
             describe::job(&mut self.span, &self.reply.job);
             describe::cost(&mut self.span, &cost);
@@ -75,12 +87,26 @@ impl Observed {
             }
         }
         if let Some(recorded) = &self.recorded {
-            recorded.emit(self.span.context(), &self.operation, &self.provider);
+            recorded.emit(self.span.context(), &self.about.operation, &self.about.provider);
         }
-        self.handle.fill(cost.clone());
         self.measure_budgets(&budgets);
-        self.measure(&outcome, &cost, admitted);
-        cost
+        let handle = self.handle;
+        handle.fill(cost);
+        let Some(cost) = handle.cost() else { return };
+        let ended = Ended {
+            about: &self.about,
+            response_model: self.reply.model.as_deref(),
+            job: &self.reply.job,
+            instruments: &self.instruments,
+            conventions: self.settings.conventions(),
+            attributed: &self.attributed,
+            attempts: self.attempts,
+            first_chunk: self.first_chunk,
+            outcome: &outcome,
+            cost,
+            settled: &settled,
+        };
+        self.span.end_with(|took, context| ended.measure(took.as_secs_f64(), context));
     }
 
     /// Describes the request after the span has started.
@@ -89,30 +115,32 @@ impl Observed {
         if !self.span.is_recording() {
             return;
         }
-        let (operation, model) = (&self.operation, self.request.model.as_deref());
-        self.span.set_name(match model {
-            Some(model) => format!("{operation} {model}"),
-            None => operation.to_string(),
-        });
-        self.span.set(gen_ai::OPERATION_NAME, operation.as_str());
-        self.span.set(gen_ai::REQUEST_MODEL, model);
-        describe::request(&mut self.span, operation, &self.provider, &self.request);
+        let about = &self.about;
+        self.span.set_name(about.name());
+        self.span.set(gen_ai::OPERATION_NAME, about.operation.as_str());
+        self.span.set(gen_ai::REQUEST_MODEL, about.request.model.as_deref());
+        describe::request(&mut self.span, about);
     }
 
     /// Completes what the response said by what is known from elsewhere.
     fn settle(&mut self) {
         if !self.refused {
-            self.wire.protocol.settle(&self.operation, &self.request, &mut self.reply);
+            let About { operation, request, .. } = &*self.about;
+            self.wire.protocol.settle(operation, request, &mut self.reply);
         }
-        if self.operation == Operation::FETCH_RESPONSE {
+        if self.about.operation == Operation::FETCH_RESPONSE {
             // What was used was counted when the response was made.
             self.reply.usage = None;
         }
-        let tier = self.reply.service_tier.clone();
-        if let Some(usage) = &mut self.reply.usage {
-            let said = std::mem::replace(&mut usage.terms, self.terms.clone());
+        let Reply { usage: Some(usage), service_tier, .. } = &mut self.reply else {
+            return;
+        };
+        if let Some(known) = self.about.terms.as_set() {
+            let said = std::mem::replace(&mut usage.terms, known.clone().into());
             usage.terms.merge(&said);
-            usage.terms.service_tier = usage.terms.service_tier.take().or(tier);
+        }
+        if service_tier.is_some() && usage.terms.service_tier.is_none() {
+            usage.terms.service_tier.clone_from(service_tier);
         }
     }
 
@@ -138,7 +166,13 @@ impl Observed {
         }
     }
 
-    fn cost(&self, outcome: &Outcome) -> AiCost {
+    /// Takes the usage over.
+    fn cost(&mut self, outcome: &Outcome, now: SystemTime) -> AiCost {
+        let cost = self.priced(outcome, now);
+        cost.of(self.reply.usage.take().unwrap_or_default())
+    }
+
+    fn priced(&self, outcome: &Outcome, now: SystemTime) -> AiCost {
         let Some(usage) = self.reply.usage.as_ref().filter(|usage| usage.has_quantities()) else {
             // A request that was refused used nothing. Once an answer had begun, it did.
             let answered =
@@ -147,17 +181,17 @@ impl Observed {
                 Outcome::Error(_) if !answered => UnpricedReason::Failed,
                 _ => UnpricedReason::NoUsage,
             };
-            return AiCost::unpriced(reason, &self.reply.usage.clone().unwrap_or_default());
+            return AiCost::unpriced(reason);
         };
         // Prices change with the day and the hour; those of the start hold.
-        let start = SystemTime::now().checked_sub(self.span.elapsed());
-        let mut query = PriceQuery::new(&self.provider)
+        let start = now.checked_sub(self.span.elapsed());
+        let mut query = PriceQuery::new(&self.about.provider)
             .regional(self.is_regional())
             .at(start.unwrap_or(SystemTime::UNIX_EPOCH));
-        if let Some(price) = &self.price {
+        if let Some(price) = &self.about.price {
             query = query.price(price);
         }
-        if let Some(model) = &self.request.model {
+        if let Some(model) = &self.about.request.model {
             query = query.request_model(model);
         }
         if let Some(model) = &self.reply.model {
@@ -165,12 +199,16 @@ impl Observed {
         }
         // The tier that served decides; a request's wish only stands in where the answer didn't
         // come so far.
-        let wish =
-            self.request.service_tier.as_ref().filter(|_| !matches!(outcome, Outcome::Success));
+        let wish = self
+            .about
+            .request
+            .service_tier
+            .as_ref()
+            .filter(|_| !matches!(outcome, Outcome::Success));
         if let Some(tier) = self.reply.service_tier.as_ref().or(wish) {
             query = query.service_tier(tier);
         }
-        let mut cost = self.settings.prices().price(&query, usage);
+        let mut cost = self.settings.prices().price_alone(&query, usage);
         if !matches!(outcome, Outcome::Success) && cost.amount.is_some() {
             cost.status = CostStatus::Partial;
         }
@@ -179,40 +217,41 @@ impl Observed {
 
     /// OpenAI's regional hosts charge more.
     fn is_regional(&self) -> bool {
-        let host = self.server.as_ref().map_or("", |(address, _)| address);
-        self.provider == Provider::OPENAI
+        let host = self.about.server.as_ref().map_or("", |(address, _)| address);
+        self.about.provider == Provider::OPENAI
             && matches!(host, "eu.api.openai.com" | "us.api.openai.com")
     }
 
-    fn describe_reply(&mut self, outcome: &Outcome) {
+    fn describe_reply(&mut self, outcome: &Outcome, has_usage: bool) {
         let (span, reply) = (&mut self.span, &self.reply);
-        span.say(gen_ai::RESPONSE_ID, reply.id.as_deref());
-        span.say(gen_ai::RESPONSE_MODEL, reply.model.as_deref());
-        if self.request.stream {
+        say!(span, gen_ai::RESPONSE_ID, reply.id.as_deref());
+        say!(span, gen_ai::RESPONSE_MODEL, reply.model.as_deref());
+        if self.about.request.stream {
             let seconds = self.first_chunk.map(|first| first.as_secs_f64());
-            span.say(gen_ai::RESPONSE_TIME_TO_FIRST_CHUNK, seconds);
+            say!(span, gen_ai::RESPONSE_TIME_TO_FIRST_CHUNK, seconds);
         }
         // Where nothing says how the choices ended although all went well, their ends weren't seen.
         let expected = match outcome {
             Outcome::Success => 0,
-            _ => self.request.expected_choices(),
+            _ => self.about.request.expected_choices(),
         };
         let reasons = reply.finish_reasons(expected);
         if !reasons.is_empty() {
-            span.say(gen_ai::RESPONSE_FINISH_REASONS, reasons.as_slice());
+            say!(span, gen_ai::RESPONSE_FINISH_REASONS, reasons.as_slice());
         }
-        if self.provider == Provider::OPENAI {
-            span.say(names::OPENAI_RESPONSE_SERVICE_TIER, reply.service_tier.as_deref());
-            span.say(
+        if self.about.provider == Provider::OPENAI {
+            say!(span, names::OPENAI_RESPONSE_SERVICE_TIER, reply.service_tier.as_deref());
+            say!(
+                span,
                 names::OPENAI_RESPONSE_SYSTEM_FINGERPRINT,
                 reply.system_fingerprint.as_deref(),
             );
         }
         // What is billed by the request needs no answer to be read.
-        let unavailable = self.unavailable.filter(|_| reply.usage.is_none());
-        span.say(names::USAGE_UNAVAILABLE, unavailable);
+        let unavailable = self.unavailable.filter(|_| !has_usage);
+        say!(span, names::USAGE_UNAVAILABLE, unavailable);
         if self.attempts > 1 {
-            span.say(names::ATTEMPTS, i64::from(self.attempts));
+            say!(span, names::ATTEMPTS, i64::from(self.attempts));
         }
         match outcome {
             Outcome::Success => {}

@@ -21,24 +21,26 @@ impl Unfinished {
     }
 
     /// The job has ended.
-    pub(crate) fn finish(self) -> AiCost {
-        self.0.finish(Ending::Completed)
+    pub(crate) fn finish(self) -> Option<AiCost> {
+        let handle = self.0.handle.clone();
+        self.0.finish(Ending::Completed);
+        handle.cost().cloned()
     }
 
     /// Another process will see the end.
     pub(crate) fn hand_over(self, id: &str) -> JobToken {
         let Self(mut observed) = self;
         let token = JobToken::of(&Begun {
-            provider: &observed.provider,
+            provider: &observed.about.provider,
             id,
-            operation: &observed.operation,
-            request: &observed.request,
+            operation: &observed.about.operation,
+            request: &observed.about.request,
             elapsed: observed.span.elapsed(),
             who: &observed.attributed,
             span: observed.span.context().span_context(),
-            server: observed.server.as_ref().map(|(address, port)| (&**address, *port)),
-            geography: observed.terms.geography.as_deref(),
-            hardware: observed.terms.hardware.as_deref(),
+            server: observed.about.server.as_ref().map(|(address, port)| (&**address, *port)),
+            geography: observed.about.terms.geography.as_deref(),
+            hardware: observed.about.terms.hardware.as_deref(),
         });
         observed.span.set(gen_ai::RESPONSE_ID, id);
         observed.span.set_outcome("handed_over");
@@ -66,7 +68,7 @@ impl Unfinished {
         let context = told.span().map_or_else(|| context.clone(), |span| context.with_remote(span));
         let mut observed = context.in_scope(|| builder.start()).observed.take()?;
         observed.reply.set_id(Some(token.id()));
-        observed.reply.job = Job { state: Some(JobState::Pending), ..Job::default() };
+        observed.reply.job = Job { state: Some(JobState::Pending), ..Job::default() }.into();
         Some(Self(observed))
     }
 
@@ -90,7 +92,7 @@ impl Observed {
         let mut kept = self;
         kept.settings = kept.settings.without_jobs();
         kept.reading = None;
-        jobs.keep(&kept.provider.clone(), &id, Unfinished(kept));
+        jobs.keep(&kept.about.provider.clone(), &id, Unfinished(kept));
         Ok(())
     }
 }

@@ -168,7 +168,7 @@ impl Jobs {
         }
         kept.ended.push_back(key);
         drop(kept);
-        ended.map(|job| job.call.finish())
+        ended.and_then(|job| job.call.finish())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {

@@ -4,9 +4,12 @@ mod attempts;
 mod builder;
 mod error;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 pub use attempts::Attempts;
@@ -23,7 +26,7 @@ use telemetry_core::{
 
 use crate::{
     Call, EndpointRule, Settings,
-    provider::{self, RequestLine, Step, Target},
+    provider::{self, RequestLine, Stated, Step, Target},
     stream::Tap,
     watch::Watch,
 };
@@ -132,7 +135,7 @@ impl Middleware {
         let response = next.run(request, extensions).await?;
         let status = response.status();
         let mut watch = Watch::new(target, id, jobs);
-        watch.headers(status.as_u16(), &|name| header(&response, name));
+        watch.headers(status.as_u16(), &|name| response.headers().get(name)?.to_str().ok());
         if !status.is_success() {
             watch.complete();
             return Ok(response);
@@ -168,9 +171,12 @@ impl reqwest_middleware::Middleware for Middleware {
                 let body = &body[..body.len().min(MOST_REQUEST_BYTES)];
                 id = provider::operation_asked_after(body).unwrap_or_default();
             }
-            return self.watch(request, extensions, next, (target, id)).await;
+            // In a box, since few requests are so, and all would have to have room for it.
+            return Box::pin(self.watch(request, extensions, next, (target, id))).await;
         }
         let mut call = self.start(&request, &target);
+        let stated = std::mem::take(&mut target.stated);
+        drop(target);
         if let Err(refused) = call.check_budgets() {
             return Err(reqwest_middleware::Error::Middleware(refused.into()));
         }
@@ -187,7 +193,7 @@ impl reqwest_middleware::Middleware for Middleware {
             call.attempt();
         }
         match result {
-            Ok(response) => Ok(observe(response, call, &target)),
+            Ok(response) => Ok(observe(response, call, &stated)),
             Err(error) => {
                 call.fail(error::error_type_of_any(&error));
                 call.complete();
@@ -197,15 +203,15 @@ impl reqwest_middleware::Middleware for Middleware {
     }
 }
 
-fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
-    response.headers().get(name).and_then(|value| value.to_str().ok())
-}
-
 /// Lets the response's body carry the call to its end.
-fn observe(mut response: Response, mut call: Call, target: &Target) -> Response {
+fn observe(
+    mut response: Response,
+    mut call: Call,
+    stated: &[(Cow<'static, str>, Stated)],
+) -> Response {
     response.extensions_mut().insert(call.cost_handle());
     let status = response.status();
-    call.headers(status.as_u16(), &target.stated, &|name| header(&response, name));
+    call.headers(status.as_u16(), stated, response.headers());
     if status.is_client_error() || status.is_server_error() {
         call.fail(status.as_str().to_owned());
         call.complete();
@@ -220,12 +226,15 @@ fn tapped(
     tap: impl FnOnce(Body, &http::HeaderMap) -> Tap<Body, Classes>,
 ) -> Response {
     // The conversion loses the URL, whose place among the extensions only this builder knows.
-    let carrier = http::Response::builder().url(response.url().clone()).body(());
+    let url = response.url().clone();
     let (mut parts, body) = http::Response::<Body>::from(response).into_parts();
-    let mut extensions =
-        carrier.map(|carrier| carrier.into_parts().0.extensions).unwrap_or_default();
-    extensions.extend(std::mem::take(&mut parts.extensions));
-    parts.extensions = extensions;
+    let mut carrier = http::Response::builder();
+    if let Some(extensions) = carrier.extensions_mut() {
+        *extensions = std::mem::take(&mut parts.extensions);
+    }
+    if let Some(extensions) = carrier.url(url).extensions_mut() {
+        parts.extensions = std::mem::take(extensions);
+    }
     let body = Body::wrap(tap(body, &parts.headers));
     Response::from(http::Response::from_parts(parts, body))
 }

@@ -32,7 +32,7 @@ pub struct AiCost {
 }
 
 impl AiCost {
-    pub(crate) fn unpriced(reason: UnpricedReason, usage: &Usage) -> Self {
+    pub(crate) fn unpriced(reason: UnpricedReason) -> Self {
         Self {
             amount: None,
             status: CostStatus::Unpriced,
@@ -41,11 +41,11 @@ impl AiCost {
             priced_as: None,
             unpriced: Some(reason),
             cache_savings: None,
-            usage: usage.clone(),
+            usage: Usage::NOTHING,
         }
     }
 
-    pub(crate) fn stated(amount: Decimal, usage: &Usage) -> Self {
+    pub(crate) fn stated(amount: Decimal) -> Self {
         Self {
             amount: Some(amount),
             status: CostStatus::Exact,
@@ -54,8 +54,13 @@ impl AiCost {
             priced_as: None,
             unpriced: None,
             cache_savings: None,
-            usage: usage.clone(),
+            usage: Usage::NOTHING,
         }
+    }
+
+    /// Of what was used.
+    pub(crate) fn of(self, usage: Usage) -> Self {
+        Self { usage, ..self }
     }
 
     /// Both together, for a call of several passes: an amount that lacks one of them is a lower

@@ -137,11 +137,16 @@ impl PriceTable {
     /// name, which makes the cost [`Estimated`](CostStatus::Estimated).
     #[must_use]
     pub fn price(&self, query: &PriceQuery<'_>, usage: &Usage) -> AiCost {
+        self.price_alone(query, usage).of(usage.clone())
+    }
+
+    /// The same, without the usage.
+    pub(crate) fn price_alone(&self, query: &PriceQuery<'_>, usage: &Usage) -> AiCost {
         if usage.terms.replayed == Some(true) {
-            return AiCost::stated(Decimal::ZERO, usage);
+            return AiCost::stated(Decimal::ZERO);
         }
         if let Some(amount) = usage.cost {
-            return AiCost::stated(amount, usage);
+            return AiCost::stated(amount);
         }
         if usage.iterations.is_empty() {
             self.price_one(query, usage)
@@ -169,23 +174,23 @@ impl PriceTable {
             sum = sum.plus(&cost);
         }
         // Tools are counted for the whole call.
-        if usage.tools != crate::ToolUse::default()
-            && usage.iterations.iter().all(|pass| pass.usage.tools == crate::ToolUse::default())
+        if !usage.tools.is_empty()
+            && usage.iterations.iter().all(|pass| pass.usage.tools.is_empty())
         {
             let tools = Usage {
-                tools: usage.tools,
+                tools: usage.tools.clone(),
                 input_tokens: Some(0),
                 output_tokens: Some(0),
                 ..Usage::default()
             };
             sum = sum.plus(&self.price_one(query, &tools));
         }
-        AiCost { usage: usage.clone(), ..sum }
+        sum
     }
 
     fn price_one(&self, query: &PriceQuery<'_>, usage: &Usage) -> AiCost {
         if says_nothing(usage) {
-            return AiCost::unpriced(UnpricedReason::NoUsage, usage);
+            return AiCost::unpriced(UnpricedReason::NoUsage);
         }
         let wanted = Wanted {
             tier: tier(query, usage),
@@ -196,7 +201,7 @@ impl PriceTable {
         let found = self.find(query, usage, &wanted);
         let by_machine = found.is_none();
         let Some(found) = found.or_else(|| Found::of_machine(query, hardware.as_ref()?)) else {
-            return AiCost::unpriced(UnpricedReason::UnknownModel, usage);
+            return AiCost::unpriced(UnpricedReason::UnknownModel);
         };
         // A model that bills its tokens can't be charged without both totals.
         let says = |tokens: Option<u64>, kind| {
@@ -207,15 +212,15 @@ impl PriceTable {
         {
             let other = units_only(usage);
             if !other {
-                return AiCost::unpriced(UnpricedReason::NoUsage, usage);
+                return AiCost::unpriced(UnpricedReason::NoUsage);
             }
         }
         let dollars = hardware.map(|hardware| hardware.rate);
         let Some(charge) = charged(usage, &found, dollars) else {
-            return AiCost::unpriced(UnpricedReason::NoUsage, usage);
+            return AiCost::unpriced(UnpricedReason::NoUsage);
         };
         if !charge.priced {
-            return AiCost::unpriced(UnpricedReason::NoRate, usage);
+            return AiCost::unpriced(UnpricedReason::NoRate);
         }
         let by_seconds =
             usage.units.compute_seconds.is_some() && (by_machine || !has_tokens(usage));
@@ -234,7 +239,7 @@ impl PriceTable {
             priced_as: Some(found.model),
             unpriced: None,
             cache_savings: charge.cache_savings,
-            usage: usage.clone(),
+            usage: Usage::NOTHING,
         }
     }
 }
@@ -272,9 +277,7 @@ fn tier(query: &PriceQuery<'_>, usage: &Usage) -> Option<ServiceTier> {
 }
 
 fn says_nothing(usage: &Usage) -> bool {
-    !has_tokens(usage)
-        && usage.units == crate::Units::default()
-        && usage.tools == crate::ToolUse::default()
+    !has_tokens(usage) && usage.units.is_empty() && usage.tools.is_empty()
 }
 
 fn has_tokens(usage: &Usage) -> bool {
@@ -283,5 +286,5 @@ fn has_tokens(usage: &Usage) -> bool {
 
 /// Whether there are units that can be billed, and no tokens.
 fn units_only(usage: &Usage) -> bool {
-    !has_tokens(usage) && usage.units != crate::Units::default()
+    !has_tokens(usage) && !usage.units.is_empty()
 }

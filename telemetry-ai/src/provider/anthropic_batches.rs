@@ -5,7 +5,7 @@ use super::{
     protocol::{RequestLine, Target},
 };
 use crate::{
-    Iteration, RequestParameters, Usage,
+    Iteration, RequestParameters, Sparse, Usage,
     stream::{JobState, Node, Reply, set, unix_milliseconds, value::text},
 };
 
@@ -74,7 +74,7 @@ fn ended(reply: &mut Reply, value: &[u8]) {
 }
 
 fn begin_result(reply: &mut Reply) {
-    reply.pass = Iteration::default();
+    reply.pass = Sparse::default();
     reply.job.state = Some(JobState::Succeeded);
 }
 
@@ -89,7 +89,7 @@ fn usage(reply: &mut Reply, value: &[u8]) {
 }
 
 fn end_result(reply: &mut Reply, _: u32) {
-    let mut pass = std::mem::take(&mut reply.pass);
+    let mut pass = std::mem::take(&mut reply.pass).into_part();
     if !pass.usage.has_quantities() {
         return;
     }

@@ -1,7 +1,5 @@
 //! How much of a rate limit is left, from the headers of a response.
 
-use super::protocol::HeaderLookup;
-
 /// What is left of one of a provider's limits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Headroom {
@@ -12,7 +10,7 @@ pub(crate) struct Headroom {
 }
 
 /// The headers by kind: what remains, and the limit.
-static HEADERS: &[(&str, &str, &str)] = &[
+static HEADERS: [(&str, &str, &str); 8] = [
     ("requests", "x-ratelimit-remaining-requests", "x-ratelimit-limit-requests"),
     ("tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-limit-tokens"),
     ("requests", "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-limit"),
@@ -32,21 +30,42 @@ static HEADERS: &[(&str, &str, &str)] = &[
     ("requests", "ratelimit-remaining", "ratelimit-limit"),
 ];
 
-/// Every limit that the headers tell of.
-pub(crate) fn headroom(headers: HeaderLookup<'_>) -> Vec<Headroom> {
-    let number = |name: &str| {
-        let value: f64 = headers(name)?.trim().parse().ok()?;
-        (value.is_finite() && value >= 0.0).then_some(value)
-    };
+/// Every limit that these headers, names in lower case with their values, tell of.
+pub(crate) fn headroom<'h>(headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> Vec<Headroom> {
+    // What remains and the limit, by their places among those that are known.
+    let mut numbers = [(None, None); HEADERS.len()];
+    let mut has_any = false;
+    for (name, value) in headers {
+        if !matches!(name.as_bytes(), [b'x', b'-', b'r', ..] | [b'r', b'a', ..] | [b'a', b'n', ..])
+        {
+            continue;
+        }
+        for ((_, remaining, limit), (remains, most)) in HEADERS.iter().zip(&mut numbers) {
+            if name == *remaining {
+                *remains = number(value);
+                has_any = true;
+            } else if name == *limit {
+                *most = number(value);
+            }
+        }
+    }
     let mut found: Vec<Headroom> = Vec::new();
-    for &(kind, remaining, limit) in HEADERS {
-        if let Some(remaining) = number(remaining)
+    if !has_any {
+        return found;
+    }
+    for (&(kind, ..), (remaining, limit)) in HEADERS.iter().zip(numbers) {
+        if let Some(remaining) = remaining
             && !found.iter().any(|known| known.kind == kind)
         {
-            found.push(Headroom { kind, remaining, limit: number(limit) });
+            found.push(Headroom { kind, remaining, limit });
         }
     }
     found
+}
+
+fn number(value: &[u8]) -> Option<f64> {
+    let value: f64 = str::from_utf8(value).ok()?.trim().parse().ok()?;
+    (value.is_finite() && value >= 0.0).then_some(value)
 }
 
 #[cfg(test)]
@@ -56,7 +75,7 @@ mod tests {
     #[test]
     fn headroom_is_read_in_every_providers_words() {
         let of = |headers: &'static [(&str, &str)]| {
-            headroom(&|name| headers.iter().find(|(known, _)| *known == name).map(|found| found.1))
+            headroom(headers.iter().map(|(name, value)| (*name, value.as_bytes())))
         };
         let openai = of(&[
             ("x-ratelimit-remaining-requests", "59"),

@@ -14,26 +14,38 @@ impl Framing {
         if !encoding.eq_ignore_ascii_case("identity") {
             return Self::Unread("encoding");
         }
-        let media_type = header(http::header::CONTENT_TYPE)
-            .map(|value| value.split(';').next().unwrap_or(value).trim().to_ascii_lowercase());
-        match media_type.as_deref() {
-            Some("text/event-stream") => Self::Events,
-            Some("application/vnd.amazon.eventstream") => Self::EventStream,
-            Some(
-                "application/x-ndjson"
-                | "application/ndjson"
-                | "application/jsonl"
-                | "application/x-jsonl"
-                | "application/stream+json"
-                | "application/x-jsonlines",
-            ) => Self::Lines,
-            Some(media_type) if media_type.ends_with("json") => Self::Json,
-            Some(_) => Self::Unread("content_type"),
-            None if streamed => Self::Events,
-            None => Self::Json,
+        let Some(media_type) = header(http::header::CONTENT_TYPE) else {
+            return if streamed { Self::Events } else { Self::Json };
+        };
+        let media_type = media_type.split(';').next().unwrap_or(media_type).trim();
+        let is = |known: &&str| media_type.eq_ignore_ascii_case(known);
+        let ends = media_type.len().checked_sub(4).and_then(|at| media_type.get(at..));
+        // In the order of how common they are.
+        if is(&"application/json") {
+            Self::Json
+        } else if is(&"text/event-stream") {
+            Self::Events
+        } else if is(&"application/vnd.amazon.eventstream") {
+            Self::EventStream
+        } else if LINES.iter().any(is) {
+            Self::Lines
+        } else if ends.is_some_and(|ends| ends.eq_ignore_ascii_case("json")) {
+            Self::Json
+        } else {
+            Self::Unread("content_type")
         }
     }
 }
+
+/// Documents on lines of their own.
+const LINES: [&str; 6] = [
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/x-jsonl",
+    "application/stream+json",
+    "application/x-jsonlines",
+];
 
 #[cfg(test)]
 mod tests {

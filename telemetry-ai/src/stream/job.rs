@@ -2,6 +2,8 @@
 
 use rust_decimal::Decimal;
 
+use crate::usage::Empty;
+
 /// What a response says of a job: where it stands, and when it was where.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Job {
@@ -23,6 +25,17 @@ pub(crate) enum JobState {
     Succeeded,
     Failed,
     Cancelled,
+}
+
+impl Empty for Job {
+    const EMPTY: &'static Self = &Self {
+        state: None,
+        created: None,
+        started: None,
+        ended: None,
+        queue_seconds: None,
+        run_seconds: None,
+    };
 }
 
 impl Job {

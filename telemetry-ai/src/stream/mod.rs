@@ -5,14 +5,19 @@ mod event_stream;
 #[cfg(any(feature = "middleware", feature = "tower"))]
 mod framing;
 mod job;
+mod level;
 mod lines;
+mod members;
 mod node;
+mod picking;
 mod reading;
 mod reply;
 mod scanner;
+mod skip;
 mod sse;
 #[cfg(any(feature = "middleware", feature = "tower"))]
 mod tap;
+mod text;
 mod time;
 pub(crate) mod value;
 
@@ -20,6 +25,7 @@ pub(crate) use base64::{decode as decode_base64, encode as encode_base64};
 pub(crate) use event_stream::EventStream;
 pub(crate) use job::{Job, JobState};
 pub(crate) use lines::Lines;
+pub(crate) use members::members;
 pub(crate) use node::Node;
 pub(crate) use reading::{Framing, Reading, Shape};
 pub(crate) use reply::{Item, LONGEST_NAME, Reply, set};

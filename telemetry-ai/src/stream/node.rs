@@ -92,6 +92,11 @@ impl<T> Node<T> {
         self
     }
 
+    /// Whether anything of an object is wanted by itself.
+    pub(super) const fn has_members(&self) -> bool {
+        !self.members.is_empty() || self.any.is_some()
+    }
+
     pub(super) fn member(&'static self, key: &[u8]) -> Option<&'static Self> {
         let known = self.members.iter().find(|(name, _)| name.as_bytes() == key);
         known.map(|(_, node)| node).or(self.any)

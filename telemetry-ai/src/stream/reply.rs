@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Job, value::decimal};
 use crate::{
-    Usage,
+    Sparse, Usage,
     provider::{HeaderLookup, Stated},
 };
 
@@ -38,9 +38,9 @@ pub(crate) struct Reply {
     /// The choice, output or message being read.
     pub(crate) item: Item,
     /// One of several answers in the response, while it is being read.
-    pub(crate) pass: crate::Iteration,
+    pub(crate) pass: Sparse<crate::Iteration>,
     /// The state of a job, where the response tells of one.
-    pub(crate) job: Job,
+    pub(crate) job: Sparse<Job>,
     /// Another provider's event that the one being read wraps.
     pub(crate) wrapped: Vec<u8>,
     finish_reasons: Vec<Option<String>>,
@@ -165,7 +165,9 @@ impl Reply {
         self.set_service_tier(later.service_tier.as_deref());
         self.usage(later.usage);
         self.error = self.error.take().or(later.error);
-        self.job.merge(&later.job);
+        if let Some(job) = later.job.as_set() {
+            self.job.merge(job);
+        }
         for (index, reason) in (0..).zip(&later.finish_reasons) {
             self.choice(index, reason.as_deref());
         }

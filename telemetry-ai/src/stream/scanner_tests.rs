@@ -104,7 +104,7 @@ fn a_deep_document_needs_no_more_than_a_shallow_one() {
     let mut reply = Reply::default();
     let mut scanner = Scanner::new(&CHAT);
     scanner.feed(deep.as_bytes(), &mut reply);
-    assert!(scanner.value.capacity() <= 2 * LONGEST_VALUE);
+    assert!(scanner.picking.capacity() <= 2 * LONGEST_VALUE);
     assert_eq!(reply, Reply::default());
 }
 

@@ -62,6 +62,18 @@ impl Events {
                 continue;
             }
             let end = memchr2(b'\n', b'\r', bytes);
+            if let Some(end) = end
+                && self.line == Line::Start
+                && let Some(value) = bytes[..end].strip_prefix(b"data:")
+            {
+                // A whole line of data, as nearly all are.
+                self.begun = true;
+                self.begin_data(reply);
+                self.data(value.strip_prefix(b" ").unwrap_or(value), reply);
+                self.returned = bytes[end] == b'\r';
+                bytes = &bytes[end + 1..];
+                continue;
+            }
             self.read(&bytes[..end.unwrap_or(bytes.len())], reply);
             let Some(end) = end else {
                 return;
@@ -132,8 +144,13 @@ impl Events {
     }
 
     fn data(&mut self, part: &[u8], reply: &mut Reply) {
-        let room = (DONE.len() + 1).saturating_sub(self.head.len());
-        self.head.extend_from_slice(&part[..part.len().min(room)]);
+        // What begins with a brace is a document; there is no more to know.
+        if self.head.is_empty() && part.first() == Some(&b'{') {
+            self.head.push(b'{');
+        } else if self.head.first() != Some(&b'{') {
+            let room = (DONE.len() + 1).saturating_sub(self.head.len());
+            self.head.extend_from_slice(&part[..part.len().min(room)]);
+        }
         self.scanner.feed(part, reply);
     }
 
@@ -149,9 +166,10 @@ impl Events {
 
     fn dispatch(&mut self, reply: &mut Reply) {
         if std::mem::take(&mut self.has_data) {
-            if self.head.trim_ascii_end() == DONE {
+            let head = self.head.trim_ascii_end();
+            if head == DONE {
                 reply.done = true;
-            } else if !self.head.trim_ascii_end().is_empty() {
+            } else if !head.is_empty() {
                 reply.chunks += 1;
                 reply.end_event();
             }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
+use crate::usage::Count;
+
 /// The text of a JSON string that isn't empty; `None` for anything else.
 pub(crate) fn text(value: &[u8]) -> Option<Cow<'_, str>> {
     let inner = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
@@ -26,6 +28,17 @@ pub(crate) fn digits(value: &[u8]) -> Option<Cow<'_, str>> {
 pub(crate) fn count(value: &[u8]) -> Option<u64> {
     let amount = decimal(value)?;
     (amount.is_integer() && !amount.is_sign_negative()).then(|| u64::try_from(amount).ok())?
+}
+
+/// A count: a whole number, written as a number, that isn't negative.
+pub(crate) fn whole(value: &[u8]) -> Option<u64> {
+    // Nearly all are digits, and few enough.
+    if let 1..=18 = value.len()
+        && value.iter().all(u8::is_ascii_digit)
+    {
+        return Some(value.iter().fold(0, |count, digit| count * 10 + u64::from(digit - b'0')));
+    }
+    serde_json::from_slice::<Count>(value).ok()?.0
 }
 
 /// A whole number.

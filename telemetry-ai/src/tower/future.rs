@@ -103,8 +103,7 @@ fn observe<R>(mut response: Response<R>, observer: Observer) -> Response<Respons
     match observer {
         Observer::Call { mut call, target, seen } => {
             seen.describe(&mut call);
-            let header = |name: &str| response.headers().get(name)?.to_str().ok();
-            call.headers(status.as_u16(), &target.stated, &header);
+            call.headers(status.as_u16(), &target.stated, response.headers());
             response.extensions_mut().insert(call.cost_handle());
             if status.is_client_error() || status.is_server_error() {
                 call.fail(status.as_str().to_owned());

@@ -25,6 +25,8 @@ pub struct CacheWrites {
 }
 
 impl CacheWrites {
+    pub(super) const NONE: Self = Self { five_minutes: None, one_hour: None, twelve_hours: None };
+
     /// What the parts leave of `total` written tokens; zero where they exceed it.
     #[must_use]
     pub fn unattributed(&self, total: u64) -> u64 {

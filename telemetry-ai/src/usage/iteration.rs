@@ -1,6 +1,6 @@
 //! One of several passes that a call is billed for.
 
-use super::Usage;
+use super::{Empty, Usage};
 
 /// One of several passes over models that one call made and is billed for, each at the price of its
 /// own model (Anthropic's `usage.iterations`: a compaction, an advisor, a fallback).
@@ -22,6 +22,10 @@ pub struct Iteration {
     pub model: Option<String>,
     /// What the pass used; it has no iterations of its own.
     pub usage: Usage,
+}
+
+impl Empty for Iteration {
+    const EMPTY: &'static Self = &Self { model: None, usage: Usage::NOTHING };
 }
 
 impl Iteration {

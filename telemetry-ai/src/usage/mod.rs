@@ -4,6 +4,7 @@ mod cache_writes;
 mod iteration;
 mod lenient;
 mod modalities;
+mod sparse;
 mod terms;
 mod tool_use;
 mod units;
@@ -14,6 +15,8 @@ pub use iteration::Iteration;
 pub(crate) use lenient::{Count, Word};
 pub use modalities::Modalities;
 use rust_decimal::Decimal;
+pub(crate) use sparse::Empty;
+pub use sparse::Sparse;
 pub use terms::Terms;
 pub use tool_use::ToolUse;
 pub use units::Units;
@@ -61,11 +64,11 @@ pub struct Usage {
     /// The output by modality.
     pub output: Modalities,
     /// What the call used in other units: images, seconds, characters, billed units.
-    pub units: Units,
+    pub units: Sparse<Units>,
     /// Tools of the provider's own that are billed by the use.
-    pub tools: ToolUse,
+    pub tools: Sparse<ToolUse>,
     /// The terms that decide the price.
-    pub terms: Terms,
+    pub terms: Sparse<Terms>,
     /// The passes that make up the call, where the provider bills each at its own model's price.
     /// If there are any, their sum is what is billed, and the counts above describe the call as
     /// the provider's headline does.
@@ -75,10 +78,27 @@ pub struct Usage {
 }
 
 impl Usage {
+    pub(crate) const NOTHING: Self = Self {
+        input_tokens: None,
+        cache_read_input_tokens: None,
+        cache_write_input_tokens: None,
+        cache_writes: CacheWrites::NONE,
+        output_tokens: None,
+        reasoning_output_tokens: None,
+        input: Modalities::NONE,
+        cache_read: Modalities::NONE,
+        output: Modalities::NONE,
+        units: Sparse::NOTHING,
+        tools: Sparse::NOTHING,
+        terms: Sparse::NOTHING,
+        iterations: Vec::new(),
+        cost: None,
+    };
+
     /// Whether nothing at all is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        *self == Self::NOTHING
     }
 
     /// Whether anything is known that could be billed; the terms alone are nothing.
@@ -92,14 +112,19 @@ impl Usage {
         ];
         counted.iter().any(Option::is_some)
             || self.cost.is_some()
-            || self.tools != ToolUse::default()
-            || self.units != Units::default()
+            || !self.tools.is_empty()
+            || !self.units.is_empty()
             || !self.iterations.is_empty()
     }
 
     /// What was used in units other than tokens, by the name of each unit.
     pub(crate) fn unit_amounts(&self) -> impl Iterator<Item = (&'static str, Decimal)> {
-        let (units, tools) = (&self.units, &self.tools);
+        let has_any = !self.units.is_empty() || !self.tools.is_empty();
+        has_any.then(|| self.every_unit()).into_iter().flatten()
+    }
+
+    fn every_unit(&self) -> impl Iterator<Item = (&'static str, Decimal)> + use<> {
+        let (units, tools) = (&*self.units, &*self.tools);
         let counts = [
             ("images", units.output_images),
             ("input_images", units.input_images),
@@ -145,9 +170,15 @@ impl Usage {
         self.input.merge(&later.input);
         self.cache_read.merge(&later.cache_read);
         self.output.merge(&later.output);
-        self.units.merge(&later.units);
-        self.tools.merge(&later.tools);
-        self.terms.merge(&later.terms);
+        if let Some(units) = later.units.as_set() {
+            self.units.merge(units);
+        }
+        if let Some(tools) = later.tools.as_set() {
+            self.tools.merge(tools);
+        }
+        if let Some(terms) = later.terms.as_set() {
+            self.terms.merge(terms);
+        }
         if !later.iterations.is_empty() {
             self.iterations.clone_from(&later.iterations);
         }
@@ -170,9 +201,9 @@ mod tests {
     #[test]
     fn modalities_add_up_to_the_total_even_when_the_parts_exceed_it() {
         let parts = Modalities { text: Some(50), image: Some(80), ..Modalities::default() };
-        let rows: Vec<_> = parts.split(100).collect();
-        assert_eq!(rows, [("text", 20), ("image", 80)]);
-        let none: Vec<_> = Modalities::default().split(0).collect();
-        assert_eq!(none, [("unknown", 0)]);
+        let rows = parts.rows(100);
+        assert_eq!(rows, [("text", 20), ("image", 80), ("audio", 0), ("unknown", 0)]);
+        let unknown = [("text", 0), ("image", 0), ("audio", 0), ("unknown", 7)];
+        assert_eq!(Modalities::default().rows(7), unknown);
     }
 }

@@ -25,6 +25,10 @@ pub struct Modalities {
 }
 
 impl Modalities {
+    /// As many as [`rows`](Self::rows) tells apart.
+    pub(crate) const ROWS: usize = 4;
+    pub(super) const NONE: Self = Self { text: None, image: None, audio: None, video: None };
+
     pub(super) fn merge(&mut self, later: &Self) {
         self.text = later.text.or(self.text);
         self.image = later.image.or(self.image);
@@ -35,10 +39,9 @@ impl Modalities {
     /// Splits `total` into what each modality accounts for, as `(modality, tokens)`.
     ///
     /// A modality that the provider does not break out is `unknown`, as the conventions ask: the
-    /// prompt of a vision request counts its images among the prompt tokens. Zero rows are left
-    /// out, unless nothing else is there. Parts that exceed the total are cut, so that the rows
-    /// always add up to it.
-    pub(crate) fn split(&self, total: u64) -> impl Iterator<Item = (&'static str, u64)> {
+    /// prompt of a vision request counts its images among the prompt tokens. Parts that exceed the
+    /// total are cut, so that the rows always add up to it.
+    pub(crate) fn rows(&self, total: u64) -> [(&'static str, u64); Self::ROWS] {
         let mut rest = total;
         let mut cut = |part: Option<u64>| {
             let part = part.unwrap_or(0).min(rest);
@@ -49,8 +52,6 @@ impl Modalities {
         let image = cut(self.image);
         let video = cut(self.video);
         let text = cut(self.text);
-        let rows = [("text", text), ("image", image), ("audio", audio), ("unknown", rest + video)];
-        rows.into_iter()
-            .filter(move |&(modality, tokens)| tokens > 0 || (total == 0 && modality == "unknown"))
+        [("text", text), ("image", image), ("audio", audio), ("unknown", rest + video)]
     }
 }

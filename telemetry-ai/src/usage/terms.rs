@@ -43,6 +43,21 @@ pub struct Terms {
     pub replayed: Option<bool>,
 }
 
+impl super::Empty for Terms {
+    const EMPTY: &'static Self = &Self {
+        service_tier: None,
+        batch: None,
+        speed: None,
+        geography: None,
+        hardware: None,
+        image_size: None,
+        image_quality: None,
+        resolution: None,
+        context_tokens: None,
+        replayed: None,
+    };
+}
+
 impl Terms {
     /// Whether it was a part of a batch.
     #[must_use]

@@ -30,6 +30,17 @@ pub struct ToolUse {
     pub map_queries: Option<u64>,
 }
 
+impl super::Empty for ToolUse {
+    const EMPTY: &'static Self = &Self {
+        web_searches: None,
+        web_fetches: None,
+        file_searches: None,
+        code_sessions: None,
+        image_generations: None,
+        map_queries: None,
+    };
+}
+
 impl ToolUse {
     pub(super) fn merge(&mut self, later: &Self) {
         self.web_searches = later.web_searches.or(self.web_searches);

@@ -65,6 +65,29 @@ pub struct Units {
     pub others: Vec<(Cow<'static, str>, Decimal)>,
 }
 
+impl super::Empty for Units {
+    const EMPTY: &'static Self = &Self {
+        output_images: None,
+        input_images: None,
+        output_pixels: None,
+        input_pixels: None,
+        output_videos: None,
+        output_video_seconds: None,
+        input_video_seconds: None,
+        output_audio_seconds: None,
+        input_audio_seconds: None,
+        input_characters: None,
+        output_characters: None,
+        pages: None,
+        search_units: None,
+        training_steps: None,
+        compute_seconds: None,
+        billed_units: None,
+        credits: None,
+        others: Vec::new(),
+    };
+}
+
 impl Units {
     /// Adds a measurement that has no field, or replaces the one of that name. At most 32 are kept.
     pub fn set_other(&mut self, name: impl Into<Cow<'static, str>>, amount: Decimal) {

@@ -1,165 +1,164 @@
 //! The `usage` object of the OpenAI wire format and its dialects.
 
 use rust_decimal::Decimal;
-use serde_json::value::RawValue;
 
-use super::{CacheWrites, Count, Modalities, Usage, Word};
-use crate::stream::value::decimal;
+use super::{CacheWrites, Modalities, Usage};
+use crate::stream::{
+    members,
+    value::{decimal, whole},
+};
 
 /// Reads a `usage` object. `None` when it isn't one, or says nothing.
 ///
 /// Unknown keys are passed over, and a value of an unexpected type counts as absent, so that one
 /// odd field of a compatible provider doesn't lose the rest.
 pub(crate) fn parse(json: &[u8]) -> Option<Usage> {
-    let wire: Wire<'_> = serde_json::from_slice(json).ok()?;
+    let mut wire = Wire::default();
+    for (key, value) in members(json) {
+        wire.take(key, value);
+    }
     let usage = wire.into_usage();
     (!usage.is_empty()).then_some(usage)
 }
 
-#[derive(serde::Deserialize)]
+#[derive(Default)]
 struct Wire<'a> {
-    #[serde(default)]
-    prompt_tokens: Count,
-    #[serde(default)]
-    completion_tokens: Count,
+    prompt_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
     /// The same, in the words of the Responses API, of images and of sound.
-    #[serde(default)]
-    input_tokens: Count,
-    #[serde(default)]
-    output_tokens: Count,
-    #[serde(default)]
-    total_tokens: Count,
-    #[serde(default)]
-    prompt_tokens_details: Option<Details>,
-    #[serde(default)]
-    completion_tokens_details: Option<Details>,
-    #[serde(default)]
-    input_tokens_details: Option<Details>,
-    #[serde(default)]
-    output_tokens_details: Option<Details>,
-    /// Transcriptions say `token`.
-    #[serde(default)]
-    input_token_details: Option<Details>,
-    #[serde(default)]
-    output_token_details: Option<Details>,
-    /// Transcriptions that are billed by their length say so here.
-    #[serde(default, rename = "type")]
-    kind: Word,
-    #[serde(default, borrow)]
-    seconds: Option<&'a RawValue>,
+    input_tokens: Option<u64>,
+    output_tokens: Option<u64>,
+    total_tokens: Option<u64>,
+    /// Each under the first of its names that is there.
+    prompt: [Option<Details>; 3],
+    completion: [Option<Details>; 3],
+    /// Transcriptions that are billed by their length say so, and the seconds.
+    is_duration: bool,
+    seconds: Option<&'a [u8]>,
     /// DeepSeek states the cached part of the prompt at the top level.
-    #[serde(default)]
-    prompt_cache_hit_tokens: Count,
+    prompt_cache_hit_tokens: Option<u64>,
     /// Moonshot too, under another name.
-    #[serde(default)]
-    cached_tokens: Count,
+    cached_tokens: Option<u64>,
     /// Perplexity counts reasoning and searches at the top level.
-    #[serde(default)]
-    reasoning_tokens: Count,
-    #[serde(default)]
-    num_search_queries: Count,
+    reasoning_tokens: Option<u64>,
+    num_search_queries: Option<u64>,
     /// OpenRouter, and whoever follows it, states the charge in US dollars.
-    #[serde(default, borrow)]
-    cost: Option<&'a RawValue>,
+    cost: Option<&'a [u8]>,
     /// xAI states it in ticks, ten thousand million to the dollar.
-    #[serde(default)]
-    cost_in_usd_ticks: Count,
+    cost_in_usd_ticks: Option<u64>,
 }
 
-#[derive(serde::Deserialize, Default)]
-#[serde(default)]
+#[derive(Default, Clone, Copy)]
 struct Details {
-    cached_tokens: Count,
-    cache_write_tokens: Count,
-    cache_write_tokens_details: Option<WriteDetails>,
-    cached_tokens_details: Option<Parts>,
-    reasoning_tokens: Count,
-    text_tokens: Count,
-    image_tokens: Count,
-    audio_tokens: Count,
-    video_tokens: Count,
+    cached_tokens: Option<u64>,
+    cache_write_tokens: Option<u64>,
+    twelve_hours: Option<u64>,
+    cached: Modalities,
+    reasoning_tokens: Option<u64>,
+    parts: Modalities,
 }
 
-#[derive(serde::Deserialize, Default)]
-#[serde(default)]
-struct WriteDetails {
-    ttl_12h_tokens: Count,
-}
+impl<'a> Wire<'a> {
+    fn take(&mut self, key: &[u8], value: &'a [u8]) {
+        match key {
+            b"prompt_tokens" => self.prompt_tokens = whole(value),
+            b"completion_tokens" => self.completion_tokens = whole(value),
+            b"input_tokens" => self.input_tokens = whole(value),
+            b"output_tokens" => self.output_tokens = whole(value),
+            b"total_tokens" => self.total_tokens = whole(value),
+            b"prompt_tokens_details" => self.prompt[0] = Details::read(value),
+            b"input_tokens_details" => self.prompt[1] = Details::read(value),
+            // Transcriptions say `token`.
+            b"input_token_details" => self.prompt[2] = Details::read(value),
+            b"completion_tokens_details" => self.completion[0] = Details::read(value),
+            b"output_tokens_details" => self.completion[1] = Details::read(value),
+            b"output_token_details" => self.completion[2] = Details::read(value),
+            b"type" => self.is_duration = value == b"\"duration\"",
+            b"seconds" => self.seconds = Some(value),
+            b"prompt_cache_hit_tokens" => self.prompt_cache_hit_tokens = whole(value),
+            b"cached_tokens" => self.cached_tokens = whole(value),
+            b"reasoning_tokens" => self.reasoning_tokens = whole(value),
+            b"num_search_queries" => self.num_search_queries = whole(value),
+            b"cost" => self.cost = Some(value),
+            b"cost_in_usd_ticks" => self.cost_in_usd_ticks = whole(value),
+            _ => {}
+        }
+    }
 
-#[derive(serde::Deserialize, Default)]
-#[serde(default)]
-struct Parts {
-    text_tokens: Count,
-    image_tokens: Count,
-    audio_tokens: Count,
-}
-
-impl Wire<'_> {
     fn into_usage(self) -> Usage {
-        let prompt = self
-            .prompt_tokens_details
-            .or(self.input_tokens_details)
-            .or(self.input_token_details)
-            .unwrap_or_default();
-        let completion = self
-            .completion_tokens_details
-            .or(self.output_tokens_details)
-            .or(self.output_token_details)
-            .unwrap_or_default();
-        let cached = prompt.cached_tokens_details.as_ref().map(Parts::modalities);
-        let reasoning = completion.reasoning_tokens.0.or(self.reasoning_tokens.0);
-        let input = self.prompt_tokens.0.or(self.input_tokens.0);
-        let output = self.completion_tokens.0.or(self.output_tokens.0);
+        let first = |details: [Option<Details>; 3]| details.into_iter().flatten().next();
+        let prompt = first(self.prompt).unwrap_or_default();
+        let completion = first(self.completion).unwrap_or_default();
+        let reasoning = completion.reasoning_tokens.or(self.reasoning_tokens);
+        let input = self.prompt_tokens.or(self.input_tokens);
+        let output = self.completion_tokens.or(self.output_tokens);
         let mut usage = Usage {
             input_tokens: input,
             cache_read_input_tokens: prompt
                 .cached_tokens
-                .0
-                .or(self.prompt_cache_hit_tokens.0)
-                .or(self.cached_tokens.0),
-            cache_write_input_tokens: prompt.cache_write_tokens.0,
-            output_tokens: with_reasoning(input, output, reasoning, self.total_tokens.0),
+                .or(self.prompt_cache_hit_tokens)
+                .or(self.cached_tokens),
+            cache_write_input_tokens: prompt.cache_write_tokens,
+            output_tokens: with_reasoning(input, output, reasoning, self.total_tokens),
             reasoning_output_tokens: reasoning,
-            input: prompt.modalities(),
-            cache_read: cached.unwrap_or_default(),
-            output: completion.modalities(),
-            cost: self.cost.and_then(stated).or_else(|| self.cost_in_usd_ticks.0.and_then(ticks)),
+            input: prompt.parts,
+            cache_read: prompt.cached,
+            output: completion.parts,
+            cost: self.cost.and_then(stated).or_else(|| self.cost_in_usd_ticks.and_then(ticks)),
+            cache_writes: CacheWrites {
+                twelve_hours: prompt.twelve_hours,
+                ..CacheWrites::default()
+            },
             ..Usage::default()
         };
-        usage.cache_writes = CacheWrites {
-            twelve_hours: prompt
-                .cache_write_tokens_details
-                .and_then(|writes| writes.ttl_12h_tokens.0),
-            ..CacheWrites::default()
-        };
-        usage.tools.web_searches = self.num_search_queries.0;
-        if self.kind.0.as_deref() == Some("duration") {
-            let seconds = self.seconds.map(|seconds| seconds.get().as_bytes());
-            usage.units.input_audio_seconds = seconds.and_then(decimal);
+        if self.num_search_queries.is_some() {
+            usage.tools.web_searches = self.num_search_queries;
+        }
+        if self.is_duration
+            && let Some(seconds) = self.seconds.and_then(decimal)
+        {
+            usage.units.input_audio_seconds = Some(seconds);
         }
         usage
     }
 }
 
 impl Details {
-    fn modalities(&self) -> Modalities {
-        Modalities {
-            text: self.text_tokens.0,
-            image: self.image_tokens.0,
-            audio: self.audio_tokens.0,
-            video: self.video_tokens.0,
+    /// `None` where there is no object.
+    fn read(json: &[u8]) -> Option<Self> {
+        if !json.starts_with(b"{") {
+            return None;
         }
+        let mut details = Self::default();
+        for (key, value) in members(json) {
+            match key {
+                b"cached_tokens" => details.cached_tokens = whole(value),
+                b"cache_write_tokens" => details.cache_write_tokens = whole(value),
+                b"cache_write_tokens_details" => {
+                    let lifetime = members(value).find(|(key, _)| *key == b"ttl_12h_tokens");
+                    details.twelve_hours = lifetime.and_then(|(_, tokens)| whole(tokens));
+                }
+                b"cached_tokens_details" => {
+                    for (key, value) in members(value) {
+                        take_modality(&mut details.cached, key, value);
+                    }
+                    details.cached.video = None;
+                }
+                b"reasoning_tokens" => details.reasoning_tokens = whole(value),
+                _ => take_modality(&mut details.parts, key, value),
+            }
+        }
+        Some(details)
     }
 }
 
-impl Parts {
-    fn modalities(&self) -> Modalities {
-        Modalities {
-            text: self.text_tokens.0,
-            image: self.image_tokens.0,
-            audio: self.audio_tokens.0,
-            video: None,
-        }
+fn take_modality(parts: &mut Modalities, key: &[u8], value: &[u8]) {
+    match key {
+        b"text_tokens" => parts.text = whole(value),
+        b"image_tokens" => parts.image = whole(value),
+        b"audio_tokens" => parts.audio = whole(value),
+        b"video_tokens" => parts.video = whole(value),
+        _ => {}
     }
 }
 
@@ -183,23 +182,17 @@ fn with_reasoning(
 }
 
 /// A stated charge: a number, or (Perplexity) an object with a `total_cost`.
-fn stated(cost: &RawValue) -> Option<Decimal> {
-    #[derive(serde::Deserialize)]
-    struct Stated<'a> {
-        #[serde(borrow)]
-        total_cost: &'a RawValue,
+fn stated(cost: &[u8]) -> Option<Decimal> {
+    if cost.starts_with(b"{") {
+        let (_, total) = members(cost).find(|(key, _)| *key == b"total_cost")?;
+        return charge(total);
     }
-    let text = cost.get();
-    if text.starts_with('{') {
-        let stated: Stated<'_> = serde_json::from_str(text).ok()?;
-        return charge(stated.total_cost.get());
-    }
-    charge(text)
+    charge(cost)
 }
 
 /// An amount, digit by digit. A negative one isn't a charge.
-fn charge(number: &str) -> Option<Decimal> {
-    let amount = Some(number.as_bytes()).filter(|number| !number.starts_with(b"\""));
+fn charge(number: &[u8]) -> Option<Decimal> {
+    let amount = Some(number).filter(|number| !number.starts_with(b"\""));
     amount.and_then(decimal).filter(|amount| !amount.is_sign_negative() || amount.is_zero())
 }
 

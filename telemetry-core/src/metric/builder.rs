@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::instrument::{Description, Instrument, Kind, Limits};
 use super::number::Numeric;
-use super::{Counter, Gauge, Histogram, Observer, Registration, Registry, UpDownCounter};
+use super::{Counter, Gauge, Histogram, Observer, Registration, Registry, Summary, UpDownCounter};
 use crate::scope::Scope;
 
 /// An instrument about to be made, by a [`Meter`](super::Meter).
@@ -95,6 +95,13 @@ impl<T: Numeric> InstrumentBuilder<Gauge<T>> {
     /// Makes the gauge.
     pub fn build(self) -> Gauge<T> {
         Gauge::new(self.register::<T>())
+    }
+}
+
+impl InstrumentBuilder<Summary> {
+    /// Makes the summary.
+    pub(crate) fn build(self) -> Arc<Summary> {
+        self.registry.summarise(self.description)
     }
 }
 

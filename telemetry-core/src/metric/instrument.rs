@@ -35,8 +35,12 @@ pub(crate) enum Kind {
     Counter,
     UpDownCounter,
     Gauge,
-    Histogram { bounds: Arc<[f64]> },
+    Histogram {
+        bounds: Arc<[f64]>,
+    },
     ExponentialHistogram,
+    /// Its values come from a view, which has its own series.
+    Summary,
 }
 
 /// How many series an instrument may have and how long it keeps them.
@@ -83,7 +87,7 @@ impl Instrument {
             Kind::Histogram { bounds } => (Layout::Explicit(bounds.len() + 1), true),
             Kind::ExponentialHistogram => (Layout::Exponential, true),
             Kind::Counter => (Layout::Sum, true),
-            Kind::UpDownCounter | Kind::Gauge => (Layout::Sum, false),
+            Kind::UpDownCounter | Kind::Gauge | Kind::Summary => (Layout::Sum, false),
         };
         let is_labelled = !matches!(description.kind, Kind::UpDownCounter | Kind::Gauge);
         Self {
@@ -167,6 +171,7 @@ impl Instrument {
             Kind::ExponentialHistogram => MetricData::ExponentialHistogram {
                 points: self.exponential_histograms(&series, reading),
             },
+            Kind::Summary => MetricData::Summary { points: Vec::new() },
         };
         let metric = (data.points() > 0).then(|| Metric::new(&self.description, self.number, data));
         (metric, notice)

@@ -60,6 +60,7 @@ impl Description {
             (Kind::UpDownCounter, true) => "an up-down counter",
             (Kind::Gauge, true) => "a gauge",
             (Kind::Histogram { .. } | Kind::ExponentialHistogram, _) => "a histogram",
+            (Kind::Summary, _) => "a summary",
             (Kind::Counter, false) => "an observable counter",
             (Kind::UpDownCounter, false) => "an observable up-down counter",
             (Kind::Gauge, false) => "an observable gauge",

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::builder::{InstrumentBuilder, ObservableBuilder};
 use super::instrument::Kind;
-use super::{Counter, Gauge, Histogram, Registry, UpDownCounter};
+use super::{Counter, Gauge, Histogram, Registry, Summary, UpDownCounter};
 use crate::scope::Scope;
 
 /// Makes instruments for one library; from [`Pipeline::meter`](crate::Pipeline::meter).
@@ -99,6 +99,11 @@ impl Meter {
     /// ```
     pub fn observable_gauge(&self, name: impl Into<Cow<'static, str>>) -> ObservableBuilder {
         ObservableBuilder(self.builder(name, Kind::Gauge))
+    }
+
+    /// A summary, whose quantiles are for a view to work out.
+    pub(crate) fn summary(&self, name: impl Into<Cow<'static, str>>) -> InstrumentBuilder<Summary> {
+        self.builder(name, Kind::Summary)
     }
 
     fn builder<I>(&self, name: impl Into<Cow<'static, str>>, kind: Kind) -> InstrumentBuilder<I> {

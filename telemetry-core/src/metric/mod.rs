@@ -29,6 +29,8 @@ mod quantile;
 mod registry;
 mod series;
 mod snapshot;
+mod summary;
+mod summary_point;
 #[cfg(test)]
 mod tests;
 mod up_down_counter;
@@ -46,6 +48,8 @@ pub use number::Number;
 pub use observable::{Observer, Registration};
 pub use point::{ExponentialHistogramPoint, HistogramPoint, NumberPoint};
 pub use snapshot::{Metric, MetricData, MetricSnapshot, Temporality};
+pub use summary_point::{QuantileValue, SummaryPoint};
 pub use up_down_counter::{BoundUpDownCounter, UpDownCounter};
 
 pub(crate) use registry::{ReaderId, Registry, Settings};
+pub(crate) use summary::{BoundSummary, Summary};

@@ -9,6 +9,7 @@ use super::number::Numeric;
 use super::observable::{Observable, Observed, Observer};
 use super::observers::Observers;
 use super::snapshot::{MetricSnapshot, Temporality};
+use super::summary::Summary;
 use crate::clock::{deadline_in, system_unix_nanos};
 use crate::notice::{Notice, NoticeHandler, Notices};
 use crate::sync::lock;
@@ -20,6 +21,7 @@ pub(crate) struct Registry {
     settings: Settings,
     instruments: Mutex<Vec<Arc<Instrument>>>,
     observables: Mutex<Vec<Weak<Observable>>>,
+    summaries: Mutex<Vec<Arc<Summary>>>,
     known: Mutex<Known>,
     readings: Mutex<Readings>,
     observers: Arc<Observers>,
@@ -76,6 +78,7 @@ impl Registry {
             settings,
             instruments: Mutex::default(),
             observables: Mutex::default(),
+            summaries: Mutex::default(),
             known: Mutex::default(),
             readings: Mutex::default(),
             observers: Observers::new(handler),
@@ -134,6 +137,19 @@ impl Registry {
         observable
     }
 
+    /// Registers a summary. It is another one each time: views of one name are told apart before.
+    pub(super) fn summarise(&self, description: Description) -> Arc<Summary> {
+        let mut known = lock(&self.known);
+        let (_, notice) = known.find(&description);
+        let number = next_number();
+        known.add(number, &description);
+        drop(known);
+        self.raise(notice);
+        let summary = Arc::new(Summary::new(description, number, self.start_unix_nanos));
+        lock(&self.summaries).push(Arc::clone(&summary));
+        summary
+    }
+
     /// A reader that reads again and again. Series don't expire before all of them have read their
     /// last values.
     pub(crate) fn add_reader(&self) -> ReaderId {
@@ -158,6 +174,7 @@ impl Registry {
     ) -> MetricSnapshot {
         let mut metrics = Vec::new();
         let missed_observations = self.ask_observables(&mut metrics, deadline);
+        metrics.extend(lock(&self.summaries).iter().filter_map(|summary| summary.read()));
         let instruments = lock(&self.instruments).clone();
         let mut notices = Vec::new();
         let mut readings = lock(&self.readings);

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::instrument::Description;
-use super::{ExponentialHistogramPoint, HistogramPoint, NumberPoint};
+use super::{ExponentialHistogramPoint, HistogramPoint, NumberPoint, SummaryPoint};
 use crate::scope::Scope;
 
 /// All metrics at one point in time, sorted by name, points by attributes. Cumulative since the start
@@ -81,6 +81,11 @@ pub enum MetricData {
         /// The series.
         points: Vec<ExponentialHistogramPoint>,
     },
+    /// Quantiles of the last minutes, which can't be added up over processes.
+    Summary {
+        /// The series.
+        points: Vec<SummaryPoint>,
+    },
 }
 
 impl Metric {
@@ -115,6 +120,7 @@ impl MetricData {
             Self::Sum { points, .. } | Self::Gauge { points } => points.len(),
             Self::Histogram { points, .. } => points.len(),
             Self::ExponentialHistogram { points } => points.len(),
+            Self::Summary { points } => points.len(),
         }
     }
 
@@ -136,6 +142,9 @@ impl MetricData {
                 points.sort_by(|one, other| one.attributes.cmp(&other.attributes));
             }
             Self::ExponentialHistogram { points } => {
+                points.sort_by(|one, other| one.attributes.cmp(&other.attributes));
+            }
+            Self::Summary { points } => {
                 points.sort_by(|one, other| one.attributes.cmp(&other.attributes));
             }
         }
@@ -196,6 +205,16 @@ impl MetricSnapshot {
     ) -> Option<&ExponentialHistogramPoint> {
         match &self.metric(name)?.data {
             MetricData::ExponentialHistogram { points } => {
+                points.iter().find(|point| point.attributes.contains(labels))
+            }
+            _ => None,
+        }
+    }
+
+    /// The first point of a summary that carries these labels.
+    pub fn summary(&self, name: &str, labels: &[(&str, &str)]) -> Option<&SummaryPoint> {
+        match &self.metric(name)?.data {
+            MetricData::Summary { points } => {
                 points.iter().find(|point| point.attributes.contains(labels))
             }
             _ => None,

@@ -149,11 +149,14 @@ impl AttributeBuffer {
     /// that were. What is empty may be passed over, where nothing can be there before.
     fn set_run<const PASS_EMPTY: bool>(&mut self, keys: &[Key], values: &[Value<'_>]) -> usize {
         let left = usize::from(self.limits.quick().saturating_sub(self.count));
+        let many = keys.len().min(values.len()).min(left);
+        let pairs = keys.get(..many).unwrap_or_default().iter();
+        let pairs = pairs.zip(values.get(..many).unwrap_or_default());
         let (start, tag) = (self.used, self.tag);
         let mut rest = self.bytes.get_mut(start..).unwrap_or_default();
         let all = rest.len();
         let (mut seen, mut done, mut passed) = (self.seen, 0, 0);
-        for (key, value) in keys.iter().zip(values).take(left) {
+        for (key, value) in pairs {
             if PASS_EMPTY && matches!(value, Value::Empty) {
                 passed += 1;
             } else if seen & key.print() == 0

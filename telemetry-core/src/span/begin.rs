@@ -7,17 +7,27 @@ use crate::context::{Frame, SpanContext, SpanId, TraceId};
 use crate::pipeline::{Local, Origin, Ring, SamplingResult};
 use crate::sampling::{Candidate, Decision, merge_state};
 
+/// What a span starts beneath.
+#[derive(Clone, Copy)]
+pub(super) struct Above<'a> {
+    pub(super) frame: Option<&'a Frame>,
+    /// Whether it starts a trace of its own all the same.
+    pub(super) root: bool,
+}
+
 /// Makes the frame of a span that starts now, unless it is said when, and notes in its draft what the record needs of the
-/// start.
+/// start. Attributes that only `describe` tells are asked for where somebody sees them.
 #[inline]
 pub(super) fn begin(
     local: &Local,
     home: &Arc<Ring>,
-    above: Option<&Frame>,
-    root: bool,
+    above: Above<'_>,
     started: Option<Ticks>,
     draft: &mut Draft,
+    describe: impl FnOnce(&mut Draft),
 ) -> Option<(Arc<Frame>, Ticks)> {
+    let Above { frame: above, root } = above;
+    let mut describe = Some(describe);
     let mut frame = local.take_frame();
     let own = Arc::get_mut(&mut frame)?;
     own.recycle();
@@ -44,6 +54,9 @@ pub(super) fn begin(
     let detail = &home.shared.detail;
     let known = home.shared.sampler.knows(parent, trace_id);
     let known = known.filter(|_| !detail.is_lowered());
+    if known.is_none() && home.shared.sampler.reads_attributes() {
+        describe.take().into_iter().for_each(|describe| describe(draft));
+    }
     let sampled = own.forced || known.unwrap_or_else(|| ask(home, parent, trace_id, own, draft));
     own.span.trace_id = trace_id;
     own.span.span_id = local.span_id();
@@ -51,6 +64,9 @@ pub(super) fn begin(
     own.recording =
         sampled || home.shared.options.interest.wants_span(&draft.identity.name, detail);
     local.note_recording(own.recording);
+    if own.recording || home.shared.options.interest.handlers.want_start(&draft.identity.name) {
+        describe.take().into_iter().for_each(|describe| describe(draft));
+    }
     if home.shared.options.count_starts {
         let result = SamplingResult::of(sampled, own.recording);
         local.count_started(home, origin(parent), result);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::draft::{Draft, Identity};
 use super::run::Guard;
-use super::{CallSite, EncodedAttributes, Run, Span, SpanKind, TryRun};
+use super::{CallSite, EncodedAttributes, Run, Span, SpanDescription, SpanKind, TryRun};
 use crate::attribute::{Key, Value};
 use crate::clock::Ticks;
 use crate::context::{Context, SpanContext};
@@ -149,7 +149,29 @@ impl SpanBuilder {
     /// Starts the span. Whoever has it ends it; see [`Span`].
     #[inline]
     pub fn start(self) -> Span {
-        self.start_at(None)
+        self.start_at(None, |_| ())
+    }
+
+    /// Starts the span, which `describe` tells about only where it is recorded, or where a sampler or a
+    /// handler reads attributes: a layer whose spans are left out for the most part is spared the work.
+    ///
+    /// ```
+    /// use telemetry_core::{Scope, SpanBuilder, SpanKind};
+    ///
+    /// static SCOPE: Scope = Scope::new("my-queue-client", "1.0.0");
+    ///
+    /// # let headers = [("orders", 3)];
+    /// let span = SpanBuilder::new(&SCOPE, "send orders").kind(SpanKind::Producer).start_with(|span| {
+    ///     for (queue, count) in headers {
+    ///         span.attribute("messaging.destination.name", queue);
+    ///         span.attribute("messaging.batch.message_count", count);
+    ///     }
+    /// });
+    /// span.end();
+    /// ```
+    #[inline]
+    pub fn start_with(self, describe: impl FnOnce(&mut SpanDescription<'_>)) -> Span {
+        self.start_at(None, |draft| describe(&mut SpanDescription::new(draft)))
     }
 
     /// Starts the span of what began `ago` before now: for what is only heard of once it is over, as from a
@@ -168,19 +190,25 @@ impl SpanBuilder {
     /// # sent(Duration::from_millis(3));
     /// ```
     pub fn start_ago(self, ago: Duration) -> Span {
-        self.start_at(Some(Ticks::ago(ago)))
+        self.start_at(Some(Ticks::ago(ago)), |_| ())
     }
 
     #[inline]
-    fn start_at(self, started: Option<Ticks>) -> Span {
+    fn start_at(self, started: Option<Ticks>, describe: impl FnOnce(&mut Draft)) -> Span {
         let Self { draft, parent } = self;
         match parent {
             Parent::Current => {
-                Context::with_current(|frame| Span::start(draft, frame, false, started))
+                Context::with_current(|frame| Span::start(draft, frame, false, started, describe))
             }
-            Parent::Given(context) => Span::start(draft, context.0.as_ref(), false, started),
-            Parent::None => Context::with_current(|frame| Span::start(draft, frame, true, started)),
-            Parent::NoneIn(context) => Span::start(draft, context.0.as_ref(), true, started),
+            Parent::Given(context) => {
+                Span::start(draft, context.0.as_ref(), false, started, describe)
+            }
+            Parent::None => {
+                Context::with_current(|frame| Span::start(draft, frame, true, started, describe))
+            }
+            Parent::NoneIn(context) => {
+                Span::start(draft, context.0.as_ref(), true, started, describe)
+            }
         }
     }
 
@@ -207,7 +235,7 @@ impl SpanBuilder {
     /// Starts the span that began at `started`.
     #[cfg(feature = "tracing")]
     pub(crate) fn start_since(self, started: Ticks) -> Span {
-        self.start_at(Some(started))
+        self.start_at(Some(started), |_| ())
     }
 
     /// A future that runs `work` within the span: current at every poll, ended with the output, with

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Status;
 use super::active::Place;
-use super::begin::begin;
+use super::begin::{Above, begin};
 use super::draft::Draft;
 use super::times::Times;
 use crate::attribute::{Key, Value};
@@ -61,11 +61,19 @@ impl Span {
         parent: Option<&Arc<Frame>>,
         root: bool,
         started: Option<Ticks>,
+        describe: impl FnOnce(&mut Draft),
     ) -> Self {
         let above = parent.map(|frame| &**frame);
-        let begun = with_local(|local| match above.and_then(|frame| frame.home.as_ref()) {
-            Some(home) => begin(local, home, above, root, started, &mut draft),
-            None => begin(local, &local.global_ring()?, above, root, started, &mut draft),
+        let begun = with_local(|local| {
+            let global;
+            let home = match above.and_then(|frame| frame.home.as_ref()) {
+                Some(home) => home,
+                None => {
+                    global = local.global_ring()?;
+                    &global
+                }
+            };
+            begin(local, home, Above { frame: above, root }, started, &mut draft, describe)
         });
         let Some((frame, started)) = begun.flatten() else {
             return Self::passing_through(parent, draft);
@@ -223,6 +231,16 @@ impl Span {
         self.finish_with(|nanos, _| nanos)
     }
 
+    /// Ends a span that isn't recorded: nobody asks how long it took, so the clock isn't read.
+    #[inline]
+    fn leave(&mut self) {
+        let counted = std::mem::take(&mut self.counted);
+        if let Some(frame) = self.context.0.take().filter(|_| counted) {
+            self.place.leave(&frame);
+            count_sampled_out(frame);
+        }
+    }
+
     #[inline]
     fn finish_with<R>(&mut self, measure: impl FnOnce(u64, &Context) -> R) -> R {
         let counted = std::mem::take(&mut self.counted);
@@ -258,19 +276,27 @@ impl Drop for LentSpan<'_> {
 impl Drop for Span {
     #[inline]
     fn drop(&mut self) {
-        self.finish();
+        if self.recording.is_some() {
+            self.finish();
+        } else {
+            self.leave();
+        }
     }
 }
 
 #[inline]
 fn count_sampled_out(frame: Arc<Frame>) {
-    let Some(home) = frame.home.as_ref() else {
-        return;
-    };
-    let counted = with_local(|local| local.count_sampled_out(home, Signal::Spans));
-    if counted.is_none() {
+    let mut left_out = Some(frame);
+    with_local(|local| {
+        if let Some(frame) = left_out.take() {
+            if let Some(home) = &frame.home {
+                local.count_sampled_out(home, Signal::Spans);
+            }
+            local.keep_frame(frame);
+        }
+    });
+    // The thread's own storage is gone.
+    if let Some(home) = left_out.and_then(|frame| frame.home.clone()) {
         home.shared.with_overflow(|ring| ring.count_sampled_out(Signal::Spans));
-        return;
     }
-    with_local(|local| local.keep_frame(frame));
 }

@@ -14,6 +14,7 @@ mod begin;
 mod bridged;
 mod builder;
 mod call_site;
+mod description;
 mod draft;
 mod encoded_attributes;
 mod failure;
@@ -34,6 +35,7 @@ pub use active::{ActiveSpan, ActiveSpans};
 pub use builder::SpanBuilder;
 #[doc(hidden)]
 pub use call_site::CallSite;
+pub use description::SpanDescription;
 pub use encoded_attributes::EncodedAttributes;
 pub use guard::Span;
 pub use kind::SpanKind;

@@ -2,7 +2,9 @@ use std::time::Instant;
 
 use super::check::Checked;
 use super::definition::Kind;
-use super::series::{Recent, Share, Shown};
+use super::quantiles::Quantiles;
+use super::series::Recent;
+use super::share::{Share, Shares};
 use super::sketch::Sketch;
 use crate::attribute::Value;
 use crate::metric::{Counter, Gauge, Histogram, Meter};
@@ -49,17 +51,15 @@ impl Aggregate {
                 })
             }
             Kind::Summary => {
-                let shown = view.quantiles.iter().map(|quantile| Shown {
-                    at: *quantile,
-                    label: Some(("quantile", quantile.to_string())),
-                });
-                // One series more: that which the rest shares.
-                let gauges = (view.max_series + 1) * view.quantiles.len();
-                Self::Summary(Recent::new(gauge(gauges), shown.collect(), view))
+                let summary = meter.summary(name).unit(unit).description(description).build();
+                let shown = view.quantiles.clone();
+                Self::Summary(Recent::new(Quantiles { summary, shown }, view))
             }
             Kind::Ratio => {
-                let shown = vec![Shown { at: view.conversion.convert(1.0), label: None }];
-                Self::Ratio(Recent::new(gauge(view.max_series + 1), shown, view))
+                // One series more: that which the rest shares.
+                let gauge = gauge(view.max_series + 1);
+                let whole = view.conversion.convert(1.0);
+                Self::Ratio(Recent::new(Shares { gauge, whole }, view))
             }
             Kind::Log(_) => Self::Log,
         }

@@ -69,9 +69,10 @@ pub fn histogram(name: impl Into<Cow<'static, str>>) -> View {
     View::new(name.into(), Kind::Histogram)
 }
 
-/// [`quantiles`](View::quantiles) of a measure over the last minutes, within 5 % of the true value:
-/// a gauge with the label `quantile` (`0.5`, `0.95`, `0.99`). They can't be added up over
-/// processes; where that matters, a [`histogram`] is what to declare.
+/// [`quantiles`](View::quantiles) of a measure over the last minutes (`0.5`, `0.95`, `0.99`), within 5 % of
+/// the true value, with the number and the sum of all values since the start: a Prometheus
+/// [summary](https://prometheus.io/docs/concepts/metric_types/#summary). Quantiles can't be added up
+/// over processes; where that matters, a [`histogram`] is what to declare.
 pub fn summary(name: impl Into<Cow<'static, str>>) -> View {
     View::new(name.into(), Kind::Summary)
 }

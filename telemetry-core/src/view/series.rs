@@ -1,20 +1,18 @@
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use hashbrown::HashMap;
 
 use super::check::Checked;
-use super::sketch::Sketch;
 use crate::attribute::{ATTRIBUTE_FIELD, Value, put_attribute};
-use crate::metric::{BoundGauge, Gauge};
 
-/// Figures of the last minutes, by labels, shown as gauges.
+/// Figures of the last minutes, by labels.
 ///
 /// Each series has two halves of the window: one being filled, and the one before. What is shown is
 /// of both.
 #[derive(Debug)]
-pub(super) struct Recent<F> {
-    gauge: Gauge,
-    shown: Vec<Shown>,
+pub(super) struct Recent<F: Figure> {
+    screen: F::Screen,
     series: HashMap<Vec<u8>, Series<F>>,
     max_series: usize,
     half: Duration,
@@ -22,33 +20,37 @@ pub(super) struct Recent<F> {
     key: Vec<u8>,
 }
 
-/// One of the gauges of a series: where the figure is read, and the label that tells it.
-#[derive(Debug)]
-pub(super) struct Shown {
-    pub(super) at: f64,
-    pub(super) label: Option<(&'static str, String)>,
-}
-
 /// What is figured out of records.
 pub(super) trait Figure: Clone + Default {
+    /// The metric in which it is shown.
+    type Screen: fmt::Debug;
+    /// The series of that.
+    type Place: fmt::Debug;
+
     fn merge(&mut self, other: &Self);
-    /// The figure at a point; none without records.
-    fn read(&self, at: f64) -> Option<f64>;
+
+    /// A series with these labels.
+    fn place(screen: &Self::Screen, labels: &[(&str, Value<'_>)]) -> Self::Place;
+
+    /// Shows what is of the window.
+    fn show(&self, screen: &Self::Screen, place: &Self::Place);
+
+    /// Takes note that this is of the window no longer.
+    fn leave(self, _place: &mut Self::Place) {}
 }
 
 #[derive(Debug)]
-struct Series<F> {
+struct Series<F: Figure> {
     filling: F,
     before: F,
-    gauges: Vec<BoundGauge>,
+    place: F::Place,
     has_changed: bool,
 }
 
 impl<F: Figure> Recent<F> {
-    pub(super) fn new(gauge: Gauge, shown: Vec<Shown>, view: &Checked) -> Self {
+    pub(super) fn new(screen: F::Screen, view: &Checked) -> Self {
         Self {
-            gauge,
-            shown,
+            screen,
             series: HashMap::new(),
             max_series: view.max_series,
             half: view.window / 2,
@@ -79,9 +81,9 @@ impl<F: Figure> Recent<F> {
         let series = match self.series.get_mut(&self.key) {
             Some(series) => series,
             None => {
-                let gauges = self.shown.iter().map(|shown| shown.bind(&self.gauge, labels));
+                let place = F::place(&self.screen, labels);
                 let (filling, before) = (F::default(), F::default());
-                let made = Series { filling, before, gauges: gauges.collect(), has_changed: false };
+                let made = Series { filling, before, place, has_changed: false };
                 self.series.entry(self.key.clone()).or_insert(made)
             }
         };
@@ -94,62 +96,17 @@ impl<F: Figure> Recent<F> {
         let turns = now.saturating_duration_since(self.turned) >= self.half;
         for series in self.series.values_mut() {
             if turns {
-                series.before = std::mem::take(&mut series.filling);
+                let filled = std::mem::take(&mut series.filling);
+                std::mem::replace(&mut series.before, filled).leave(&mut series.place);
             }
             if std::mem::replace(&mut series.has_changed, false) || turns {
                 let mut figure = series.before.clone();
                 figure.merge(&series.filling);
-                for (shown, gauge) in self.shown.iter().zip(&series.gauges) {
-                    if let Some(value) = figure.read(shown.at) {
-                        gauge.set(value);
-                    }
-                }
+                figure.show(&self.screen, &series.place);
             }
         }
         if turns {
             self.turned = now;
         }
-    }
-}
-
-impl Shown {
-    fn bind(&self, gauge: &Gauge, labels: &[(&str, Value<'_>)]) -> BoundGauge {
-        match &self.label {
-            None => gauge.bind(labels),
-            Some((key, value)) => {
-                let mut labels = labels.to_vec();
-                labels.push((key, Value::Str(value)));
-                gauge.bind(&labels)
-            }
-        }
-    }
-}
-
-impl Figure for Sketch {
-    fn merge(&mut self, other: &Self) {
-        self.merge(other);
-    }
-
-    fn read(&self, at: f64) -> Option<f64> {
-        self.quantile(at)
-    }
-}
-
-/// How many records there were, and for how many of them something held.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Share {
-    pub(super) held: u64,
-    pub(super) all: u64,
-}
-
-impl Figure for Share {
-    fn merge(&mut self, other: &Self) {
-        self.held += other.held;
-        self.all += other.all;
-    }
-
-    /// The share, of which the whole is `at`.
-    fn read(&self, at: f64) -> Option<f64> {
-        (self.all > 0).then(|| self.held as f64 / self.all as f64 * at)
     }
 }

@@ -9,6 +9,7 @@ pub(super) struct Sketch {
     negative: Buckets,
     zeros: u64,
     count: u64,
+    sum: f64,
     least: f64,
     greatest: f64,
 }
@@ -27,11 +28,22 @@ impl Sketch {
         self.least = self.least.min(value);
         self.greatest = self.greatest.max(value);
         self.count += 1;
+        self.sum += value;
         match Buckets::number(value.abs()) {
             None => self.zeros += 1,
             Some(bucket) if value > 0.0 => self.positive.add(bucket, 1),
             Some(bucket) => self.negative.add(bucket, 1),
         }
+    }
+
+    /// How many values there are.
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Their sum.
+    pub(super) fn sum(&self) -> f64 {
+        self.sum
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -51,6 +63,7 @@ impl Sketch {
         self.negative.merge(&other.negative);
         self.zeros += other.zeros;
         self.count += other.count;
+        self.sum += other.sum;
         self.least = self.least.min(other.least);
         self.greatest = self.greatest.max(other.greatest);
     }

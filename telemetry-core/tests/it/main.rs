@@ -46,3 +46,4 @@ mod steady_state_allocates_nothing;
 mod support;
 mod telemetry_keeps_to_its_budget;
 mod views_are_metrics_as_data;
+mod what_nobody_sees_is_not_told;

@@ -32,6 +32,9 @@ fn labels(metrics: &MetricSnapshot, name: &str) -> Vec<BTreeMap<String, String>>
         MetricData::Histogram { points, .. } => {
             points.iter().map(|point| point.attributes.clone()).collect()
         }
+        MetricData::Summary { points } => {
+            points.iter().map(|point| point.attributes.clone()).collect()
+        }
         _ => Vec::new(),
     };
     let texts = |(key, value): (&str, Value<'_>)| (key.to_owned(), value.to_string());
@@ -82,9 +85,12 @@ fn each_kind_of_view_says_what_it_is_declared_to_say() {
     assert_eq!((&latency.buckets[..], latency.sum), (&[1, 2, 1][..], 321.0));
     assert_eq!(&*metrics.metric("latency_ms").unwrap().unit, "ms");
     assert_eq!(&*metrics.metric("latency").unwrap().unit, "s");
-    let median = metrics.sum("latency", &[("quantile", "0.5")]);
+    let latency = metrics.summary("latency", &[]).unwrap();
+    let median = latency.quantile(0.5).unwrap();
     assert!((median / 0.011 - 1.0).abs() < 0.05, "{median}");
-    assert_eq!(metrics.sum("latency", &[("quantile", "1")]), 0.2);
+    assert_eq!(latency.quantile(1.0), Some(0.2));
+    assert_eq!((latency.quantile(0.9), latency.count), (None, 4));
+    assert!((latency.sum - 0.321).abs() < 1e-9, "{}", latency.sum);
     assert_eq!(metrics.sum("success", &[]), 75.0);
     assert_eq!(&*metrics.metric("success").unwrap().unit, "%");
 }
@@ -271,8 +277,10 @@ fn series_beyond_the_budget_share_one_and_totals_stay_right() {
     assert_eq!(metrics.sum("counted", &[("otel.metric.overflow", "true")]), 1000.0);
     for (name, series) in [("counted", 2001), ("summed", 501), ("shared", 101)] {
         assert_eq!(labels(&metrics, name).len(), series, "{name}");
-        assert!(metrics.sum(name, &[("otel.metric.overflow", "true")]) > 0.0, "{name}");
     }
+    let overflow = [("otel.metric.overflow", "true")];
+    assert!(metrics.sum("shared", &overflow) > 0.0);
+    assert_eq!(metrics.summary("summed", &overflow).unwrap().count, 2500);
 }
 
 #[test]
@@ -284,12 +292,18 @@ fn a_summary_and_a_ratio_forget_what_is_older_than_their_window() {
     ]);
     capture.run(|| emit!("event", { size: 100 }));
     let metrics = swept(&capture);
-    assert_eq!((metrics.sum("latency", &[]), metrics.sum("share", &[])), (100.0, 100.0));
+    let greatest = |metrics: &MetricSnapshot| metrics.summary("latency", &[])?.quantile(1.0);
+    assert_eq!((greatest(&metrics), metrics.sum("share", &[])), (Some(100.0), 100.0));
+    let mut count = 1;
     let deadline = std::time::Instant::now() + Duration::from_secs(30);
     loop {
         capture.run(|| emit!("event", { size: 1 }));
+        count += 1;
         let metrics = swept(&capture);
-        if (metrics.sum("latency", &[]), metrics.sum("share", &[])) == (1.0, 0.0) {
+        // What is counted is counted for good.
+        let latency = metrics.summary("latency", &[]).unwrap();
+        assert_eq!((latency.count, latency.sum), (count, 99.0 + count as f64));
+        if (greatest(&metrics), metrics.sum("share", &[])) == (Some(1.0), 0.0) {
             break;
         }
         assert!(std::time::Instant::now() < deadline, "what is old still shows");

@@ -1,34 +1,39 @@
 use std::borrow::Cow;
 use std::panic::Location;
-use std::sync::Arc;
 use std::time::Duration;
 
-use telemetry_core::Span;
 use telemetry_core::semconv::db;
+use telemetry_core::{Key, Span, Value};
 
 use super::habits::Habits;
+use super::home::Home;
 use super::labels::Labels;
-use crate::instruments::Instruments;
-use crate::{Statement, Target, names};
+use crate::{Statement, names};
 
 /// An operation that somebody watches.
 #[derive(Debug)]
 pub(super) struct Active {
     pub(super) span: Span,
-    pub(super) instruments: Arc<Instruments>,
-    pub(super) target: Target,
     pub(super) statement: Statement,
+    pub(super) home: Home,
     pub(super) rows: Option<u64>,
     pub(super) affected: Option<u64>,
-    pub(super) wait: Option<Duration>,
-    /// From the start.
-    pub(super) waiting_since: Option<Duration>,
-    pub(super) paused: Duration,
-    /// When the first row or the result came, from the start.
-    pub(super) answered: Option<Duration>,
+    // Times are in nanoseconds, those of an event from the start.
+    pub(super) wait: Option<u64>,
+    pub(super) waiting_since: Option<u64>,
+    /// In the hands of the caller.
+    pub(super) paused: u64,
+    /// When the first row or the result came.
+    pub(super) answered: Option<u64>,
+    /// Where the connection came from.
+    pub(super) path: Option<&'static str>,
+    /// The keys or fields that it asked for and that were there, and the others.
+    pub(super) found: Option<(u64, u64)>,
+    /// Whether there may be others before it in its trace.
+    pub(super) has_others: bool,
     /// Which line of the application asked for it, where that is known.
     pub(super) site: Option<&'static Location<'static>>,
-    pub(super) failure: Option<Failure>,
+    pub(super) failure: Option<Box<Failure>>,
 }
 
 /// How it failed.
@@ -38,57 +43,82 @@ pub(super) struct Failure {
     pub(super) is_code: bool,
 }
 
+/// What the span of a query of a pool is told at the end.
+static OF_QUERY: [Key; 5] = [
+    Key::new(db::RESPONSE_RETURNED_ROWS),
+    Key::new(names::CONNECTION_PATH),
+    Key::new(names::WAIT_TIME),
+    Key::new(names::FIRST_ROW_TIME),
+    Key::new(names::STREAM_TIME),
+];
+
+/// What that of a command is told that looks for something.
+static FOUND: [Key; 2] = [Key::new(names::HITS), Key::new(names::MISSES)];
+
 impl Active {
-    pub(super) fn end(mut self) {
+    #[inline]
+    pub(super) fn new(span: Span, statement: Statement, home: Home) -> Self {
+        Active {
+            span,
+            statement,
+            home,
+            rows: None,
+            affected: None,
+            wait: None,
+            waiting_since: None,
+            paused: 0,
+            answered: None,
+            path: None,
+            found: None,
+            has_others: true,
+            site: None,
+            failure: None,
+        }
+    }
+
+    /// For how long it has been running, in nanoseconds.
+    #[inline]
+    pub(super) fn elapsed(&self) -> u64 {
+        nanos(self.span.elapsed())
+    }
+
+    #[inline]
+    pub(super) fn end(mut self: Box<Self>) {
+        let took = self.elapsed();
         if let Some(since) = self.waiting_since {
-            self.wait =
-                Some(self.wait.unwrap_or_default() + self.span.elapsed().saturating_sub(since));
+            self.wait = Some(self.wait.unwrap_or_default() + took.saturating_sub(since));
         }
-        if let Some(rows) = self.rows {
-            self.span.set(db::RESPONSE_RETURNED_ROWS, rows);
+        self.tell_span(took);
+        if let Some(busy) = self.slow(took) {
+            self.tell_slow(busy);
         }
-        if let Some(rows) = self.affected {
-            self.span.set(names::AFFECTED_ROWS, rows);
-        }
-        if let Some(wait) = self.wait {
-            self.span.set(names::WAIT_TIME, wait.as_secs_f64());
-        }
-        if let Some(answered) = self.answered {
-            let first = answered.saturating_sub(self.wait.unwrap_or_default());
-            let rest = self.span.elapsed().saturating_sub(answered + self.paused);
-            self.span.set(names::FIRST_ROW_TIME, first.as_secs_f64());
-            self.span.set(names::STREAM_TIME, rest.as_secs_f64());
-        }
-        if !self.paused.is_zero() {
-            self.span.set(names::CALLER_TIME, self.paused.as_secs_f64());
-        }
-        self.tell_if_slow();
-        let Self { mut span, instruments, target, statement, rows, site, failure, .. } = self;
-        let bound = statement.bound(&instruments, &target);
-        let unbound = match bound {
+        let Self { mut span, statement, home, rows, has_others, site, failure, .. } = *self;
+        let known = home.known();
+        let unknown = match known {
             Some(_) => None,
-            None => Some(instruments.patterns.profile(&statement)),
+            None => Some(home.instruments().patterns.profile(&statement)),
         };
-        let profile = bound.map(|bound| &*bound.profile).or(unbound.as_deref());
-        if let (Some(profile), None) = (profile, &failure) {
-            let (statement, instruments) = (&statement, &instruments);
-            let span = &mut span;
-            Habits { span, statement, instruments, target: &target, profile, rows, site }.tell();
+        let profile = known.map(|known| &*known.profile).or(unknown.as_deref());
+        if let (Some(profile), None, true) = (profile, &failure, has_others) {
+            let (span, statement, home) = (&mut span, &statement, &home);
+            Habits { span, statement, home, profile, rows, site, took }.tell();
         }
         span.end_with(|took, context| {
-            let duration = took.as_secs_f64();
+            let took = nanos(took);
+            let duration = seconds(took);
             if let Some(profile) = profile {
                 profile.record(took, rows, failure.is_some());
             }
             let rows = rows.map(|rows| rows as f64);
-            if let Some(bound) = bound.filter(|_| failure.is_none()) {
-                bound.duration.record_in(duration, context);
+            if let Some(known) = known.filter(|_| failure.is_none()) {
+                known.duration.record_in(duration, context);
                 if let Some(rows) = rows {
-                    bound.returned_rows.record_in(rows, context);
+                    known.returned_rows.record_in(rows, context);
                 }
                 return;
             }
-            let labels = Labels::of(target.inner(), &statement, failure.as_ref());
+            let instruments = home.instruments();
+            let labels = Labels::of(home.target().inner(), &statement, failure.as_deref());
             let labels = labels.as_slice();
             instruments.duration.record_in(duration, labels, context);
             if let Some(rows) = rows {
@@ -96,4 +126,66 @@ impl Active {
             }
         });
     }
+
+    /// Sets what the operation was told on its span.
+    #[inline]
+    fn tell_span(&mut self, took: u64) {
+        if let (Some(rows), None) = (self.rows, self.affected)
+            && let (Some(path), Some(wait)) = (self.path, self.wait)
+            && let Some(answered) = self.answered
+        {
+            let first = answered.saturating_sub(wait);
+            let rest = took.saturating_sub(answered.saturating_add(self.paused));
+            let [wait, first, rest] = [wait, first, rest].map(seconds);
+            let values = [
+                rows.into(),
+                Value::Str(path),
+                Value::F64(wait),
+                Value::F64(first),
+                Value::F64(rest),
+            ];
+            self.span.set_all(&OF_QUERY, &values);
+        } else {
+            self.tell_span_of_others(took);
+        }
+        if let Some((hits, misses)) = self.found {
+            self.span.set_all(&FOUND, &[hits.into(), misses.into()]);
+        }
+        if self.paused > 0 {
+            self.span.set(names::CALLER_TIME, seconds(self.paused));
+        }
+    }
+
+    fn tell_span_of_others(&mut self, took: u64) {
+        if let Some(rows) = self.rows {
+            self.span.set(db::RESPONSE_RETURNED_ROWS, rows);
+        }
+        if let Some(rows) = self.affected {
+            self.span.set(names::AFFECTED_ROWS, rows);
+        }
+        if let Some(path) = self.path {
+            self.span.set(names::CONNECTION_PATH, path);
+        }
+        if let Some(wait) = self.wait {
+            self.span.set(names::WAIT_TIME, seconds(wait));
+        }
+        if let Some(answered) = self.answered {
+            let first = answered.saturating_sub(self.wait.unwrap_or_default());
+            let rest = took.saturating_sub(answered.saturating_add(self.paused));
+            self.span.set(names::FIRST_ROW_TIME, seconds(first));
+            self.span.set(names::STREAM_TIME, seconds(rest));
+        }
+    }
+}
+
+/// Those of five centuries and more are as long as these.
+#[inline]
+pub(super) fn nanos(time: Duration) -> u64 {
+    let seconds = time.as_secs().saturating_mul(1_000_000_000);
+    seconds.saturating_add(time.subsec_nanos().into())
+}
+
+#[inline]
+pub(super) fn seconds(nanos: u64) -> f64 {
+    nanos as f64 / 1e9
 }

@@ -1,12 +1,11 @@
 use std::panic::Location;
-use std::sync::Arc;
-use std::time::Duration;
 
 use telemetry_core::{Span, TraceId};
 
-use crate::instruments::Instruments;
+use super::active::nanos;
+use super::home::Home;
 use crate::pattern::{Finding, Kind, Profile, Run};
-use crate::{Fingerprint, Statement, Target, names};
+use crate::{Fingerprint, Statement, names};
 
 /// An operation that is about to end well, to be held against those before it
 /// in its trace.
@@ -14,11 +13,12 @@ use crate::{Fingerprint, Statement, Target, names};
 pub(super) struct Habits<'a> {
     pub(super) span: &'a mut Span,
     pub(super) statement: &'a Statement,
-    pub(super) instruments: &'a Arc<Instruments>,
-    pub(super) target: &'a Target,
+    pub(super) home: &'a Home,
     pub(super) profile: &'a Profile,
     pub(super) rows: Option<u64>,
     pub(super) site: Option<&'static Location<'static>>,
+    /// How long it took, in nanoseconds.
+    pub(super) took: u64,
 }
 
 impl Habits<'_> {
@@ -31,7 +31,10 @@ impl Habits<'_> {
             return;
         }
         let Some(fingerprint) = self.statement.fingerprint() else { return };
-        let Some(trace) = self.span.context().trace_id().map(low) else { return };
+        let Some(trace) = self.span.context().span_context().map(|span| low(span.trace_id()))
+        else {
+            return;
+        };
         if !self.statement.is_command() {
             let rows = self.rows.unwrap_or(0);
             // What asks for many at once, or for the next of many, is no repetition.
@@ -45,7 +48,7 @@ impl Habits<'_> {
     }
 
     fn follows_rows(&mut self, run: Run) {
-        let Some(found) = self.instruments.patterns.repeats().ran(run) else { return };
+        let Some(found) = self.home.instruments().patterns.repeats().ran(run) else { return };
         self.span.set(names::N_PLUS_ONE_REPEATS, found.times);
         if found.first {
             self.find(Kind::NPlusOne {
@@ -57,11 +60,10 @@ impl Habits<'_> {
     }
 
     fn follows_reads(&mut self, trace: u64, command: Fingerprint) {
-        let ended = self.instruments.born.elapsed();
-        let started = ended.saturating_sub(self.span.elapsed());
-        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        let repeats = self.instruments.patterns.repeats();
-        let Some(times) = repeats.read(trace, command, nanos(started), nanos(ended)) else {
+        let ended = nanos(self.home.instruments().born.elapsed());
+        let started = ended.saturating_sub(self.took);
+        let repeats = self.home.instruments().patterns.repeats();
+        let Some(times) = repeats.read(trace, command, started, ended) else {
             return;
         };
         self.span.set(names::SERIAL_READS_REPEATS, times);
@@ -70,8 +72,9 @@ impl Habits<'_> {
 
     fn find(&self, kind: Kind) {
         let context = self.span.context();
-        let Habits { profile, target, site, .. } = *self;
-        Finding { kind, profile, target, context, site }.tell(self.instruments);
+        let Habits { profile, home, site, .. } = *self;
+        let target = home.target();
+        Finding { kind, profile, target, context, site }.tell(home.instruments());
     }
 }
 

@@ -1,6 +1,8 @@
 mod active;
 mod bound;
+mod describe;
 mod habits;
+mod home;
 pub(crate) mod labels;
 mod old_names;
 mod slow;
@@ -10,8 +12,6 @@ mod tell;
 use std::future::Future;
 #[cfg(any(feature = "redis", feature = "sqlx"))]
 use std::sync::Arc;
-#[cfg(feature = "sqlx")]
-use std::time::Duration;
 
 use telemetry_core::{Context, ContextExt, InContext};
 
@@ -21,7 +21,8 @@ use crate::Statement;
 use crate::instruments::Instruments;
 use active::Active;
 
-pub(crate) use bound::Bound;
+use bound::Bound;
+pub(crate) use bound::BoundList;
 
 /// One operation on a database under observation: its span, its durations, its
 /// rows and, if it was slow, its event.
@@ -70,7 +71,10 @@ pub(crate) use bound::Bound;
 /// Without a pipeline it does nothing.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped counts as cancelled"]
-pub struct Operation(Option<Active>);
+pub struct Operation(
+    // In a box, since it is large and moves from future to future.
+    Option<Box<Active>>,
+);
 
 impl Operation {
     /// The context in which the operation's span is current.
@@ -104,17 +108,19 @@ impl Operation {
 
     #[cfg(any(feature = "redis", feature = "sqlx"))]
     pub(crate) fn instruments(&self) -> Option<&Arc<Instruments>> {
-        self.0.as_ref().map(|active| &active.instruments)
+        self.0.as_ref().map(|active| active.home.instruments())
     }
 
     /// Ends the operation, and gives what there is to be explained if it was
     /// slow and its target wants plans.
     #[cfg(feature = "sqlx")]
     pub(crate) fn end_slow(mut self) -> Option<(Context, Statement)> {
-        let active = self.0.take()?;
-        let explain = active.target.inner().explain_slow && active.slow().is_some();
-        let slow = explain.then(|| (active.span.context().clone(), active.statement.clone()));
-        active.end();
+        let slow = self.0.as_ref().and_then(|active| {
+            let explain = active.home.target().inner().explain_slow;
+            let slow = explain && active.slow(active.elapsed()).is_some();
+            slow.then(|| (active.span.context().clone(), active.statement.clone()))
+        });
+        self.finish();
         slow
     }
 
@@ -124,11 +130,20 @@ impl Operation {
         self.0.as_ref().map(|active| &active.statement)
     }
 
-    /// For how long it has been running; zero if nobody watches.
+    /// For how long it has been running, in nanoseconds; zero if nobody watches.
     #[cfg(feature = "sqlx")]
     #[inline]
-    pub(crate) fn elapsed(&self) -> Duration {
-        self.0.as_ref().map_or(Duration::ZERO, |active| active.span.elapsed())
+    pub(crate) fn elapsed(&self) -> u64 {
+        self.0.as_ref().map_or(0, |active| active.elapsed())
+    }
+
+    /// The same as [`Operation::paused`] of so many nanoseconds.
+    #[cfg(feature = "sqlx")]
+    #[inline]
+    pub(crate) fn paused_nanos(&mut self, pause: u64) {
+        if let Some(active) = &mut self.0 {
+            active.paused = active.paused.saturating_add(pause);
+        }
     }
 
     /// Whether the statement says that it changes rows.
@@ -139,6 +154,7 @@ impl Operation {
 
     /// Whether anybody watches.
     #[cfg(any(feature = "sea-orm", feature = "sqlx"))]
+    #[inline]
     pub(crate) fn is_active(&self) -> bool {
         self.0.is_some()
     }

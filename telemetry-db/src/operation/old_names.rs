@@ -1,4 +1,4 @@
-use telemetry_core::SpanBuilder;
+use telemetry_core::Value;
 
 use crate::Statement;
 use crate::target::Inner;
@@ -10,18 +10,20 @@ const OPERATION: &str = "db.operation";
 
 /// The names of before the stable conventions, with the values that the stable
 /// ones have.
-#[cold]
-pub(super) fn on(mut span: SpanBuilder, target: &Inner, statement: &Statement) -> SpanBuilder {
-    span = span.attribute(SYSTEM, &*target.system);
+pub(super) fn add<'a>(
+    attributes: &mut Vec<(&'a str, Value<'a>)>,
+    target: &'a Inner,
+    statement: &'a Statement,
+) {
+    attributes.push((SYSTEM, (&*target.system).into()));
     if let Some(namespace) = &target.namespace {
-        span = span.attribute(NAME, &**namespace);
+        attributes.push((NAME, (&**namespace).into()));
     }
     if let Some(text) = statement.shown(target.always_sanitized) {
-        span = span.attribute(STATEMENT, text);
+        attributes.push((STATEMENT, text.into()));
     }
     let operation = statement.label().and_then(|(_, name)| name.split(' ').next());
     if let Some(operation) = operation {
-        span = span.attribute(OPERATION, operation);
+        attributes.push((OPERATION, operation.into()));
     }
-    span
 }

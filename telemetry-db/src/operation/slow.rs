@@ -1,27 +1,24 @@
-use std::time::Duration;
-
 use telemetry_core::semconv::db;
 use telemetry_core::{Event, Severity};
 
 use super::Active;
+use super::active::{nanos, seconds};
 use crate::instruments::SCOPE;
 use crate::names;
 
 impl Active {
-    /// Emits `telemetry.db.slow_query` if the database took longer than the
-    /// target allows, leaving out what it did not take itself: the wait for a
-    /// connection and the caller's own time.
+    /// Emits `telemetry.db.slow_query`.
     ///
     /// The text is always the sanitised one: logs are read by more people than
     /// traces.
-    pub(super) fn tell_if_slow(&self) {
-        let Some(busy) = self.slow() else { return };
-        let inner = self.target.inner();
+    #[cold]
+    pub(super) fn tell_slow(&self, busy: u64) {
+        let inner = self.home.target().inner();
         let mut event = Event::new(&SCOPE, names::SLOW_QUERY)
             .severity(Severity::Warn)
             .context(self.span.context())
             .attribute(db::SYSTEM_NAME, &*inner.system)
-            .attribute(names::DURATION, busy.as_secs_f64());
+            .attribute(names::DURATION, seconds(busy));
         if let Some(namespace) = &inner.namespace {
             event = event.attribute(db::NAMESPACE, &**namespace);
         }
@@ -38,16 +35,19 @@ impl Active {
             event = event.attribute(names::AFFECTED_ROWS, rows);
         }
         if let Some(wait) = self.wait {
-            event = event.attribute(names::WAIT_TIME, wait.as_secs_f64());
+            event = event.attribute(names::WAIT_TIME, seconds(wait));
         }
         event.body("slow query").emit();
     }
 
-    /// How long the database took, if that is slow.
-    pub(super) fn slow(&self) -> Option<Duration> {
-        let threshold = self.target.inner().slow_after_of(&self.statement)?;
+    /// How long the database took of `took`, if that is longer than the target
+    /// allows: without what it did not take itself, the wait for a connection
+    /// and the caller's own time.
+    #[inline]
+    pub(super) fn slow(&self, took: u64) -> Option<u64> {
+        let threshold = self.home.target().inner().slow_after_of(&self.statement)?;
         let wait = self.wait.unwrap_or_default();
-        let busy = self.span.elapsed().saturating_sub(wait + self.paused);
-        (busy >= threshold).then_some(busy)
+        let busy = took.saturating_sub(wait.saturating_add(self.paused));
+        (busy >= nanos(threshold)).then_some(busy)
     }
 }

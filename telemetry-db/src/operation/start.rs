@@ -1,11 +1,12 @@
 use std::time::Duration;
 
-use telemetry_core::semconv::{db, server};
 use telemetry_core::{Context, Pipeline, Span, SpanBuilder, SpanKind};
 
+use super::Operation;
 use super::active::Active;
-use super::{Operation, old_names};
-use crate::instruments::{Instruments, SCOPE};
+use super::describe::describe;
+use super::home::Home;
+use crate::instruments::SCOPE;
 use crate::{Statement, Target};
 
 /// How an operation begins.
@@ -13,18 +14,12 @@ impl Operation {
     /// Starts an operation as a child of the current span.
     #[inline]
     pub fn start(target: &Target, statement: &Statement) -> Self {
-        match Pipeline::current() {
-            Some(pipeline) => Operation::begin(&pipeline, None, target, statement),
-            None => Operation::idle(),
-        }
+        Operation::begin(None, target, || statement.clone())
     }
 
     /// Starts an operation as a child of the span of `parent`.
     pub fn start_in(parent: &Context, target: &Target, statement: &Statement) -> Self {
-        match parent.in_scope(Pipeline::current) {
-            Some(pipeline) => Operation::begin(&pipeline, Some(parent), target, statement),
-            None => Operation::idle(),
-        }
+        Operation::begin(Some(parent), target, || statement.clone())
     }
 
     /// Starts an operation that began `ago` before now, as a child of the
@@ -46,80 +41,67 @@ impl Operation {
     /// # after_query(&Target::new("postgresql"), "SELECT 1", Duration::from_millis(2), 1);
     /// ```
     pub fn start_ago(target: &Target, statement: &Statement, ago: Duration) -> Self {
-        match Pipeline::current() {
-            Some(pipeline) => {
-                let start = |span: SpanBuilder| span.start_ago(ago);
-                Operation::begin_with(&pipeline, None, target, statement, start)
-            }
-            None => Operation::idle(),
-        }
+        Operation::begin_with(None, target, || statement.clone(), |span| span.start_ago(ago))
     }
 
     /// Nobody watches.
+    #[inline]
     pub(crate) fn idle() -> Self {
         Operation(None)
     }
 
-    /// Starts beneath `parent`, or else the current span, in `pipeline`.
+    /// Starts beneath `parent`, or else the current span. If there is a
+    /// pipeline, it is said what runs.
+    #[inline]
     pub(crate) fn begin(
-        pipeline: &Pipeline,
         parent: Option<&Context>,
         target: &Target,
-        statement: &Statement,
+        statement: impl FnOnce() -> Statement,
     ) -> Self {
-        Operation::begin_with(pipeline, parent, target, statement, SpanBuilder::start)
+        Operation::begin_with(parent, target, statement, SpanBuilder::start)
     }
 
     /// The same with a say in when.
     #[inline]
     fn begin_with(
-        pipeline: &Pipeline,
         parent: Option<&Context>,
         target: &Target,
-        statement: &Statement,
+        statement: impl FnOnce() -> Statement,
         start: impl FnOnce(SpanBuilder) -> Span,
     ) -> Self {
-        let inner = target.inner();
-        let name = statement.name().unwrap_or_else(|| {
-            let name = inner.namespace.as_deref().unwrap_or(&inner.system);
-            name.to_owned().into()
-        });
+        let id = match parent {
+            Some(parent) => parent.in_scope(Pipeline::current_id),
+            None => Pipeline::current_id(),
+        };
+        let Some(id) = id else {
+            return Operation::idle();
+        };
+        let statement = statement();
+        let home = match statement.bounds().find(id, target) {
+            Some(bound) => Home::Known(bound.clone()),
+            None => match Operation::find_home(parent, target, &statement) {
+                Some(home) => home,
+                None => return Operation::idle(),
+            },
+        };
+        let name = statement.name().unwrap_or_else(|| target.inner().name().to_owned().into());
         let mut span = SpanBuilder::new(&SCOPE, name).kind(SpanKind::Client);
         if let Some(parent) = parent {
             span = span.parent(parent);
         }
-        span = span.attribute(db::SYSTEM_NAME, &*inner.system);
-        if let Some(namespace) = &inner.namespace {
-            span = span.attribute(db::NAMESPACE, &**namespace);
-        }
-        if let Some((key, name)) = statement.label() {
-            span = span.attribute(key, name);
-        }
-        if let Some(text) = statement.shown(inner.always_sanitized) {
-            span = span.attribute(db::QUERY_TEXT, text);
-        }
-        if inner.old_names {
-            span = old_names::on(span, inner, statement);
-        }
-        if let Some(address) = &inner.address {
-            span = span.attribute(server::ADDRESS, &**address);
-            if let Some(port) = inner.port {
-                span = span.attribute(server::PORT, port);
-            }
-        }
-        Operation(Some(Active {
-            span: start(span),
-            instruments: Instruments::of(pipeline),
-            target: target.clone(),
-            statement: statement.clone(),
-            rows: None,
-            affected: None,
-            wait: None,
-            waiting_since: None,
-            paused: Duration::ZERO,
-            answered: None,
-            site: None,
-            failure: None,
-        }))
+        span = match home.known().and_then(|bound| bound.attributes(&statement)) {
+            Some(attributes) => span.encoded_attributes(attributes),
+            None => span.encoded_attributes(&describe(target.inner(), &statement)),
+        };
+        Operation(Some(Box::new(Active::new(start(span), statement, home))))
+    }
+
+    #[cold]
+    fn find_home(parent: Option<&Context>, target: &Target, statement: &Statement) -> Option<Home> {
+        let pipeline = match parent {
+            Some(parent) => parent.in_scope(Pipeline::current),
+            None => Pipeline::current(),
+        };
+        Some(Home::find(&pipeline?, target, statement))
     }
 }

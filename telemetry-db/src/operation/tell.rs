@@ -4,10 +4,8 @@ use std::time::Duration;
 use telemetry_core::semconv::{code, db};
 
 use super::Operation;
-use super::active::Failure;
+use super::active::{Failure, nanos};
 use super::labels::Labels;
-use crate::names;
-
 /// What an operation is told while it runs.
 impl Operation {
     /// Adds to the rows that the operation returned. Zero is worth saying for
@@ -43,13 +41,31 @@ impl Operation {
     /// ```
     pub fn found(&mut self, prefix: &str, hits: u64, misses: u64) {
         let Some(active) = &mut self.0 else { return };
-        active.span.set(names::HITS, hits);
-        active.span.set(names::MISSES, misses);
+        active.found = Some((hits, misses));
         for (hit, number) in [(true, hits), (false, misses)] {
             if number > 0 {
-                let labels = Labels::of_lookup(active.target.inner(), prefix, hit);
-                active.instruments.lookups.add(number, labels.as_slice());
+                let labels = Labels::of_lookup(active.home.target().inner(), prefix, hit);
+                active.home.instruments().lookups.add(number, labels.as_slice());
             }
+        }
+    }
+
+    /// The same, counted already.
+    #[cfg(feature = "redis")]
+    #[inline]
+    pub(crate) fn found_counted(&mut self, hits: u64, misses: u64) {
+        if let Some(active) = &mut self.0 {
+            active.found = Some((hits, misses));
+        }
+    }
+
+    /// Says that the span is all that there is of its trace so far, so that it
+    /// repeats nothing.
+    #[cfg(feature = "sqlx")]
+    #[inline]
+    pub(crate) fn is_alone(&mut self) {
+        if let Some(active) = &mut self.0 {
+            active.has_others = false;
         }
     }
 
@@ -58,7 +74,18 @@ impl Operation {
     #[inline]
     pub fn begin_wait(&mut self) {
         if let Some(active) = &mut self.0 {
-            active.waiting_since = Some(active.span.elapsed());
+            active.waiting_since = Some(active.elapsed());
+        }
+    }
+
+    /// Has been waiting for a connection since it started, of a pool in which
+    /// it found what `path` says.
+    #[cfg(feature = "sqlx")]
+    #[inline]
+    pub(crate) fn waits_from_the_start(&mut self, path: impl FnOnce() -> &'static str) {
+        if let Some(active) = &mut self.0 {
+            active.waiting_since = Some(0);
+            active.path = Some(path());
         }
     }
 
@@ -68,7 +95,7 @@ impl Operation {
     pub fn waited(&mut self, wait: Duration) {
         if let Some(active) = &mut self.0 {
             active.waiting_since = None;
-            active.wait = Some(active.wait.unwrap_or_default() + wait);
+            active.wait = Some(active.wait.unwrap_or(0).saturating_add(nanos(wait)));
         }
     }
 
@@ -78,7 +105,7 @@ impl Operation {
     #[inline]
     pub fn paused(&mut self, pause: Duration) {
         if let Some(active) = &mut self.0 {
-            active.paused += pause;
+            active.paused = active.paused.saturating_add(nanos(pause));
         }
     }
 
@@ -89,7 +116,7 @@ impl Operation {
         if let Some(active) = &mut self.0
             && active.answered.is_none()
         {
-            active.answered = Some(active.span.elapsed());
+            active.answered = Some(active.elapsed());
         }
     }
 
@@ -127,14 +154,14 @@ impl Operation {
         if let Some(code) = status_code {
             active.span.set(db::RESPONSE_STATUS_CODE, code);
         }
-        active.failure = Some(Failure {
+        active.failure = Some(Box::new(Failure {
             error_type: error_type.to_owned().into(),
             is_code: status_code.is_some(),
-        });
+        }));
     }
 
     /// Sets an attribute of the span alone.
-    #[cfg(any(feature = "fred", feature = "redis", feature = "sea-orm", feature = "sqlx"))]
+    #[cfg(any(feature = "fred", feature = "redis", feature = "sea-orm"))]
     pub(crate) fn set<'v>(&mut self, key: &str, value: impl Into<telemetry_core::Value<'v>>) {
         if let Some(active) = &mut self.0 {
             active.span.set(key, value);

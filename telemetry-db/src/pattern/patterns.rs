@@ -97,7 +97,7 @@ fn read(profile: &Profile) -> QueryProfile {
         fingerprint: profile.fingerprint,
         summary: profile.summary.to_string(),
         text: profile.text.as_deref().map(str::to_owned),
-        count: load(&profile.count),
+        count: profile.latency.count(),
         errors: load(&profile.errors),
         rows: load(&profile.rows),
         total: Duration::from_nanos(load(&profile.nanos)),

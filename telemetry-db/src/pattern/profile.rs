@@ -12,7 +12,6 @@ pub(crate) struct Profile {
     pub(super) fingerprint: Option<Fingerprint>,
     pub(super) summary: Box<str>,
     pub(super) text: Option<Box<str>>,
-    pub(super) count: AtomicU64,
     pub(super) errors: AtomicU64,
     pub(super) rows: AtomicU64,
     pub(super) nanos: AtomicU64,
@@ -37,7 +36,6 @@ impl Profile {
             fingerprint,
             summary: summary.into(),
             text: text.map(Into::into),
-            count: AtomicU64::new(0),
             errors: AtomicU64::new(0),
             rows: AtomicU64::new(0),
             nanos: AtomicU64::new(0),
@@ -50,11 +48,9 @@ impl Profile {
     }
 
     #[inline]
-    pub(crate) fn record(&self, took: Duration, rows: Option<u64>, failed: bool) {
-        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-        self.count.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn record(&self, nanos: u64, rows: Option<u64>, failed: bool) {
         self.nanos.fetch_add(nanos, Ordering::Relaxed);
-        self.latency.record(took);
+        self.latency.record(nanos);
         if let Some(rows) = rows.filter(|rows| *rows > 0) {
             self.rows.fetch_add(rows, Ordering::Relaxed);
         }

@@ -9,9 +9,8 @@ use crate::Fingerprint;
 /// be counted as one.
 #[derive(Debug)]
 pub(crate) struct Repeats {
-    slots: Box<[Slot]>,
-    /// Which of several places is given away next.
-    next: AtomicU64,
+    /// A set for each hash, of the places where what has it may be.
+    sets: Box<[[Slot; WAYS]]>,
 }
 
 /// One query in one trace, or what is known of the trace itself.
@@ -56,7 +55,7 @@ pub(crate) struct Repeated {
     pub(crate) first: bool,
 }
 
-const SLOTS: usize = 8_192;
+const SETS: usize = 2_048;
 const WAYS: usize = 4;
 
 /// Fewer rows, or fewer repeats, are no evidence.
@@ -69,21 +68,21 @@ const CLOSE: Duration = Duration::from_millis(100);
 
 impl Repeats {
     pub(super) fn new() -> Self {
-        Repeats { slots: (0..SLOTS).map(|_| Slot::default()).collect(), next: AtomicU64::new(0) }
+        Repeats { sets: (0..SETS).map(|_| Default::default()).collect() }
     }
 
     /// Notes that a query ran; says so if it is one of those that follow the
     /// rows of another one.
     pub(crate) fn ran(&self, run: Run) -> Option<Repeated> {
         let tag = tag(run.trace, run.fingerprint.as_u64());
-        let slot = self.slot(tag);
+        let slot = self.slot(tag)?;
         slot.what.store(run.fingerprint.as_u64(), Ordering::Relaxed);
         let runs = high(slot.runs.load(Ordering::Relaxed)) + 1;
         slot.runs.store(pack(runs, run.rows), Ordering::Relaxed);
         let again = run.text != 0 && slot.text.swap(run.text, Ordering::Relaxed) == run.text;
         let repeated = if run.single && !again { self.follows(run.trace, tag, slot) } else { None };
         if run.rows >= FEWEST {
-            self.slot(trace_tag(run.trace)).what.store(tag, Ordering::Relaxed);
+            self.slot(trace_tag(run.trace))?.what.store(tag, Ordering::Relaxed);
         }
         repeated
     }
@@ -119,7 +118,7 @@ impl Repeats {
         started: u64,
         ended: u64,
     ) -> Option<u64> {
-        let slot = self.slot(tag(trace, !command.as_u64()));
+        let slot = self.slot(tag(trace, !command.as_u64()))?;
         let last = slot.source.swap(ended, Ordering::Relaxed);
         let close = started >= last
             && started - last <= u64::try_from(CLOSE.as_nanos()).unwrap_or(u64::MAX);
@@ -128,37 +127,39 @@ impl Repeats {
         (times >= ENOUGH).then_some(times)
     }
 
+    #[inline]
     fn find(&self, tag: u64) -> Option<&Slot> {
         if tag == 0 {
             return None;
         }
-        self.ways(tag).iter().find(|slot| slot.tag.load(Ordering::Relaxed) == tag)
+        self.set(tag)?.iter().find(|slot| slot.tag.load(Ordering::Relaxed) == tag)
     }
 
-    /// The slot of `tag`, taken from another one if there is none.
-    fn slot(&self, tag: u64) -> &Slot {
-        if let Some(slot) = self.find(tag) {
-            return slot;
-        }
-        let ways = self.ways(tag);
-        let free = ways.iter().find(|slot| slot.tag.load(Ordering::Relaxed) == 0);
-        let slot = free.unwrap_or_else(|| {
-            let next = self.next.fetch_add(1, Ordering::Relaxed);
-            let way = usize::try_from(next % WAYS as u64).unwrap_or(0);
-            ways.get(way).unwrap_or(&self.slots[0])
-        });
-        slot.tag.store(0, Ordering::Relaxed);
-        for field in [&slot.what, &slot.runs, &slot.source, &slot.repeats, &slot.text] {
-            field.store(0, Ordering::Relaxed);
-        }
-        slot.tag.store(tag, Ordering::Relaxed);
-        slot
+    /// The slot of `tag`, taken from another one if there is none; none of a
+    /// set that does not exist.
+    #[inline]
+    fn slot(&self, tag: u64) -> Option<&Slot> {
+        let set = self.set(tag)?;
+        set.iter().find(|slot| slot.tag.load(Ordering::Relaxed) == tag).or_else(|| give(set, tag))
     }
 
-    fn ways(&self, tag: u64) -> &[Slot] {
-        let set = usize::try_from(tag >> 8).unwrap_or(0) % (SLOTS / WAYS);
-        self.slots.get(set * WAYS..(set + 1) * WAYS).unwrap_or(&self.slots)
+    #[inline]
+    fn set(&self, tag: u64) -> Option<&[Slot; WAYS]> {
+        self.sets.get(usize::try_from(tag >> 8).unwrap_or(0) % SETS)
     }
+}
+
+/// A free slot of the set, or else one of those that are taken: which one, the
+/// tag says, for it is as good as random.
+fn give(set: &[Slot; WAYS], tag: u64) -> Option<&Slot> {
+    let free = set.iter().find(|slot| slot.tag.load(Ordering::Relaxed) == 0);
+    let slot = free.or_else(|| set.get(usize::try_from(tag >> 62).unwrap_or(0) % WAYS))?;
+    slot.tag.store(0, Ordering::Relaxed);
+    for field in [&slot.what, &slot.runs, &slot.source, &slot.repeats, &slot.text] {
+        field.store(0, Ordering::Relaxed);
+    }
+    slot.tag.store(tag, Ordering::Relaxed);
+    Some(slot)
 }
 
 /// Of a query in a trace; never zero.

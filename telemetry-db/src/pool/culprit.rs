@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use telemetry_core::semconv::{code, db, error};
-use telemetry_core::{Event, Severity};
+use telemetry_core::{Context, Event, Severity};
 
-use super::holders::{Holder, Holders};
+use super::holders::Holders;
+use super::seat::Holder;
 use crate::instruments::SCOPE;
 use crate::names;
 
@@ -29,6 +30,7 @@ pub(super) struct Waiter<'a> {
     pub(super) waited: Duration,
     pub(super) pending: i64,
     pub(super) site: Option<&'static Location<'static>>,
+    pub(super) context: &'a Context,
 }
 
 /// The most holders that one event names.
@@ -95,11 +97,12 @@ impl Culprit {
 }
 
 impl Waiter<'_> {
-    fn event(&self, name: &'static str, holders: &[Holder], lent: usize) -> Event<'static> {
+    fn event(&self, name: &'static str, holders: &[Holder], lent: usize) -> Event<'_> {
         let told: Vec<String> = holders.iter().take(NAMED).map(Holder::told_as).collect();
         let told: Vec<&str> = told.iter().map(String::as_str).collect();
         let mut event = Event::new(&SCOPE, name)
             .severity(Severity::Warn)
+            .context(self.context)
             .attribute(db::CLIENT_CONNECTION_POOL_NAME, self.pool)
             .attribute(names::WAIT_TIME, self.waited.as_secs_f64())
             .attribute(names::POOL_PENDING, self.pending)

@@ -1,17 +1,16 @@
 use std::future::Future;
 use std::panic::Location;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{self, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use telemetry_core::Context;
+use telemetry_core::{Context, Stopwatch};
 
 use super::PoolMeter;
 use super::culprit::Waiter;
-use super::holders::Taken;
-use super::registration::Registered;
+use super::registration::{Metrics, Registered};
+use crate::Statement;
 
 /// Somebody waits for a connection. Dropped before [`Waiting::obtained`], as
 /// when the wait is cancelled or fails, it leaves no trace but the time during
@@ -20,31 +19,40 @@ use super::registration::Registered;
 #[must_use = "says nothing until a connection is obtained"]
 pub struct Waiting {
     meter: PoolMeter,
-    metrics: Option<Arc<Registered>>,
-    since: Instant,
-    pending: bool,
+    metrics: Metrics,
+    since: Stopwatch,
     site: Option<&'static Location<'static>>,
+    /// Whose the connection will be.
+    context: Context,
+    pending: Pending,
 }
+
+/// A request that counts as pending until this is dropped, if it does.
+#[derive(Debug)]
+struct Pending(Option<PoolMeter>);
 
 /// A connection is lent. Dropped when it is returned.
 #[derive(Debug)]
 #[must_use = "the use of the connection ends when this is dropped"]
 pub struct Lease {
-    meter: PoolMeter,
     // Keeps the pool visible for as long as somebody has a connection.
-    metrics: Option<Arc<Registered>>,
-    taken: Option<Taken>,
-    since: Instant,
+    meter: PoolMeter,
+    metrics: Metrics,
+    seat: Option<usize>,
+    since: Stopwatch,
     waited: Duration,
 }
 
 impl Waiting {
+    #[inline]
     pub(super) fn new(
         meter: PoolMeter,
-        metrics: Option<Arc<Registered>>,
+        metrics: Metrics,
         site: Option<&'static Location<'static>>,
+        context: Context,
     ) -> Self {
-        Waiting { meter, metrics, since: Instant::now(), pending: false, site }
+        let since = Stopwatch::start();
+        Waiting { meter, metrics, since, site, context, pending: Pending(None) }
     }
 
     /// Runs `future`, which gets the connection. If it is not ready at once,
@@ -56,46 +64,46 @@ impl Waiting {
 
     /// Polls the future that gets the connection: for those who don't want it
     /// moved into another one.
+    #[inline]
     pub(crate) fn poll<F: Future>(
         &mut self,
         future: Pin<&mut F>,
         task: &mut task::Context<'_>,
     ) -> Poll<F::Output> {
         let polled = future.poll(task);
-        if polled.is_pending() && !self.pending {
-            self.pending = true;
-            self.meter.begin_pending();
-            self.tell_if_nested();
+        if polled.is_pending() && self.pending.0.is_none() {
+            self.begin_pending();
         }
         polled
     }
 
     /// The connection is there.
     pub fn obtained(self) -> Lease {
-        let now = Instant::now();
-        let waited = now - self.since;
-        let mut taken = None;
-        if let Some(metrics) = &self.metrics {
-            metrics.wait_time.record(waited.as_secs_f64());
-            let inner = &self.meter.0;
-            if inner.returned.is_too_long(waited) {
+        self.obtained_for(None)
+    }
+
+    /// The connection is there, and a query runs on it at once.
+    #[inline]
+    pub(crate) fn obtained_for(mut self, running: Option<Statement>) -> Lease {
+        let waited = self.since.elapsed();
+        let now = Stopwatch::start();
+        let mut seat = None;
+        if let Some(measured) = self.measured() {
+            measured.wait_time.record(waited.as_secs_f64());
+            if self.meter.0.returned.is_too_long(waited) {
                 self.tell_exhausted(waited, false);
             }
-            taken = inner.holders.take(now, self.site);
+            let context = std::mem::take(&mut self.context);
+            seat = self.meter.0.holders.take(now, self.site, context, running);
         }
-        Lease {
-            meter: self.meter.clone(),
-            metrics: self.metrics.clone(),
-            taken,
-            since: now,
-            waited,
-        }
+        let Waiting { meter, metrics, .. } = self;
+        Lease { meter, metrics, seat, since: now, waited }
     }
 
     /// The pool gave up.
     pub fn timed_out(self) {
-        if let Some(metrics) = &self.metrics {
-            metrics.timeouts.add(1);
+        if let Some(measured) = self.measured() {
+            measured.timeouts.add(1);
             self.tell_exhausted(self.elapsed(), true);
         }
     }
@@ -106,6 +114,32 @@ impl Waiting {
         self.since.elapsed()
     }
 
+    #[inline]
+    fn measured(&self) -> Option<&Registered> {
+        self.meter.0.registrations.measured(&self.metrics)
+    }
+
+    #[inline(never)]
+    fn begin_pending(&mut self) {
+        self.pending = Pending::of(&self.meter);
+        if self.measured().is_some() {
+            self.tell_if_nested();
+        }
+    }
+
+    /// Whoever has a connection on which nothing runs, and waits for another,
+    /// may wait for ever.
+    fn tell_if_nested(&self) {
+        let inner = &self.meter.0;
+        let Some(trace) = self.context.trace_id() else { return };
+        let Some(seat) = inner.holders.idle_in(trace) else { return };
+        let state = inner.registrations.state();
+        let exhausted = state.idle == 0 && state.max.is_some_and(|max| state.used >= max);
+        if exhausted && let Some(holder) = seat.look() {
+            inner.culprit.nested(self.waiter(self.elapsed()), &holder);
+        }
+    }
+
     #[cold]
     fn tell_exhausted(&self, waited: Duration, timed_out: bool) {
         let inner = &self.meter.0;
@@ -114,32 +148,25 @@ impl Waiting {
         inner.culprit.exhausted(self.waiter(waited), &inner.holders, returned, timed_out);
     }
 
-    /// Whoever has a connection on which nothing runs, and waits for another,
-    /// may wait for ever.
-    #[cold]
-    fn tell_if_nested(&self) {
-        let inner = &self.meter.0;
-        let state = inner.registrations.state();
-        let exhausted = state.idle == 0 && state.max.is_some_and(|max| state.used >= max);
-        if self.metrics.is_some()
-            && exhausted
-            && let Some(trace) = Context::current().trace_id()
-            && let Some(holder) = inner.holders.idle_in(trace)
-        {
-            inner.culprit.nested(self.waiter(self.elapsed()), &holder);
-        }
-    }
-
     fn waiter(&self, waited: Duration) -> Waiter<'_> {
         let pending = self.meter.0.waiting.load(Ordering::Relaxed);
-        Waiter { pool: self.meter.name(), waited, pending, site: self.site }
+        let (pool, context) = (self.meter.name(), &self.context);
+        Waiter { pool, waited, pending, site: self.site, context }
     }
 }
 
-impl Drop for Waiting {
+impl Pending {
+    fn of(meter: &PoolMeter) -> Self {
+        meter.begin_pending();
+        Pending(Some(meter.clone()))
+    }
+}
+
+impl Drop for Pending {
+    #[inline]
     fn drop(&mut self) {
-        if self.pending {
-            self.meter.end_pending();
+        if let Some(meter) = &self.0 {
+            meter.end_pending();
         }
     }
 }
@@ -153,23 +180,26 @@ impl Lease {
 
     /// Where to say what runs on the connection.
     #[cfg(feature = "sqlx")]
-    pub(crate) fn place(&self) -> Option<&super::Place> {
-        self.taken.as_ref().map(Taken::place)
+    pub(crate) fn place(&self) -> Option<super::Place> {
+        self.seat.map(|seat| super::Place { meter: self.meter.clone(), seat })
     }
 }
 
 impl Drop for Lease {
+    #[inline]
     fn drop(&mut self) {
+        let inner = &self.meter.0;
         let used = self.since.elapsed();
-        let returned = &self.meter.0.returned;
-        if returned.is_long(used)
-            && let Some(holder) = self.taken.as_ref().and_then(Taken::look)
-        {
-            returned.remember(holder, used);
+        if let Some(seat) = self.seat.and_then(|seat| inner.holders.seat(seat)) {
+            if inner.returned.is_long(used)
+                && let Some(holder) = seat.look()
+            {
+                inner.returned.remember(holder, used);
+            }
+            seat.leave();
         }
-        drop(self.taken.take());
-        if let Some(metrics) = &self.metrics {
-            metrics.use_time.record(used.as_secs_f64());
+        if let Some(measured) = inner.registrations.measured(&self.metrics) {
+            measured.use_time.record(used.as_secs_f64());
         }
     }
 }

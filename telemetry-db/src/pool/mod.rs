@@ -2,26 +2,29 @@ mod culprit;
 mod holders;
 mod lease;
 mod name;
+#[cfg(feature = "sqlx")]
+mod place;
 mod registration;
 mod returned;
+mod seat;
 
 use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use telemetry_core::Pipeline;
+use telemetry_core::{Context, Pipeline};
 
 use crate::instruments::Instruments;
 use culprit::Culprit;
 use holders::Holders;
 use name::UniqueName;
-use registration::{Registered, Registrations};
+use registration::{Metrics, Registrations};
 use returned::Returned;
 
-#[cfg(feature = "sqlx")]
-pub(crate) use holders::{Place, Running};
 pub use lease::{Lease, Waiting};
+#[cfg(feature = "sqlx")]
+pub(crate) use place::{Place, Running};
 
 /// A pool of connections under observation. Clones share it.
 ///
@@ -154,22 +157,24 @@ impl PoolMeter {
     #[track_caller]
     pub fn wait(&self) -> Waiting {
         let instruments = Pipeline::current().map(|pipeline| Instruments::of(&pipeline));
-        self.wait_in(instruments.as_ref(), Some(Location::caller()))
+        self.wait_in(instruments.as_ref(), Some(Location::caller()), Context::current())
     }
 
+    #[inline]
     pub(crate) fn wait_in(
         &self,
         instruments: Option<&Arc<Instruments>>,
         site: Option<&'static Location<'static>>,
+        context: Context,
     ) -> Waiting {
-        let metrics = instruments.map(|instruments| self.register(instruments));
-        Waiting::new(self.clone(), metrics, site)
+        let metrics = instruments.map_or(Metrics::Nobodys, |it| self.register(it));
+        Waiting::new(self.clone(), metrics, site, context)
     }
 
     /// The pool in the pipeline of `instruments`, where it is visible from now
     /// on.
     #[inline]
-    fn register(&self, instruments: &Arc<Instruments>) -> Arc<Registered> {
+    fn register(&self, instruments: &Arc<Instruments>) -> Metrics {
         let inner = &*self.0;
         inner.registrations.of(instruments, &inner.name, &inner.waiting)
     }

@@ -19,7 +19,7 @@ pub(super) struct Registrations {
     holders: Arc<Holders>,
     /// In nanoseconds.
     overdue: Arc<AtomicU64>,
-    first: OnceLock<Arc<Registered>>,
+    first: OnceLock<Registered>,
     others: Mutex<Vec<Arc<Registered>>>,
 }
 
@@ -37,6 +37,14 @@ pub(super) struct Registered {
     /// Taken for as long as the callbacks tell it.
     _name: Arc<UniqueName>,
     _callbacks: [Registration; 6],
+}
+
+/// In which pipeline the pool is measured.
+#[derive(Debug)]
+pub(super) enum Metrics {
+    Nobodys,
+    First,
+    Other(Arc<Registered>),
 }
 
 impl Registrations {
@@ -62,13 +70,22 @@ impl Registrations {
         instruments: &Arc<Instruments>,
         name: &Arc<UniqueName>,
         waiting: &Arc<AtomicI64>,
-    ) -> Arc<Registered> {
-        let register = || Arc::new(self.register(instruments, name, waiting));
-        let first = self.first.get_or_init(register);
-        if Arc::ptr_eq(&first.instruments, instruments) {
-            Arc::clone(first)
+    ) -> Metrics {
+        let register = || self.register(instruments, name, waiting);
+        if Arc::ptr_eq(&self.first.get_or_init(register).instruments, instruments) {
+            Metrics::First
         } else {
-            self.other(instruments, register)
+            Metrics::Other(self.other(instruments, register))
+        }
+    }
+
+    /// What is measured of the pool there.
+    #[inline]
+    pub(super) fn measured<'a>(&'a self, metrics: &'a Metrics) -> Option<&'a Registered> {
+        match metrics {
+            Metrics::Nobodys => None,
+            Metrics::First => self.first.get(),
+            Metrics::Other(other) => Some(other),
         }
     }
 
@@ -76,14 +93,14 @@ impl Registrations {
     fn other(
         &self,
         instruments: &Arc<Instruments>,
-        register: impl Fn() -> Arc<Registered>,
+        register: impl Fn() -> Registered,
     ) -> Arc<Registered> {
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         let known = others.iter().find(|other| Arc::ptr_eq(&other.instruments, instruments));
         if let Some(known) = known {
             return Arc::clone(known);
         }
-        let registered = register();
+        let registered = Arc::new(register());
         others.push(Arc::clone(&registered));
         registered
     }

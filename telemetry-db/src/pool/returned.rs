@@ -3,8 +3,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::holders::Holder;
 use super::nanos;
+use super::seat::Holder;
 
 /// Who had a connection for long and gave it back a while ago. Whoever waited
 /// for it learns of its return and of nothing before, and by then the one that

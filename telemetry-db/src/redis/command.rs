@@ -18,6 +18,7 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= 24 && name.bytes().all(fits)
 }
 
+#[inline]
 pub(super) fn argument(command: &Cmd, index: usize) -> Option<&[u8]> {
     command.args_iter().nth(index).and_then(|argument| match argument {
         Arg::Simple(bytes) => Some(bytes),
@@ -35,9 +36,13 @@ pub(super) fn batch_name(pipeline: &Pipeline) -> (&'static str, Option<&str>) {
     (kind, common)
 }
 
-/// The digest or name of the script or function that it runs.
-pub(super) fn procedure<'a>(command: &'a Cmd, name: &str) -> Option<&'a str> {
-    let runs = matches!(name, "EVALSHA" | "EVALSHA_RO" | "FCALL" | "FCALL_RO");
-    let procedure = argument(command, 1).filter(|_| runs)?;
-    std::str::from_utf8(procedure).ok().filter(|procedure| procedure.len() <= 128)
+/// Whether the command runs a script or a function.
+pub(super) fn runs_procedure(name: &str) -> bool {
+    matches!(name, "EVALSHA" | "EVALSHA_RO" | "FCALL" | "FCALL_RO")
+}
+
+/// The digest or name of the script or function that such a command runs.
+pub(super) fn procedure(command: &Cmd) -> Option<&str> {
+    let procedure = std::str::from_utf8(argument(command, 1)?).ok();
+    procedure.filter(|procedure| procedure.len() <= 128)
 }

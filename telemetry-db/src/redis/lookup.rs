@@ -3,8 +3,8 @@ use redis::{Cmd, Value};
 use super::command::argument;
 
 /// How a command reads.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Read {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Read {
     /// One value or nil, by the key that is the first argument.
     One,
     /// One value or nil for each argument, which are keys.
@@ -17,7 +17,8 @@ enum Read {
     All,
 }
 
-fn read(name: &str) -> Option<Read> {
+/// How the command of this name does, if it reads by key.
+pub(super) fn read(name: &str) -> Option<Read> {
     Some(match name {
         "GET" | "GETEX" | "GETDEL" | "HGET" | "LINDEX" | "ZSCORE" | "ZRANK" | "ZREVRANK"
         | "DUMP" | "JSON.GET" => Read::One,
@@ -32,12 +33,12 @@ fn read(name: &str) -> Option<Read> {
 /// Calls `found` for each key or field that `command` asked for: whether it was
 /// there, with its key where that is known.
 pub(super) fn each(
-    name: &str,
+    read: Option<Read>,
     command: &Cmd,
     answer: &Value,
     mut found: impl FnMut(bool, Option<&[u8]>),
 ) {
-    let Some(read) = read(name) else { return };
+    let Some(read) = read else { return };
     let key = || argument(command, 1);
     match (read, answer) {
         (_, Value::ServerError(_)) => {}

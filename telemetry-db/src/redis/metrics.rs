@@ -33,13 +33,23 @@ impl Lookups {
         Arc::ptr_eq(&self.instruments, instruments)
     }
 
-    pub(super) fn count(&self, target: &Target, prefix: Option<&str>, hit: bool) {
-        let bind = |prefix: &str| [false, true].map(|hit| self.bind(target, prefix, hit));
-        let known = prefix.and_then(|prefix| self.by_prefix.find(prefix, || bind(prefix)));
-        let counters = known.unwrap_or_else(|| self.others.get_or_init(|| bind(OTHER)));
+    /// Counts one whose key has this prefix, which is a text.
+    #[inline]
+    pub(super) fn count(&self, target: &Target, prefix: Option<&[u8]>, hit: bool) {
+        let known = prefix.and_then(|prefix| self.by_prefix.known(prefix));
+        let counters = known.unwrap_or_else(|| self.find(target, prefix));
         if let Some(counter) = counters.get(usize::from(hit)) {
             counter.add(1);
         }
+    }
+
+    fn find(&self, target: &Target, prefix: Option<&[u8]>) -> &[BoundCounter; 2] {
+        let bind = |prefix: &str| [false, true].map(|hit| self.bind(target, prefix, hit));
+        let new = prefix.and_then(|prefix| {
+            let text = std::str::from_utf8(prefix).ok()?;
+            self.by_prefix.find(prefix, || bind(text))
+        });
+        new.unwrap_or_else(|| self.others.get_or_init(|| bind(OTHER)))
     }
 
     fn bind(&self, target: &Target, prefix: &str, hit: bool) -> BoundCounter {

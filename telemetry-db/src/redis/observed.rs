@@ -6,7 +6,7 @@ use telemetry_core::semconv::db;
 use super::command::{self, OTHER};
 use super::error::Failure;
 use super::health::Health;
-use super::lookup;
+use super::lookup::{self, Read};
 use super::metrics::Lookups;
 use super::prefix::Prefixes;
 use super::table::Table;
@@ -19,10 +19,18 @@ pub(super) struct Observed {
     pub(super) target: Target,
     pub(super) prefixes: Prefixes,
     pool: Box<str>,
-    commands: Table<Statement>,
+    commands: Table<Known>,
     health: Health,
     /// Of the first pipeline; mostly there are no others.
     lookups: OnceLock<Lookups>,
+}
+
+/// What is known of a command, or of a kind of batches.
+#[derive(Debug)]
+pub(super) struct Known {
+    statement: Statement,
+    read: Option<Read>,
+    runs_procedure: bool,
 }
 
 /// How many commands and kinds of batches are kept, at most.
@@ -40,20 +48,25 @@ impl Observed {
         }
     }
 
-    pub(super) fn start(&self, command: &Cmd) -> Operation {
-        let name = command::name(command);
-        let mut operation = self.start_named(name);
-        if let Some(procedure) = command::procedure(command, name) {
+    /// Starts the operation of a command; also says what is known of that.
+    #[inline]
+    pub(super) fn start(&self, command: &Cmd) -> (Operation, Option<&Known>) {
+        let name = command::argument(command, 0).unwrap_or_default();
+        let known = self.commands.known(name).or_else(|| self.find(command::name(command)));
+        let mut operation = self.start_known(known);
+        if known.is_some_and(|known| known.runs_procedure)
+            && let Some(procedure) = command::procedure(command)
+        {
             operation.set(names::STORED_PROCEDURE_NAME, procedure);
         }
-        operation
+        (operation, known)
     }
 
     pub(super) fn start_batch(&self, pipeline: &Pipeline) -> Operation {
         let (kind, common) = command::batch_name(pipeline);
         let mut operation = match common {
-            Some(common) => self.start_named(&format!("{kind} {common}")),
-            None => self.start_named(kind),
+            Some(common) => self.start_known(self.find(&format!("{kind} {common}"))),
+            None => self.start_known(self.find(kind)),
         };
         // One command alone is no batch, by the conventions.
         if pipeline.len() != 1 {
@@ -62,12 +75,23 @@ impl Observed {
         operation
     }
 
-    fn start_named(&self, name: &str) -> Operation {
-        let known = self.commands.find(name, || Statement::command(name));
+    #[inline]
+    fn start_known(&self, known: Option<&Known>) -> Operation {
         match known {
-            Some(statement) => Operation::start(&self.target, statement),
+            Some(known) => Operation::start(&self.target, &known.statement),
             None => Operation::start(&self.target, &Statement::command(OTHER)),
         }
+    }
+
+    /// What is known of a command of this name, as long as there is room for
+    /// others.
+    #[cold]
+    fn find(&self, name: &str) -> Option<&Known> {
+        self.commands.find(name.as_bytes(), || Known {
+            statement: Statement::command(name),
+            read: lookup::read(name),
+            runs_procedure: command::runs_procedure(name),
+        })
     }
 
     /// Notes what came of a command, and ends its operation.
@@ -75,6 +99,7 @@ impl Observed {
         &self,
         mut operation: Operation,
         command: &Cmd,
+        known: Option<&Known>,
         result: &Result<Value, RedisError>,
     ) {
         match result {
@@ -83,7 +108,9 @@ impl Observed {
             }
             Ok(value) => {
                 let mut found = Found::default();
-                self.look_up(&operation, command, value, &mut found);
+                let by_name = || lookup::read(command::name(command));
+                let read = known.map_or_else(by_name, |known| known.read);
+                self.look_up(&operation, read, command, value, &mut found);
                 self.answered(&mut operation, found);
             }
             Err(error) => self.fail(&mut operation, Failure::of(error)),
@@ -111,7 +138,8 @@ impl Observed {
                     if let Value::ServerError(error) = answer {
                         failure.get_or_insert(Failure::of_answer(error));
                     } else {
-                        self.look_up(&operation, command, answer, &mut found);
+                        let read = lookup::read(command::name(command));
+                        self.look_up(&operation, read, command, answer, &mut found);
                     }
                 }
                 self.answered(&mut operation, found);
@@ -124,13 +152,21 @@ impl Observed {
         operation.end();
     }
 
-    fn look_up(&self, operation: &Operation, command: &Cmd, answer: &Value, found: &mut Found) {
+    #[inline]
+    fn look_up(
+        &self,
+        operation: &Operation,
+        read: Option<Read>,
+        command: &Cmd,
+        answer: &Value,
+        found: &mut Found,
+    ) {
         let Some(instruments) = operation.instruments() else { return };
-        lookup::each(command::name(command), command, answer, |hit, key| {
+        lookup::each(read, command, answer, |hit, key| {
             found.any = true;
             found.hits += u64::from(hit);
             found.misses += u64::from(!hit);
-            let prefix = key.and_then(|key| self.prefixes.of(key));
+            let prefix = key.and_then(|key| self.prefixes.part(key));
             let lookups = self.lookups.get_or_init(|| Lookups::new(instruments));
             if lookups.belongs_to(instruments) {
                 lookups.count(&self.target, prefix, hit);
@@ -145,8 +181,7 @@ impl Observed {
             self.health.answered(instruments, &self.pool);
         }
         if found.any {
-            operation.set(names::HITS, found.hits);
-            operation.set(names::MISSES, found.misses);
+            operation.found_counted(found.hits, found.misses);
         }
     }
 

@@ -59,20 +59,26 @@ impl Prefixes {
     /// The prefix of `key` that is shown, if there is any.
     #[must_use]
     pub fn of<'a>(&'a self, key: &'a [u8]) -> Option<&'a str> {
+        self.part(key).and_then(|part| std::str::from_utf8(part).ok())
+    }
+
+    /// The same as bytes, which are of a text.
+    #[inline]
+    pub(super) fn part<'a>(&'a self, key: &'a [u8]) -> Option<&'a [u8]> {
         match &self.0 {
             Rule::None => None,
             Rule::Words => word(key),
             Rule::Known(known) => {
-                known.iter().find(|prefix| key.starts_with(prefix.as_bytes())).map(|it| &**it)
+                let mut known = known.iter().map(|prefix| prefix.as_bytes());
+                known.find(|prefix| key.starts_with(prefix))
             }
         }
     }
 }
 
-fn word(key: &[u8]) -> Option<&str> {
-    let head = key.get(..=LONGEST_WORD).unwrap_or(key);
-    let end = head.iter().position(|byte| *byte == b':')?;
-    let word = key.get(..end).filter(|word| !word.is_empty() && end + 1 < key.len())?;
+fn word(key: &[u8]) -> Option<&[u8]> {
     let fits = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'.');
-    std::str::from_utf8(word).ok().filter(|_| word.iter().all(fits))
+    let end = key.iter().take(LONGEST_WORD + 1).position(|byte| !fits(byte))?;
+    let (word, rest) = key.split_at_checked(end)?;
+    matches!(rest, [b':', _, ..]).then_some(word).filter(|word| !word.is_empty())
 }

@@ -9,7 +9,7 @@ pub(super) struct Table<T> {
 
 #[derive(Debug)]
 struct Entry<T> {
-    name: Box<str>,
+    name: Box<[u8]>,
     value: T,
 }
 
@@ -21,23 +21,43 @@ impl<T> Table<T> {
         Table { slots: (0..size).map(|_| OnceLock::new()).collect() }
     }
 
+    /// What is known of `name`.
+    #[inline]
+    pub(super) fn known(&self, name: &[u8]) -> Option<&T> {
+        self.places(name)
+            .map_while(OnceLock::get)
+            .find(|entry| *entry.name == *name)
+            .map(Entry::value)
+    }
+
     /// What is known of `name`, made if there is room for it.
-    pub(super) fn find(&self, name: &str, make: impl Fn() -> T) -> Option<&T> {
+    #[cold]
+    pub(super) fn find(&self, name: &[u8], make: impl Fn() -> T) -> Option<&T> {
+        let entry = || Entry { name: name.into(), value: make() };
+        let mut entries = self.places(name).map(|slot| slot.get_or_init(entry));
+        entries.find(|entry| *entry.name == *name).map(Entry::value)
+    }
+
+    /// The slots in which it may be, the likeliest first.
+    #[inline]
+    fn places(&self, name: &[u8]) -> impl Iterator<Item = &OnceLock<Entry<T>>> {
         let first = hash(name);
-        for step in 0..TRIES.min(self.slots.len()) {
-            let slot = self.slots.get((first + step) % self.slots.len())?;
-            let entry = slot.get_or_init(|| Entry { name: name.into(), value: make() });
-            if &*entry.name == name {
-                return Some(&entry.value);
-            }
-        }
-        None
+        let tries = 0..TRIES.min(self.slots.len());
+        tries.filter_map(move |step| self.slots.get((first + step) % self.slots.len()))
+    }
+}
+
+impl<T> Entry<T> {
+    #[inline]
+    fn value(&self) -> &T {
+        &self.value
     }
 }
 
 /// FNV-1a; every hit is verified.
-fn hash(name: &str) -> usize {
-    name.bytes()
-        .fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+#[inline]
+fn hash(name: &[u8]) -> usize {
+    name.iter()
+        .fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
         as usize
 }

@@ -2,7 +2,6 @@ use std::future::Future;
 use std::sync::LazyLock;
 
 use sea_orm::DbErr;
-use telemetry_core::Pipeline;
 
 use super::{backend, error, parameters};
 use crate::{Operation, Statement, Target};
@@ -46,19 +45,19 @@ impl Observed {
     /// Starts the operation of a statement, and lets its text say where it comes
     /// from, if the target wants that.
     pub(super) fn start(&self, statement: &mut sea_orm::Statement, prepared: bool) -> Operation {
-        let Some(pipeline) = Pipeline::current() else {
-            return Operation::idle();
-        };
         let dialect = backend::dialect(statement.db_backend);
-        let read = Statement::of(&statement.sql, dialect);
         // A text without values beside it may hold them itself.
         let values = statement.values.as_ref().filter(|values| !values.0.is_empty());
-        let read = if values.is_some() { read.with_parameters() } else { read };
-        let mut operation = Operation::begin(&pipeline, None, &self.target, &read);
+        let mut operation = Operation::begin(None, &self.target, || {
+            let read = Statement::of(&statement.sql, dialect);
+            if values.is_some() { read.with_parameters() } else { read }
+        });
         if let Some(values) = values.filter(|_| self.shows_parameters) {
             parameters::show(&mut operation, values);
         }
-        if let Some(comments) = &self.target.inner().comments {
+        if let Some(comments) = &self.target.inner().comments
+            && operation.is_active()
+        {
             let context = operation.context();
             let span = context.span_context().filter(|_| !prepared);
             if let Some(text) = comments.append(&statement.sql, dialect, Some("sea-orm"), span) {

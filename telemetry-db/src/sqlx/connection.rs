@@ -14,8 +14,8 @@ use super::Transaction;
 use super::database::TelemetryDatabase;
 use super::observed::{Leased, Observed};
 use super::run::{Origin, Source};
-use crate::Target;
-use crate::pool::{Lease, Place};
+use crate::pool::Place;
+use crate::{Lease, Target};
 
 /// A connection on which every query is observed: what `&mut *connection` and
 /// `&mut *transaction` give.
@@ -117,7 +117,7 @@ impl<'c, DB: TelemetryDatabase> Connection<'c, DB> {
     }
 
     pub(super) fn leased(leased: Leased<DB>, observed: Arc<Observed<DB>>) -> Self {
-        let place = leased.place().cloned();
+        let place = leased.place();
         let held = Held::Pool(leased.connection);
         Connection { held, observed, depth: 0, place, _lease: leased.lease }
     }

@@ -28,6 +28,10 @@ pub trait TelemetryDatabase: Database + sealed::Sealed {
     const SYSTEM: &'static str;
     /// How its SQL is read.
     const DIALECT: Dialect;
+    /// Whether all of the driver's own work is done on a thread of its own, so
+    /// that nothing that could be observed runs where its futures are polled.
+    #[doc(hidden)]
+    const WORKS_ELSEWHERE: bool;
 
     /// What connections with `options` talk to.
     fn target(options: &<Self::Connection as Connection>::Options) -> Target;
@@ -84,16 +88,21 @@ pub(super) mod sealed {
     pub trait Sealed {}
 }
 
-/// Implements [`TelemetryDatabase`] for a driver of sqlx. The last two are the
-/// statement that explains another and the column of its answer.
+/// Implements [`TelemetryDatabase`] for a driver of sqlx. The last four are
+/// whether it works elsewhere, the statement that explains another, whether a
+/// server knows it, and the column of its answer.
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 macro_rules! telemetry_database {
-    ($database:ty, $system:literal, $dialect:expr, $target:expr, $explain:expr, $knows:expr, $column:literal) => {
+    (
+        $database:ty, $system:literal, $dialect:expr, $target:expr,
+        $elsewhere:literal, $explain:expr, $knows:expr, $column:literal
+    ) => {
         impl $crate::sqlx::database::sealed::Sealed for $database {}
 
         impl $crate::sqlx::TelemetryDatabase for $database {
             const SYSTEM: &'static str = $system;
             const DIALECT: $crate::Dialect = $dialect;
+            const WORKS_ELSEWHERE: bool = $elsewhere;
 
             fn target(
                 options: &<Self::Connection as sqlx_core::connection::Connection>::Options,

@@ -42,9 +42,11 @@
 //! rest. A stream's span ends with the stream, or when it is
 //! dropped: then with `telemetry.outcome` = `cancelled` and the rows so far.
 
+mod acquire;
 mod connection;
 mod database;
 mod executor;
+mod leased_stream;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod observed;

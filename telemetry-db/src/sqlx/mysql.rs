@@ -29,7 +29,7 @@ pub type MySqlConnection<'c> = Connection<'c, MySql>;
 /// Stands in for `sqlx::MySqlTransaction`.
 pub type MySqlTransaction<'c> = Transaction<'c, MySql>;
 
-telemetry_database!(MySql, "mysql", Dialect::MySql, target, explain, |_, _| true, 0);
+telemetry_database!(MySql, "mysql", Dialect::MySql, target, false, explain, |_, _| true, 0);
 
 /// It has no plan for whatever values.
 fn explain(sql: &str) -> Option<String> {

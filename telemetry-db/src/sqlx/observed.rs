@@ -1,3 +1,4 @@
+use std::future::Future;
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,12 +7,13 @@ use sqlx_core::error::Error;
 use sqlx_core::pool::{Pool, PoolConnection};
 use telemetry_core::{Context, Pipeline};
 
+use super::acquire::{Acquire, path};
 use super::database::TelemetryDatabase;
 use super::parts::Parts;
 use super::plan::{self, Plans};
 use crate::instruments::Instruments;
-use crate::pool::{Lease, Place};
-use crate::{Operation, PoolMeter, Statement, Target, names};
+use crate::pool::Place;
+use crate::{Lease, Operation, PoolMeter, Statement, Target, Waiting};
 
 /// What the stand-ins of one database share.
 #[derive(Debug)]
@@ -67,53 +69,65 @@ impl<DB: TelemetryDatabase> Observed<DB> {
 
     /// Starts an operation beneath the span that is current, or else beneath
     /// the one that was current when the operation was asked for.
+    #[inline]
     pub(super) fn operation(
         &self,
         made_in: Option<&Context>,
         statement: impl FnOnce() -> Statement,
     ) -> Operation {
-        let parent = made_in.filter(|made_in| {
-            made_in.span_context().is_some() && Context::current().span_context().is_none()
-        });
-        let pipeline = match parent {
-            Some(parent) => parent.in_scope(Pipeline::current),
-            None => Pipeline::current(),
-        };
-        match pipeline {
-            Some(pipeline) => Operation::begin(&pipeline, parent, &self.target, &statement()),
-            None => Operation::idle(),
+        let current = Context::current();
+        let parent = made_in
+            .filter(|made_in| made_in.span_context().is_some() && current.span_context().is_none());
+        let is_alone = parent.is_none() && current.trace_id().is_none();
+        let mut operation = Operation::begin(parent, &self.target, statement);
+        if is_alone {
+            operation.is_alone();
+        }
+        operation
+    }
+
+    /// Gets a connection from the pool for an operation, which runs on it at
+    /// once.
+    #[inline]
+    pub(super) fn lease(
+        &self,
+        pool: &Pool<DB>,
+        operation: &mut Operation,
+        site: Option<&'static Location<'static>>,
+    ) -> Acquire<impl Future<Output = Result<PoolConnection<DB>, Error>> + Unpin + use<DB>> {
+        operation.waits_from_the_start(|| path(pool));
+        Acquire {
+            waiting: self.wait(operation.instruments(), site, operation.context()),
+            statement: operation.statement().cloned(),
+            // A large future, which would be copied into each of those around it, at
+            // more than what its box costs.
+            acquire: operation.watch(Box::pin(pool.acquire())),
         }
     }
 
-    /// Gets a connection from the pool; also says how long that took.
+    /// Gets a connection from the pool for whoever asks.
     pub(super) async fn acquire(
         &self,
         pool: &Pool<DB>,
+        site: Option<&'static Location<'static>>,
+    ) -> Result<Leased<DB>, Error> {
+        let instruments = Pipeline::current().map(|pipeline| Instruments::of(&pipeline));
+        Acquire {
+            waiting: self.wait(instruments.as_ref(), site, Context::current()),
+            statement: None,
+            acquire: Box::pin(pool.acquire()),
+        }
+        .await
+    }
+
+    #[inline]
+    pub(super) fn wait(
+        &self,
         instruments: Option<&Arc<Instruments>>,
         site: Option<&'static Location<'static>>,
-    ) -> (Result<Leased<DB>, Error>, Duration) {
-        let Some(meter) = &self.meter else {
-            return (Leased::unmetered(pool.acquire().await), Duration::ZERO);
-        };
-        let mut waiting = meter.wait_in(instruments, site);
-        // A large future, which would be copied into each of those around it, at
-        // more than what its box costs.
-        let mut acquire = Box::pin(pool.acquire());
-        match std::future::poll_fn(|task| waiting.poll(acquire.as_mut(), task)).await {
-            Ok(connection) => {
-                let lease = waiting.obtained();
-                let waited = lease.waited();
-                let lease = Some(lease);
-                (Ok(Leased { connection, lease }), waited)
-            }
-            Err(error) => {
-                let waited = waiting.elapsed();
-                if matches!(error, Error::PoolTimedOut) {
-                    waiting.timed_out();
-                }
-                (Err(error), waited)
-            }
-        }
+        context: Context,
+    ) -> Option<Waiting> {
+        self.meter.as_ref().map(|meter| meter.wait_in(instruments, site, context))
     }
 }
 
@@ -124,27 +138,14 @@ pub(super) struct Leased<DB: TelemetryDatabase> {
     pub(super) lease: Option<Lease>,
 }
 
-/// The operation begins to wait for a connection of the pool.
-pub(super) fn begin_wait<DB: TelemetryDatabase>(operation: &mut Operation, pool: &Pool<DB>) {
-    operation.begin_wait();
-    if operation.is_active() {
-        let path = if pool.num_idle() > 0 {
-            "idle"
-        } else if pool.size() < pool.options().get_max_connections() {
-            "new"
-        } else {
-            "queued"
-        };
-        operation.set(names::CONNECTION_PATH, path);
-    }
-}
-
 impl<DB: TelemetryDatabase> Leased<DB> {
-    pub(super) fn place(&self) -> Option<&Place> {
-        self.lease.as_ref().and_then(Lease::place)
+    /// How long it had been waited for.
+    #[inline]
+    pub(super) fn waited(&self) -> Duration {
+        self.lease.as_ref().map_or(Duration::ZERO, Lease::waited)
     }
 
-    fn unmetered(connection: Result<PoolConnection<DB>, Error>) -> Result<Self, Error> {
-        connection.map(|connection| Leased { connection, lease: None })
+    pub(super) fn place(&self) -> Option<Place> {
+        self.lease.as_ref().and_then(Lease::place)
     }
 }

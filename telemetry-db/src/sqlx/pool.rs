@@ -145,7 +145,7 @@ impl<DB: TelemetryDatabase> Pool<DB> {
         let Pool { raw, observed } = self.clone();
         let site = Location::caller();
         async move {
-            let (leased, _) = observed.acquire(&raw, instruments().as_ref(), Some(site)).await;
+            let leased = observed.acquire(&raw, Some(site)).await;
             leased.map(|leased| PoolConnection::new(leased, observed))
         }
     }
@@ -274,17 +274,13 @@ impl<DB: TelemetryDatabase> Pool<DB> {
 
     #[track_caller]
     fn try_lease(&self) -> Option<Leased<DB>> {
+        let instruments = Pipeline::current().map(|pipeline| Instruments::of(&pipeline));
         let site = Some(Location::caller());
-        let meter = self.observed.meter.as_ref();
-        let waiting = meter.map(|meter| meter.wait_in(instruments().as_ref(), site));
+        let waiting = self.observed.wait(instruments.as_ref(), site, Context::current());
         let connection = self.raw.try_acquire()?;
         let lease = waiting.map(crate::pool::Waiting::obtained);
         Some(Leased { connection, lease })
     }
-}
-
-fn instruments() -> Option<Arc<Instruments>> {
-    Pipeline::current().map(|pipeline| Instruments::of(&pipeline))
 }
 
 impl<DB: TelemetryDatabase> Clone for Pool<DB> {
@@ -315,10 +311,7 @@ impl<'a, DB: TelemetryDatabase> Acquire<'a> for &'_ Pool<DB> {
     fn acquire(self) -> BoxFuture<'a, Result<RawConnection<DB>, Error>> {
         let Pool { raw, observed } = self.clone();
         let site = site::of_application(Location::caller());
-        Box::pin(async move {
-            let (leased, _) = observed.acquire(&raw, instruments().as_ref(), site).await;
-            leased.map(RawConnection)
-        })
+        Box::pin(async move { observed.acquire(&raw, site).await.map(RawConnection) })
     }
 
     fn begin(self) -> BoxFuture<'a, Result<transaction::Transaction<'a, DB>, Error>> {

@@ -18,7 +18,7 @@ pub type PgConnection<'c> = Connection<'c, Postgres>;
 /// Stands in for `sqlx::PgTransaction`.
 pub type PgTransaction<'c> = Transaction<'c, Postgres>;
 
-telemetry_database!(Postgres, "postgresql", Dialect::Postgres, target, explain, knows, 0);
+telemetry_database!(Postgres, "postgresql", Dialect::Postgres, target, false, explain, knows, 0);
 
 /// The plan of whatever values.
 const GENERIC: &str = "EXPLAIN (GENERIC_PLAN) ";

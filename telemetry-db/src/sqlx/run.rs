@@ -8,15 +8,14 @@ use sqlx_core::describe::Describe;
 use sqlx_core::error::Error;
 use sqlx_core::pool::Pool;
 use sqlx_core::sql_str::SqlStr;
-use telemetry_core::{Context, ContextExt, Pipeline};
+use telemetry_core::{Context, ContextExt};
 
 use super::database::{Step, TelemetryDatabase};
-use super::observed::{Leased, Observed, begin_wait};
+use super::observed::Observed;
 use super::parts::Parts;
 use super::{error, site};
 use crate::Operation;
-use crate::instruments::Instruments;
-use crate::pool::{Place, Running};
+use crate::pool::Place;
 
 /// Where a query is to run.
 pub(super) struct Source<'e, DB: TelemetryDatabase> {
@@ -33,31 +32,6 @@ pub(super) enum Origin<'e, DB: TelemetryDatabase> {
     Connection(&'e mut DB::Connection, Option<Place>),
 }
 
-/// The connection on which it runs.
-enum Held<'e, DB: TelemetryDatabase> {
-    Leased(Leased<DB>),
-    Borrowed(&'e mut DB::Connection, Option<Place>),
-}
-
-impl<DB: TelemetryDatabase> Held<'_, DB> {
-    fn get(&mut self) -> &mut DB::Connection {
-        match self {
-            Held::Leased(leased) => &mut leased.connection,
-            Held::Borrowed(connection, _) => connection,
-        }
-    }
-
-    /// The operation runs on it, until what this gives is dropped: before the
-    /// connection is returned.
-    fn runs(&self, operation: &Operation) -> Option<Running> {
-        let place = match self {
-            Held::Leased(leased) => leased.place(),
-            Held::Borrowed(_, place) => place.as_ref(),
-        };
-        place.map(|place| place.run(operation.statement().cloned()))
-    }
-}
-
 impl<'e, DB: TelemetryDatabase> Source<'e, DB> {
     #[track_caller]
     pub(super) fn new(observed: &Arc<Observed<DB>>, origin: Origin<'e, DB>) -> Self {
@@ -72,23 +46,25 @@ impl<'e, DB: TelemetryDatabase> Source<'e, DB> {
         yields_rows: bool,
         mut take: impl FnMut(Step<DB>),
     ) -> Result<(), Error> {
-        let mut operation = self.observed.query(&self.made_in, self.site, &mut query);
+        let Source { observed, origin, made_in, site } = self;
+        let mut operation = observed.query(&made_in, site, &mut query);
         let context = operation.context();
-        let observed = Arc::clone(&self.observed);
-        let result = async {
-            let mut held = self.open(&mut operation).await?;
-            let _running = held.runs(&operation);
-            let mut stream = DB::fetch_many(held.get(), query);
-            while let Some(step) = next(&mut stream).await {
-                let step = step?;
-                operation.answered();
-                count::<DB>(&mut operation, &step);
-                take(step);
+        let result = match origin {
+            Origin::Connection(connection, place) => {
+                let _running = place.map(|place| place.run(operation.statement().cloned()));
+                let work = drive::<DB>(connection, query, &mut operation, &mut take);
+                work.in_context(context).await
             }
-            Ok(())
-        }
-        .in_context(context)
-        .await;
+            Origin::Pool(pool) => match observed.lease(&pool, &mut operation, site).await {
+                Ok(mut leased) => {
+                    operation.waited(leased.waited());
+                    let connection = &mut *leased.connection;
+                    let work = drive::<DB>(connection, query, &mut operation, &mut take);
+                    work.in_context(context).await
+                }
+                Err(error) => Err(error),
+            },
+        };
         if yields_rows && result.is_ok() {
             operation.rows(0);
         }
@@ -101,16 +77,23 @@ impl<'e, DB: TelemetryDatabase> Source<'e, DB> {
         self,
         mut query: Parts<DB>,
     ) -> Result<Option<DB::Row>, Error> {
-        let mut operation = self.observed.query(&self.made_in, self.site, &mut query);
-        let context = operation.context();
-        let observed = Arc::clone(&self.observed);
-        let result = async {
-            let mut held = self.open(&mut operation).await?;
-            let _running = held.runs(&operation);
-            DB::fetch_optional(held.get(), query).await
-        }
-        .in_context(context)
-        .await;
+        let Source { observed, origin, made_in, site } = self;
+        let mut operation = observed.query(&made_in, site, &mut query);
+        let result = match origin {
+            Origin::Connection(connection, place) => {
+                let _running = place.map(|place| place.run(operation.statement().cloned()));
+                let row = DB::fetch_optional(connection, query);
+                if DB::WORKS_ELSEWHERE { row.await } else { operation.watch(row).await }
+            }
+            Origin::Pool(pool) => match observed.lease(&pool, &mut operation, site).await {
+                Ok(mut leased) => {
+                    operation.waited(leased.waited());
+                    let row = DB::fetch_optional(&mut leased.connection, query);
+                    if DB::WORKS_ELSEWHERE { row.await } else { operation.watch(row).await }
+                }
+                Err(error) => Err(error),
+            },
+        };
         if let Ok(row) = &result {
             operation.answered();
             operation.rows(u64::from(row.is_some()));
@@ -125,41 +108,43 @@ impl<'e, DB: TelemetryDatabase> Source<'e, DB> {
         sql: SqlStr,
         parameters: &[DB::TypeInfo],
     ) -> Result<DB::Statement, Error> {
-        let mut held = self.open_unobserved().await?;
-        DB::prepare_with(held.get(), sql, parameters).await
+        match self.origin {
+            Origin::Connection(connection, _) => {
+                DB::prepare_with(connection, sql, parameters).await
+            }
+            Origin::Pool(pool) => {
+                let mut leased = self.observed.acquire(&pool, self.site).await?;
+                DB::prepare_with(&mut leased.connection, sql, parameters).await
+            }
+        }
     }
 
     pub(super) async fn describe(self, sql: SqlStr) -> Result<Describe<DB>, Error> {
-        let mut held = self.open_unobserved().await?;
-        DB::describe(held.get(), sql).await
-    }
-
-    /// Opens the connection for what is no operation of its own.
-    async fn open_unobserved(self) -> Result<Held<'e, DB>, Error> {
         match self.origin {
-            Origin::Connection(connection, place) => Ok(Held::Borrowed(connection, place)),
+            Origin::Connection(connection, _) => DB::describe(connection, sql).await,
             Origin::Pool(pool) => {
-                let pipeline = Pipeline::current();
-                let instruments = pipeline.map(|pipeline| Instruments::of(&pipeline));
-                let (leased, _) =
-                    self.observed.acquire(&pool, instruments.as_ref(), self.site).await;
-                leased.map(Held::Leased)
+                let mut leased = self.observed.acquire(&pool, self.site).await?;
+                DB::describe(&mut leased.connection, sql).await
             }
         }
     }
+}
 
-    async fn open(self, operation: &mut Operation) -> Result<Held<'e, DB>, Error> {
-        match self.origin {
-            Origin::Connection(connection, place) => Ok(Held::Borrowed(connection, place)),
-            Origin::Pool(pool) => {
-                begin_wait(operation, &pool);
-                let instruments = operation.instruments();
-                let (leased, waited) = self.observed.acquire(&pool, instruments, self.site).await;
-                operation.waited(waited);
-                leased.map(Held::Leased)
-            }
-        }
+/// Runs a query on a connection to its end.
+async fn drive<DB: TelemetryDatabase>(
+    connection: &mut DB::Connection,
+    query: Parts<DB>,
+    operation: &mut Operation,
+    take: &mut impl FnMut(Step<DB>),
+) -> Result<(), Error> {
+    let mut stream = DB::fetch_many(connection, query);
+    while let Some(step) = next(&mut stream).await {
+        let step = step?;
+        operation.answered();
+        count::<DB>(operation, &step);
+        take(step);
     }
+    Ok(())
 }
 
 /// Notes what came out of a query.

@@ -17,7 +17,7 @@ pub type SqliteConnection<'c> = Connection<'c, Sqlite>;
 /// Stands in for `sqlx::SqliteTransaction`.
 pub type SqliteTransaction<'c> = Transaction<'c, Sqlite>;
 
-telemetry_database!(Sqlite, "sqlite", Dialect::Sqlite, target, explain, |_, _| true, 3);
+telemetry_database!(Sqlite, "sqlite", Dialect::Sqlite, target, true, explain, |_, _| true, 3);
 
 fn explain(sql: &str) -> Option<String> {
     Some(format!("EXPLAIN QUERY PLAN {sql}"))

@@ -1,54 +1,88 @@
-use std::panic::Location;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
-use futures_core::future::BoxFuture;
 use futures_core::ready;
 use futures_core::stream::{BoxStream, Stream};
 use sqlx_core::Either;
 use sqlx_core::error::Error;
-use sqlx_core::pool::Pool;
 
+use super::acquire::path;
 use super::database::{Step, TelemetryDatabase};
 use super::error;
-use super::observed::{Observed, begin_wait};
+use super::leased_stream::LeasedStream;
+use super::observed::Observed;
 use super::parts::Parts;
-use super::run::{Origin, Source, count, next};
-use crate::instruments::Instruments;
+use super::run::{Origin, Source, count};
+use crate::Operation;
 use crate::pool::Running;
-use crate::{Operation, Statement};
 
 /// The steps of a query as they come, under observation from the first poll to
 /// the end, an error, or the drop.
 pub(super) struct QueryStream<'e, DB: TelemetryDatabase> {
+    /// Rows come as fast as they are asked for: all that there is to do with
+    /// one is to count it.
+    flowing: bool,
     // Dropped before the operation, which then sees the connection returned.
     state: State<'e, DB>,
-    operation: Option<Operation>,
+    account: Account,
     /// What says that it runs on a connection that is lent to another.
     running: Option<Running>,
     /// From the start to the end.
     observed: Option<Arc<Observed<DB>>>,
-    /// When the caller got the last step, from the start of the operation.
-    handed_over: Option<Duration>,
 }
 
 enum State<'e, DB: TelemetryDatabase> {
     Made(Source<'e, DB>, Parts<DB>),
     Borrowed(BoxStream<'e, Result<Step<DB>, Error>>),
-    Leased(Leased<DB>),
+    Leased(LeasedStream<DB>),
     Ended,
+}
+
+/// What the operation is told when something other than a row comes.
+struct Account {
+    operation: Operation,
+    /// Those that it has not been told of.
+    rows: u64,
+    /// Since when the caller has had all that it asked for, in nanoseconds from
+    /// the start of the operation.
+    handed_over: Option<u64>,
+}
+
+impl Account {
+    /// The caller has what it asked for.
+    fn hand_over(&mut self) {
+        if self.operation.is_active() {
+            self.handed_over = Some(self.operation.elapsed());
+        }
+    }
+
+    /// The caller wants what is not there yet, or nothing more.
+    fn take_back(&mut self) {
+        if self.rows > 0 {
+            self.operation.rows(std::mem::take(&mut self.rows));
+        }
+        if let Some(since) = self.handed_over.take() {
+            let now = self.operation.elapsed();
+            self.operation.paused_nanos(now.saturating_sub(since));
+        }
+    }
+}
+
+impl Drop for Account {
+    fn drop(&mut self) {
+        self.take_back();
+    }
 }
 
 impl<'e, DB: TelemetryDatabase> QueryStream<'e, DB> {
     pub(super) fn new(source: Source<'e, DB>, query: Parts<DB>) -> Self {
         QueryStream {
+            flowing: false,
             state: State::Made(source, query),
-            operation: None,
+            account: Account { operation: Operation::idle(), rows: 0, handed_over: None },
             running: None,
             observed: None,
-            handed_over: None,
         }
     }
 
@@ -57,10 +91,22 @@ impl<'e, DB: TelemetryDatabase> QueryStream<'e, DB> {
         Rows(self)
     }
 
-    #[inline]
+    /// What isn't one of the rows that flow.
+    #[inline(never)]
+    fn poll_observed(&mut self, task: &mut Context<'_>) -> Poll<Option<Result<Step<DB>, Error>>> {
+        self.start();
+        let QueryStream { state, account, .. } = self;
+        let step = account.operation.in_scope(|| state.poll_next(task));
+        if let State::Leased(leased) = state
+            && let Some(waited) = leased.waited()
+        {
+            account.operation.waited(waited);
+        }
+        self.note(&step);
+        step
+    }
+
     fn start(&mut self) {
-        // A look first: it is asked with every row, and to move what is there
-        // costs more than the rest of it.
         if !matches!(self.state, State::Made(..)) {
             return;
         }
@@ -76,58 +122,61 @@ impl<'e, DB: TelemetryDatabase> QueryStream<'e, DB> {
                 State::Borrowed(operation.in_scope(|| DB::fetch_many(connection, query)))
             }
             Origin::Pool(pool) => {
-                begin_wait(&mut operation, &pool);
-                let instruments = operation.instruments().cloned();
+                operation.waits_from_the_start(|| path(&pool));
+                let context = operation.context();
+                let waiting = source.observed.wait(operation.instruments(), source.site, context);
                 let statement = operation.statement().cloned();
-                let (observed, site) = (source.observed, source.site);
-                State::Leased(Leased::new(observed, pool, instruments, site, statement, query))
+                let leased = LeasedStream::new(pool, waiting, statement, query);
+                State::Leased(leased)
             }
         };
-        self.operation = Some(operation);
+        self.account.operation = operation;
     }
 
-    fn poll_state(&mut self, task: &mut Context<'_>) -> Poll<Option<Result<Step<DB>, Error>>> {
-        let QueryStream { state, operation, .. } = self;
-        let Some(operation) = operation else {
-            return Poll::Ready(None);
-        };
-        let step = operation.in_scope(|| match state {
-            State::Borrowed(stream) => stream.as_mut().poll_next(task),
-            State::Leased(leased) => leased.poll_next(task),
-            State::Made(..) | State::Ended => Poll::Ready(None),
-        });
-        if let State::Leased(leased) = state
-            && let Some(waited) = leased.waited()
-        {
-            operation.waited(waited);
-        }
-        step
-    }
-
-    fn note(&mut self, step: Option<&Result<Step<DB>, Error>>) {
-        let Some(operation) = &mut self.operation else {
-            return;
-        };
+    /// Notes what came. The clock is read when the rows begin to flow and when
+    /// they stop, not for each: a row that was there when it was asked for
+    /// took no time but the caller's.
+    #[inline(never)]
+    fn note(&mut self, step: &Poll<Option<Result<Step<DB>, Error>>>) {
+        let account = &mut self.account;
         match step {
-            Some(Ok(step)) => {
-                operation.answered();
-                count::<DB>(operation, step);
-                if operation.is_active() {
-                    self.handed_over = Some(operation.elapsed());
+            Poll::Ready(Some(Ok(step))) => {
+                account.operation.answered();
+                count::<DB>(&mut account.operation, step);
+                if !self.flowing {
+                    account.hand_over();
+                    self.flowing = true;
                 }
+                return;
             }
-            Some(failed) => {
-                error::note(operation, failed);
-                operation.finish();
+            Poll::Ready(Some(failed)) => {
+                account.take_back();
+                error::note(&mut account.operation, failed);
+                account.operation.finish();
             }
-            None => {
-                operation.rows(0);
-                if let (Some(observed), Some(operation)) =
-                    (self.observed.take(), self.operation.take())
-                {
+            Poll::Ready(None) => {
+                account.take_back();
+                account.operation.rows(0);
+                let operation = std::mem::replace(&mut account.operation, Operation::idle());
+                if let Some(observed) = self.observed.take() {
                     observed.end(operation);
                 }
+                self.running = None;
+                self.state = State::Ended;
             }
+            Poll::Pending => account.take_back(),
+        }
+        self.flowing = false;
+    }
+}
+
+impl<DB: TelemetryDatabase> State<'_, DB> {
+    #[inline]
+    fn poll_next(&mut self, task: &mut Context<'_>) -> Poll<Option<Result<Step<DB>, Error>>> {
+        match self {
+            State::Leased(leased) => leased.poll_next(task),
+            State::Borrowed(stream) => stream.as_mut().poll_next(task),
+            State::Made(..) | State::Ended => Poll::Ready(None),
         }
     }
 }
@@ -135,19 +184,20 @@ impl<'e, DB: TelemetryDatabase> QueryStream<'e, DB> {
 impl<DB: TelemetryDatabase> Stream for QueryStream<'_, DB> {
     type Item = Result<Step<DB>, Error>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        if let (Some(operation), Some(since)) = (&mut this.operation, this.handed_over.take()) {
-            operation.paused(operation.elapsed().saturating_sub(since));
+        // A driver that works elsewhere needs no context where its rows are picked up.
+        if !this.flowing || !DB::WORKS_ELSEWHERE && this.account.operation.is_active() {
+            return this.poll_observed(task);
         }
-        this.start();
-        let step = ready!(this.poll_state(task));
-        this.note(step.as_ref());
-        if step.is_none() {
-            this.running = None;
-            this.state = State::Ended;
+        let step = this.state.poll_next(task);
+        if let Poll::Ready(Some(Ok(Either::Right(_)))) = step {
+            this.account.rows += 1;
+        } else {
+            this.note(&step);
         }
-        Poll::Ready(step)
+        step
     }
 }
 
@@ -170,93 +220,4 @@ impl<DB: TelemetryDatabase> Stream for Rows<'_, DB> {
             }
         }
     }
-}
-
-/// The steps of a query on a connection of its own. The driver's stream
-/// borrows from the connection, so both live in one future, which lays each
-/// step down for this to pick up.
-struct Leased<DB: TelemetryDatabase> {
-    work: Option<BoxFuture<'static, ()>>,
-    told_wait: bool,
-    table: Arc<Table<DB>>,
-}
-
-struct Table<DB: TelemetryDatabase> {
-    step: Mutex<Option<Result<Step<DB>, Error>>>,
-    waited: OnceLock<Duration>,
-}
-
-impl<DB: TelemetryDatabase> Leased<DB> {
-    fn new(
-        observed: Arc<Observed<DB>>,
-        pool: Pool<DB>,
-        instruments: Option<Arc<Instruments>>,
-        site: Option<&'static Location<'static>>,
-        statement: Option<Statement>,
-        query: Parts<DB>,
-    ) -> Self {
-        let table = Arc::new(Table { step: Mutex::new(None), waited: OnceLock::new() });
-        let laid = Arc::clone(&table);
-        let work = Box::pin(async move {
-            let (leased, waited) = observed.acquire(&pool, instruments.as_ref(), site).await;
-            let _ = laid.waited.set(waited);
-            let mut leased = match leased {
-                Ok(leased) => leased,
-                Err(error) => return laid.put(Err(error)),
-            };
-            let _running = leased.place().map(|place| place.run(statement));
-            let mut stream = DB::fetch_many(&mut leased.connection, query);
-            while let Some(step) = next(&mut stream).await {
-                laid.put(step);
-                pause().await;
-            }
-        });
-        Leased { work: Some(work), told_wait: false, table }
-    }
-
-    fn poll_next(&mut self, task: &mut Context<'_>) -> Poll<Option<Result<Step<DB>, Error>>> {
-        let Some(work) = &mut self.work else {
-            return Poll::Ready(None);
-        };
-        let ended = work.as_mut().poll(task).is_ready();
-        if ended {
-            // Returns the connection before the last step is handled.
-            self.work = None;
-        }
-        match self.table.take() {
-            Some(step) => Poll::Ready(Some(step)),
-            None if ended => Poll::Ready(None),
-            None => Poll::Pending,
-        }
-    }
-
-    /// How long the connection was waited for; told once.
-    fn waited(&mut self) -> Option<Duration> {
-        if self.told_wait {
-            return None;
-        }
-        let waited = self.table.waited.get().copied();
-        self.told_wait = waited.is_some();
-        waited
-    }
-}
-
-// The lock is never contended: both sides are one task.
-impl<DB: TelemetryDatabase> Table<DB> {
-    fn put(&self, step: Result<Step<DB>, Error>) {
-        *self.step.lock().unwrap_or_else(PoisonError::into_inner) = Some(step);
-    }
-
-    fn take(&self) -> Option<Result<Step<DB>, Error>> {
-        self.step.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-/// Lets whoever polls pick up what was laid down, who polls again for more.
-async fn pause() {
-    let mut paused = false;
-    std::future::poll_fn(|_| {
-        if std::mem::replace(&mut paused, true) { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
 }

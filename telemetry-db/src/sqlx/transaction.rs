@@ -11,7 +11,7 @@ use telemetry_core::{Context, ContextExt};
 use super::connection::Connection;
 use super::database::TelemetryDatabase;
 use super::error;
-use super::observed::{Observed, begin_wait};
+use super::observed::Observed;
 use super::run::Source;
 use crate::pool::Running;
 use crate::{Operation, Statement};
@@ -124,18 +124,15 @@ impl<'c, DB: TelemetryDatabase> Transaction<'c, DB> {
     ) -> Result<Transaction<'static, DB>, Error> {
         let mut operation = observed.operation(Some(&made_in), || beginning::<DB>(sql.as_ref(), 0));
         operation.called_at(site);
-        let context = operation.context();
-        let result = async {
-            begin_wait(&mut operation, &pool);
-            let instruments = operation.instruments();
-            let (leased, waited) = observed.acquire(&pool, instruments, Some(site)).await;
-            operation.waited(waited);
-            let connection = Connection::leased(leased?, Arc::clone(&observed));
-            let running = runs(&connection, &operation);
-            Transaction::on(connection, sql, running).await
-        }
-        .in_context(context)
-        .await;
+        let result = match observed.lease(&pool, &mut operation, Some(site)).await {
+            Ok(leased) => {
+                operation.waited(leased.waited());
+                let connection = Connection::leased(leased, Arc::clone(&observed));
+                let running = runs(&connection, &operation);
+                operation.watch(Transaction::on(connection, sql, running)).await
+            }
+            Err(error) => Err(error),
+        };
         error::note(&mut operation, &result);
         operation.end();
         result
@@ -201,7 +198,7 @@ fn runs<DB: TelemetryDatabase>(
     connection: &Connection<'_, DB>,
     operation: &Operation,
 ) -> Option<Running> {
-    connection.place.as_ref().map(|place| place.run(operation.statement().cloned()))
+    connection.place.clone().map(|place| place.run(operation.statement().cloned()))
 }
 
 /// The operation that begins a transaction within `depth` others.

@@ -15,7 +15,7 @@ mod token;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use fingerprint::Fingerprinter;
 use lexer::{Lexer, Unreadable};
@@ -24,9 +24,7 @@ use sanitize::Sanitizer;
 
 use telemetry_core::semconv::db;
 
-use crate::Target;
-use crate::instruments::Instruments;
-use crate::operation::Bound;
+use crate::operation::BoundList;
 
 pub use dialect::Dialect;
 pub use fingerprint::Fingerprint;
@@ -65,7 +63,7 @@ struct Analysis {
     traits: Traits,
     /// Of the whole text, as it is.
     text_hash: u64,
-    bound: OnceLock<Bound>,
+    bounds: BoundList,
 }
 
 /// What a query does, by what it says.
@@ -127,7 +125,7 @@ impl Statement {
             fingerprint: Some(Fingerprint::of_name(name)),
             text_hash: 0,
             traits: Traits { reads: command && name == "GET", ..Traits::default() },
-            bound: OnceLock::new(),
+            bounds: BoundList::default(),
         })
     }
 
@@ -155,12 +153,16 @@ impl Statement {
         self.analysis.summary.as_deref().map(|name| (key, name))
     }
 
-    /// The series of its successes in one pipeline on one target, if these
-    /// are the ones that it knows.
-    pub(crate) fn bound(&self, instruments: &Arc<Instruments>, target: &Target) -> Option<&Bound> {
-        let bind = || Bound::new(instruments, target, self);
-        let bound = self.analysis.bound.get_or_init(bind);
-        Some(bound).filter(|bound| bound.belongs_to(instruments, target))
+    /// What is known of its operations.
+    #[inline]
+    pub(crate) fn bounds(&self) -> &BoundList {
+        &self.analysis.bounds
+    }
+
+    /// Whether the values of the query travel beside its text.
+    #[inline]
+    pub(crate) fn has_parameters(&self) -> bool {
+        self.parameters
     }
 
     /// The summary as the name of a span.
@@ -246,7 +248,7 @@ impl Statement {
                 batches: fingerprinter.batches,
                 limits: fingerprinter.limits,
             },
-            bound: OnceLock::new(),
+            bounds: BoundList::default(),
         })
     }
 

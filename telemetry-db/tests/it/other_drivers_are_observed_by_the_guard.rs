@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use telemetry_core::testing::Capture;
+use telemetry_core::testing::{Capture, CapturedSpan};
 use telemetry_core::{Status, span};
-use telemetry_db::{Dialect, Operation, Statement, Target};
+use telemetry_db::{Dialect, Operation, Patterns, Statement, Target};
 
 use crate::support::only;
 
@@ -133,4 +133,44 @@ fn drivers_that_tell_afterwards_are_observed_from_the_beginning() {
     let duration = metrics.histogram("db.client.operation.duration", &[]).unwrap();
     assert!(duration.sum >= 0.99 * took.as_secs_f64(), "{duration:?}");
     capture.expect_span("SELECT customers").expect_attribute("db.response.returned_rows", 3);
+}
+
+/// Of a statement more is kept for the first few of its targets; nobody sees
+/// which these are.
+#[test]
+fn one_statement_on_many_databases_is_told_of_on_each() {
+    let capture = Capture::start();
+    let statement = Statement::of("SELECT name FROM customers WHERE id = $1", Dialect::Postgres);
+    let names: Vec<String> = (0..7).map(|number| format!("shop{number}")).collect();
+    let targets: Vec<Target> =
+        names.iter().map(|name| Target::new("postgresql").namespace(name)).collect();
+    capture.run(|| {
+        for target in targets.iter().chain(&targets) {
+            let mut operation = Operation::start(target, &statement);
+            operation.rows(1);
+            operation.end();
+            let mut operation = Operation::start(target, &statement);
+            operation.fail("57014", Some("57014"));
+            operation.end();
+        }
+    });
+    let (spans, metrics) = (capture.spans(), capture.metrics());
+    for name in &names {
+        let of_it = |span: &&CapturedSpan| span.attribute("db.namespace").unwrap() == name.as_str();
+        let mine: Vec<&CapturedSpan> = spans.iter().filter(of_it).collect();
+        assert_eq!(mine.len(), 4);
+        let text = |span: &&CapturedSpan| span.attribute("db.query.text").is_some();
+        assert!(mine.iter().all(text));
+        let good = [("db.namespace", name.as_str()), ("db.query.summary", "SELECT customers")];
+        let bad = [("db.namespace", name.as_str()), ("error.type", "57014")];
+        let failed = metrics.histogram("db.client.operation.duration", &bad).unwrap();
+        assert_eq!(failed.count(), 2);
+        let rows = metrics.histogram("db.client.response.returned_rows", &good).unwrap();
+        assert_eq!((rows.count(), rows.sum), (2, 2.0));
+    }
+    let top = capture.run(|| Patterns::current().unwrap().top(10));
+    assert_eq!(
+        top.iter().map(|profile| (profile.count, profile.errors)).collect::<Vec<_>>(),
+        [(28, 14)]
+    );
 }

@@ -125,6 +125,21 @@ async fn the_time_of_a_slow_reader_is_not_the_databases() {
 }
 
 #[tokio::test]
+async fn what_a_reader_does_before_it_drops_the_stream_is_its_own_time() {
+    let capture = Capture::start();
+    let pool = support::pool("streams_reader_drops").await;
+    let pause = std::time::Duration::from_millis(20);
+    let work = async {
+        let mut stream = sqlx::query("SELECT id FROM tickets").fetch(&pool);
+        stream.next().await.unwrap().unwrap();
+        std::thread::sleep(pause);
+    };
+    capture.run_async(work).await;
+    let paused = number(&only(&capture), "telemetry.db.caller_time");
+    assert!(paused >= pause.as_secs_f64(), "{paused}");
+}
+
+#[tokio::test]
 async fn several_results_of_one_text_are_one_operation() {
     let capture = Capture::start();
     let pool = support::pool("streams_several").await;

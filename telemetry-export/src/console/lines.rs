@@ -70,6 +70,12 @@ pub(super) fn put_metrics(out: &mut String, snapshot: &MetricSnapshot, style: St
                     put_distribution(out, &name, &point.attributes, count, quantile, &unit);
                 }
             }
+            MetricData::Summary { points } => {
+                for point in points {
+                    let (count, quantile) = (point.count, |q| point.quantile(q));
+                    put_distribution(out, &name, &point.attributes, count, quantile, &unit);
+                }
+            }
             _ => {}
         }
     }

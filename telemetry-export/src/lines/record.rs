@@ -9,7 +9,7 @@ use crate::time::{Milliseconds, Timestamp};
 
 /// The names of the fields that aren't attributes, in any kind of record. An attribute with such a
 /// name is written as `attribute.` and the name.
-const FIELDS: [&str; 33] = [
+const FIELDS: [&str; 35] = [
     "body",
     "bounds",
     "buckets",
@@ -29,6 +29,8 @@ const FIELDS: [&str; 33] = [
     "parent_span_id",
     "positive_counts",
     "positive_offset",
+    "quantile_values",
+    "quantiles",
     "scale",
     "severity",
     "signal",
@@ -155,6 +157,23 @@ impl Records {
                     put_buckets(out, ["positive_offset", "positive_counts"], &point.positive);
                     put_buckets(out, ["negative_offset", "negative_counts"], &point.negative);
                     put_extremes(out, point.min, point.max);
+                    self.end(out, point.attributes.iter(), 0, metric.scope);
+                }
+                return;
+            }
+            MetricData::Summary { points } => {
+                for point in points {
+                    begin(out, "summary");
+                    put_key(out, "count");
+                    put_display(out, point.count);
+                    put_key(out, "sum");
+                    put_f64(out, point.sum);
+                    let (quantiles, values): (Vec<f64>, Vec<f64>) =
+                        point.quantiles.iter().map(|known| (known.quantile, known.value)).unzip();
+                    put_key(out, "quantiles");
+                    put_value(out, Value::F64Array(&quantiles));
+                    put_key(out, "quantile_values");
+                    put_value(out, Value::F64Array(&values));
                     self.end(out, point.attributes.iter(), 0, metric.scope);
                 }
                 return;

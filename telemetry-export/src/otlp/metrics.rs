@@ -2,7 +2,7 @@ use std::ptr;
 
 use telemetry_core::{
     AttributeSet, Exemplar, ExponentialBuckets, ExponentialHistogramPoint, HistogramPoint, Metric,
-    MetricData, MetricSnapshot, Number, NumberPoint, Scope, Temporality, Value,
+    MetricData, MetricSnapshot, Number, NumberPoint, Scope, SummaryPoint, Temporality, Value,
 };
 
 use super::gathering::scope_message;
@@ -79,6 +79,10 @@ impl Encoder<'_> {
                 put_uint(&mut data, 2, self.temporality());
                 10
             }
+            MetricData::Summary { points } => {
+                points.iter().for_each(|point| self.summary(&mut data, point));
+                11
+            }
             _ => return None,
         };
         let mut message = Vec::new();
@@ -125,6 +129,23 @@ impl Encoder<'_> {
             put_attributes(message, 9, &point.attributes);
             point.min.into_iter().for_each(|min| put_f64(message, 11, min));
             point.max.into_iter().for_each(|max| put_f64(message, 12, max));
+        });
+    }
+
+    /// A `SummaryDataPoint`.
+    fn summary(&self, data: &mut Vec<u8>, point: &SummaryPoint) {
+        put_message(data, 1, |message| {
+            put_fixed64(message, 2, point.start_unix_nanos);
+            put_fixed64(message, 3, self.snapshot.time_unix_nanos);
+            put_fixed64(message, 4, point.count);
+            put_f64(message, 5, point.sum);
+            for known in &point.quantiles {
+                put_message(message, 6, |message| {
+                    put_f64(message, 1, known.quantile);
+                    put_f64(message, 2, known.value);
+                });
+            }
+            put_attributes(message, 7, &point.attributes);
         });
     }
 

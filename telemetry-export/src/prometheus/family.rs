@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use telemetry_core::{
     AttributeSet, Exemplar, HistogramPoint, Metric, MetricData, MetricSnapshot, Number, Scope,
-    Value,
+    SummaryPoint, Value,
 };
 
 use super::classic;
@@ -41,6 +41,7 @@ pub(super) struct Series {
 pub(super) enum SeriesValue {
     Number(Number),
     Histogram(Classic),
+    Summary(SummaryPoint),
 }
 
 /// A histogram as the formats have it.
@@ -78,6 +79,7 @@ impl Families {
             MetricData::Histogram { .. } | MetricData::ExponentialHistogram { .. } => {
                 Kind::Histogram
             }
+            MetricData::Summary { .. } => Kind::Summary,
             _ => Kind::Gauge,
         };
         let Name { base, unit } = Name::of(&metric.name, &metric.unit, kind);
@@ -106,6 +108,7 @@ impl Families {
             Kind::Counter => &["", "_total"],
             Kind::Gauge => &[""],
             Kind::Histogram => &["", "_bucket", "_sum", "_count"],
+            Kind::Summary => &["", "_sum", "_count"],
         };
         let names: Vec<String> = suffixes.iter().map(|suffix| format!("{base}{suffix}")).collect();
         let of_target = |name: &String| name == "target" || name == "target_info";
@@ -152,6 +155,10 @@ impl Family {
                     self.push(labels, value, &point.exemplars) && all
                 })
             }
+            MetricData::Summary { points } => points.iter().fold(true, |all, point| {
+                let labels = series_labels(&point.attributes, scope, Some("quantile"));
+                self.push(labels, SeriesValue::Summary(point.clone()), &[]) && all
+            }),
             _ => true,
         }
     }

@@ -6,6 +6,7 @@ pub(super) enum Kind {
     Counter,
     Gauge,
     Histogram,
+    Summary,
 }
 
 /// The name of a family, without `_total`, and its unit when the name ends with it.
@@ -21,6 +22,7 @@ impl Kind {
             Self::Counter => "counter",
             Self::Gauge => "gauge",
             Self::Histogram => "histogram",
+            Self::Summary => "summary",
         }
     }
 }

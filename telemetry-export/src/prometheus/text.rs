@@ -1,6 +1,6 @@
 use std::fmt::{self, Write};
 
-use telemetry_core::{Exemplar, Number, Resource};
+use telemetry_core::{Exemplar, Number, Resource, SummaryPoint};
 
 use super::accept::Format;
 use super::family::{Classic, Families, Family, Series, SeriesValue};
@@ -77,6 +77,7 @@ fn put_family(out: &mut String, name: &str, family: &Family, format: Format) -> 
             SeriesValue::Histogram(histogram) => {
                 put_histogram(out, name, series, histogram, format)?;
             }
+            SeriesValue::Summary(point) => put_summary(out, name, series, point, format)?,
         }
     }
     Ok(())
@@ -113,9 +114,34 @@ fn put_histogram(
         lower = upper;
         out.push('\n');
     }
+    put_totals(out, name, labels, histogram.sum, count)
+}
+
+/// <https://prometheus.io/docs/specs/om/open_metrics_spec/#summary>
+fn put_summary(
+    out: &mut String,
+    name: &str,
+    series: &Series,
+    point: &SummaryPoint,
+    format: Format,
+) -> fmt::Result {
+    let labels = &series.labels;
+    let comma = if labels.is_empty() { "" } else { "," };
+    for known in &point.quantiles {
+        write!(out, "{name}{{{labels}{comma}quantile=\"")?;
+        put_bound(out, known.quantile, format)?;
+        out.push_str("\"}");
+        put_number(out, Number::F64(known.value))?;
+        out.push('\n');
+    }
+    put_totals(out, name, labels, point.sum, point.count)
+}
+
+/// The series with the sum and the number of the values of a distribution.
+fn put_totals(out: &mut String, name: &str, labels: &str, sum: f64, count: u64) -> fmt::Result {
     write!(out, "{name}_sum")?;
     put_labels(out, labels)?;
-    put_number(out, Number::F64(histogram.sum))?;
+    put_number(out, Number::F64(sum))?;
     write!(out, "\n{name}_count")?;
     put_labels(out, labels)?;
     writeln!(out, " {count}")

@@ -1,42 +1,10 @@
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 use telemetry_core::{Event, SpanBuilder};
 use telemetry_export::{InitError, Telemetry};
 
 #[cfg(unix)]
 use crate::support::own_process_with_little_room;
-use crate::support::{PATIENCE, SCOPE, build, own_process, work};
-
-/// A file in a directory of its own that isn't there yet, and is gone after the test.
-struct Target {
-    directory: PathBuf,
-    path: PathBuf,
-}
-
-impl Target {
-    fn new(name: &str) -> Self {
-        let directory = format!("telemetry-export-{}-{name}", std::process::id());
-        let directory = std::env::temp_dir().join(directory);
-        Self { path: directory.join("logs/telemetry.jsonl"), directory }
-    }
-
-    fn path(&self) -> &str {
-        self.path.to_str().unwrap()
-    }
-
-    fn lines(&self) -> Vec<Value> {
-        let text = std::fs::read_to_string(&self.path).unwrap();
-        assert!(text.ends_with('\n'));
-        text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
-    }
-}
-
-impl Drop for Target {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.directory);
-    }
-}
+use crate::support::{PATIENCE, SCOPE, Target, build, own_process, work};
 
 fn of<'a>(lines: &'a [Value], signal: &str, name: &str) -> &'a Value {
     let mut lines = lines.iter();

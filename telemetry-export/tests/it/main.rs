@@ -17,8 +17,9 @@ mod otlp_travels_by_tls;
 mod prometheus_scrapes;
 mod secrets_stay_secret;
 mod shutdown_over_otlp_never_hangs;
-mod support;
 #[cfg(feature = "tokio")]
+mod summaries_go_to_every_exporter;
+mod support;
 mod tokio_runtimes_are_observed;
 mod views_are_declared_at_start_up;
 mod what_products_declare_comes_out_exactly;

@@ -85,11 +85,12 @@ impl Observed {
             }
             let (origin, query) = (origin.as_ref(), extras.map(|extras| &extras.query));
             let known = Known { head, headers: &headers, endpoint: &endpoint, origin, query };
-            builder = known.describe(builder);
-            if let Some(extras) = extras {
-                builder = extras.describe(builder, &head, identity.as_ref());
-            }
-            let mut span = builder.start();
+            let mut span = builder.start_with(|span| {
+                known.describe(span);
+                if let Some(extras) = extras {
+                    extras.describe(span, &head, identity.as_ref());
+                }
+            });
             if settings.request_id && span.is_recording() {
                 set_request_id(&mut span, brought.as_ref());
             }

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 
 use http::HeaderValue;
-use telemetry_core::{CallSite, Key, SpanBuilder, semconv};
+use telemetry_core::{CallSite, Key, SpanDescription, semconv};
 
 use super::authority::host_and_port;
 use super::common::common;
@@ -43,37 +43,39 @@ pub(super) struct Known<'a> {
 impl<'a> Known<'a> {
     /// Sets it all.
     #[inline]
-    pub(super) fn describe(&self, builder: SpanBuilder) -> SpanBuilder {
+    pub(super) fn describe(&self, span: &mut SpanDescription<'_>) {
         let (head, authority) = (self.head, self.authority().unwrap_or_default());
-        let builder = match self.endpoint.common(authority) {
-            Some(common) => builder.encoded_attributes(common),
-            None => self.describe_endpoint(builder, authority),
-        };
+        match self.endpoint.common(authority) {
+            Some(common) => {
+                span.encoded_attributes(common);
+            }
+            None => self.describe_endpoint(span, authority),
+        }
         let user_agent = self.headers.user_agent.and_then(text_of);
         let own = [bounded(head.uri.path()).into(), user_agent.map(bounded).into()];
         let present = own.get(..1 + usize::from(user_agent.is_some())).unwrap_or_default();
-        let mut builder = builder.known_attributes(&OWN, present);
+        span.known_attributes(&OWN, present);
         if let Some(peer) = PeerAddress::of(head.extensions) {
-            builder = self.describe_peer(builder, peer);
+            self.describe_peer(span, peer);
         }
         if let Some(query) = self.query() {
-            builder = builder.attribute(semconv::url::QUERY, bounded(&query));
+            span.attribute(semconv::url::QUERY, bounded(&query));
         }
         if self.endpoint.kind().method.is_other() {
             let sent = bounded(head.method.as_str());
-            builder = builder.attribute(semconv::http::REQUEST_METHOD_ORIGINAL, sent);
+            span.attribute(semconv::http::REQUEST_METHOD_ORIGINAL, sent);
         }
         if Stability::asked().is_both() {
-            builder = self.describe_by_old_names(builder);
+            self.describe_by_old_names(span);
         }
-        builder
     }
 
     #[cold]
     #[inline(never)]
-    fn describe_endpoint(&self, builder: SpanBuilder, authority: &[u8]) -> SpanBuilder {
-        let common = common(self.endpoint.kind(), self.endpoint.route(), authority);
-        common.into_iter().fold(builder, |builder, (key, value)| builder.attribute(key, value))
+    fn describe_endpoint(&self, span: &mut SpanDescription<'_>, authority: &[u8]) {
+        for (key, value) in common(self.endpoint.kind(), self.endpoint.route(), authority) {
+            span.attribute(key, value);
+        }
     }
 
     /// The server as the client calls it: as a proxy has it, if one may say so, else of the request's
@@ -103,16 +105,15 @@ impl<'a> Known<'a> {
     }
 
     #[inline(never)]
-    fn describe_peer(&self, builder: SpanBuilder, peer: SocketAddr) -> SpanBuilder {
+    fn describe_peer(&self, span: &mut SpanDescription<'_>, peer: SocketAddr) {
         let text = AddressText::of(peer.ip().to_canonical());
-        builder
-            .attribute(semconv::client::ADDRESS, AddressText::of(self.client(peer)).as_str())
+        span.attribute(semconv::client::ADDRESS, AddressText::of(self.client(peer)).as_str())
             .attribute(semconv::network::PEER_ADDRESS, text.as_str())
-            .attribute(semconv::network::PEER_PORT, peer.port())
+            .attribute(semconv::network::PEER_PORT, peer.port());
     }
 
     #[cold]
-    fn describe_by_old_names(&self, builder: SpanBuilder) -> SpanBuilder {
+    fn describe_by_old_names(&self, span: &mut SpanDescription<'_>) {
         let peer = PeerAddress::of(self.head.extensions);
         let query = self.query();
         let client = peer.map(|peer| AddressText::of(self.client(peer)));
@@ -128,7 +129,7 @@ impl<'a> Known<'a> {
             peer: peer.as_ref().map(|(address, port)| (address.as_str(), *port)),
             query: query.as_deref(),
         };
-        old.describe(builder, &self.head)
+        old.describe(span, &self.head);
     }
 }
 

@@ -1,5 +1,5 @@
 use http::HeaderName;
-use telemetry_core::SpanBuilder;
+use telemetry_core::SpanDescription;
 
 use super::captured_headers::CapturedHeaders;
 use super::hooks::Hooks;
@@ -47,15 +47,16 @@ impl Extras {
     /// Sets what is asked for of the request.
     pub(super) fn describe(
         &self,
-        builder: SpanBuilder,
+        span: &mut SpanDescription<'_>,
         head: &RequestHead<'_>,
         identity: Option<&Identity>,
-    ) -> SpanBuilder {
-        let headers = self.request_headers.of(head.headers());
-        let builder = headers
-            .fold(builder, |builder, (key, values)| builder.attribute(key, &values.texts()[..]));
+    ) {
+        for (key, values) in self.request_headers.of(head.headers()) {
+            span.attribute(key, &values.texts()[..]);
+        }
         let hasher = self.id_hasher.as_ref();
-        let ids = identity.into_iter().flat_map(|identity| identity.attributes(hasher));
-        ids.fold(builder, |builder, (key, value)| builder.attribute(key, &value))
+        for (key, value) in identity.into_iter().flat_map(|identity| identity.attributes(hasher)) {
+            span.attribute(key, &value);
+        }
     }
 }

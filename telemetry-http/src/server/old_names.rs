@@ -1,6 +1,6 @@
 //! What the conventions before the stable ones called it (version 1.20), for those who ask for both.
 
-use telemetry_core::{Context, Histogram, Meter, SpanBuilder, Value, semconv};
+use telemetry_core::{Context, Histogram, Meter, SpanDescription, Value, semconv};
 
 use super::endpoint::Endpoint;
 use super::request_head::RequestHead;
@@ -109,7 +109,7 @@ pub(super) struct OldAttributes<'a> {
 }
 
 impl OldAttributes<'_> {
-    pub(super) fn describe(&self, builder: SpanBuilder, head: &RequestHead<'_>) -> SpanBuilder {
+    pub(super) fn describe(&self, span: &mut SpanDescription<'_>, head: &RequestHead<'_>) {
         let target = match self.query {
             Some(query) => format!("{}?{query}", head.path()),
             None => head.path().to_owned(),
@@ -126,7 +126,9 @@ impl OldAttributes<'_> {
             (PEER_ADDRESS, self.peer.map(|(address, _)| address).into()),
             (PEER_PORT, self.peer.map(|(_, port)| port).into()),
         ];
-        values.into_iter().fold(builder, |builder, (key, value)| builder.attribute(key, value))
+        for (key, value) in values {
+            span.attribute(key, value);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The step `fuzz`.
 
 use crate::failure::Failure;
-use crate::steps::unit;
+use crate::steps::programs;
 use crate::suites::{self, Suite};
 use crate::workspace::Workspace;
 
@@ -9,7 +9,7 @@ use crate::workspace::Workspace;
 /// `…survive_anything`. They print how many texts they tried. Built as for `unit`, so nothing is
 /// compiled again; all at once, since it is the time that is given.
 pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
-    let programs = unit::programs(workspace)?;
+    let programs = programs::of_tests(workspace)?;
     let arguments = ["survive_anything", "--nocapture"];
     let suite = |program| Suite::of(program, &arguments).with("TELEMETRY_FUZZ_SECONDS", "30");
     let suites: Vec<_> = programs.iter().map(suite).collect();

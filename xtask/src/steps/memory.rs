@@ -1,7 +1,7 @@
 //! The step `memory`.
 
 use crate::failure::Failure;
-use crate::steps::unit;
+use crate::steps::programs;
 use crate::suites::{self, Suite};
 use crate::workspace::Workspace;
 
@@ -9,7 +9,7 @@ use crate::workspace::Workspace;
 /// can be: the tests of modules named `memory_stays_bounded`, which print what they saw. Built as for
 /// `unit`, so nothing is compiled again.
 pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
-    let programs = unit::programs(workspace)?;
+    let programs = programs::of_tests(workspace)?;
     let arguments = ["memory_stays_bounded", "--nocapture"];
     let suite = |program| Suite::of(program, &arguments).with("TELEMETRY_MEMORY_SECONDS", "60");
     suites::run_all(programs.iter().map(suite).collect(), 1)

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::environment::Environment;
-use crate::executables::Kind;
 use crate::failure::Failure;
 use crate::prices::pinned;
 use crate::process;
-use crate::steps::unit;
+use crate::steps::programs;
 use crate::suites::{self, Suite};
 use crate::workspace::Workspace;
 
@@ -24,10 +23,9 @@ pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
     ask.arg(workspace.path(SCRIPT)).arg(workspace.path(RECORDS)).arg("--check");
     process::run(ask.env("PYTHONDONTWRITEBYTECODE", "1"))?;
     // Built as for `unit`, so nothing is compiled again.
-    let programs = unit::programs(workspace)?;
-    let ours = programs.iter().find(|program| {
-        program.kind == Kind::IntegrationTest && program.package.ends_with(PACKAGE)
-    });
+    let programs = programs::of_tests(workspace)?;
+    let layout = workspace.layout()?;
+    let ours = programs.iter().find(|program| programs::is_test_of(program, PACKAGE, &layout));
     let ours = ours.ok_or_else(|| Failure::new(format!("{PACKAGE} has no integration tests")))?;
     suites::run_all(vec![Suite::of(ours, &["costs_agree_with_litellms"])], 1)
 }

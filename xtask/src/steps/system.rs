@@ -4,25 +4,18 @@ use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::executables::{self, Executable, Kind};
+use crate::executables::{Executable, Kind};
 use crate::failure::Failure;
 use crate::process;
-use crate::steps::packages::programs;
+use crate::steps::packages::programs as installed;
+use crate::steps::programs::{self, SYSTEM as PACKAGE};
 use crate::steps::{node, python};
 use crate::workspace::{Layout, Workspace};
 
-/// The package that holds the tests.
-const PACKAGE: &str = "telemetry-tests";
-
-/// The feature that adds them.
-pub(super) const FEATURE: &str = "telemetry-tests/system";
-
-/// Builds everything once more with the system tests and runs those.
+/// Runs the tests of programs that work together.
 ///
-/// Building the whole workspace, not the one package, makes cargo choose the same
-/// features of the dependencies as in `unit`, so that only the tests are compiled. They
-/// get what they need by environment variables, whose names avoid `TELEMETRY_` because
-/// the services they start are strict about those:
+/// They get what they need by environment variables, whose names avoid `TELEMETRY_` because the services
+/// they start are strict about those:
 ///
 /// * `SYSTEM_TESTS_PYTHON`: an interpreter that can import `opentelemetry.proto`,
 /// * `SYSTEM_TESTS_PROMETHEUS` and `SYSTEM_TESTS_PROMTOOL`: the programs,
@@ -34,15 +27,10 @@ pub(super) const FEATURE: &str = "telemetry-tests/system";
 /// * `SYSTEM_TESTS_BINARIES`: the directory of the demo's programs.
 pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
     let layout = workspace.layout()?;
-    let package = directory(&layout)?;
     let foreign = foreign(&layout)?;
-    let mut build = workspace.cargo("build");
-    build.args(["--workspace", "--all-targets", "--features", &layout.features_except(&[])]);
-    let built = executables::build(&mut build)?;
-    let tests: Vec<&Executable> = built
-        .iter()
-        .filter(|one| one.kind == Kind::IntegrationTest && one.package == package)
-        .collect();
+    let built = programs::all(workspace)?;
+    let tests: Vec<&Executable> =
+        built.iter().filter(|one| programs::is_test_of(one, PACKAGE, &layout)).collect();
     let demo = built
         .iter()
         .find(|one| one.kind == Kind::Binary && one.name == "demo")
@@ -52,8 +40,8 @@ pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
     }
     for test in tests {
         let mut run = Command::new(&test.path);
-        run.current_dir(&package)
-            .env("CARGO_MANIFEST_DIR", &package)
+        run.current_dir(&test.package)
+            .env("CARGO_MANIFEST_DIR", &test.package)
             .envs(foreign.iter().map(|(variable, path)| (variable, path)));
         if let Some(binaries) = demo.path.parent() {
             run.env("SYSTEM_TESTS_BINARIES", binaries);
@@ -64,16 +52,6 @@ pub(super) fn run(workspace: &Workspace) -> Result<(), Failure> {
         process::run(process::isolate(&mut run))?;
     }
     Ok(())
-}
-
-/// The directory of the tests' package, if it has the feature.
-fn directory(layout: &Layout) -> Result<PathBuf, Failure> {
-    layout
-        .members
-        .iter()
-        .find(|member| member.name == PACKAGE && member.features.contains_key("system"))
-        .map(|member| member.directory.clone())
-        .ok_or_else(|| Failure::new(format!("no member has the feature {FEATURE}")))
 }
 
 /// The programs that are not ours, by the variables that tell the tests where they are.
@@ -95,10 +73,10 @@ fn foreign(layout: &Layout) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
         ("SYSTEM_TESTS_NODE", "node", node::interpreter()),
         ("SYSTEM_TESTS_PROMETHEUS", "prometheus", process::find_program("prometheus")),
         ("SYSTEM_TESTS_PROMTOOL", "promtool", process::find_program("promtool")),
-        ("SYSTEM_TESTS_POSTGRES", "postgres", programs::postgres()),
-        ("SYSTEM_TESTS_MARIADBD", "mariadbd", programs::mariadbd()),
-        ("SYSTEM_TESTS_MARIADB_INSTALL_DB", "mariadb-install-db", programs::mariadb_install_db()),
-        ("SYSTEM_TESTS_REDIS_SERVER", "redis-server", programs::redis_server()),
+        ("SYSTEM_TESTS_POSTGRES", "postgres", installed::postgres()),
+        ("SYSTEM_TESTS_MARIADBD", "mariadbd", installed::mariadbd()),
+        ("SYSTEM_TESTS_MARIADB_INSTALL_DB", "mariadb-install-db", installed::mariadb_install_db()),
+        ("SYSTEM_TESTS_REDIS_SERVER", "redis-server", installed::redis_server()),
     ];
     let mut found =
         vec![("SYSTEM_TESTS_PYTHON", python), ("SYSTEM_TESTS_NODE_MODULES", node_modules)];

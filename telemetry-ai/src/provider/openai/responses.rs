@@ -6,7 +6,7 @@ use super::{
     service_tier,
 };
 use crate::{
-    RequestParameters, ToolUse,
+    RequestParameters, Sparse, ToolUse,
     stream::{
         JobState, Node, Reply,
         value::{count, text},
@@ -99,7 +99,7 @@ fn status(reply: &mut Reply, value: &[u8]) {
 /// An event repeats all outputs, so that the last list is the whole.
 fn begin_outputs(reply: &mut Reply) {
     if let Some(usage) = &mut reply.usage {
-        usage.tools = ToolUse::default();
+        usage.tools = Sparse::default();
     }
 }
 

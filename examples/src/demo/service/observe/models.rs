@@ -19,6 +19,7 @@ pub(in super::super) fn models(rows: &[SpendRow], metrics: &MetricSnapshot) -> V
         let (sums, cost) =
             models.entry(key.clone()).or_insert_with(|| (nothing(key), Decimal::ZERO));
         sums.calls += row.calls;
+        sums.failed_calls += row.failed_calls;
         sums.unpriced_calls += row.unpriced_calls;
         sums.estimated_calls += row.inexact_calls;
         sums.input_tokens += row.input_tokens;
@@ -38,6 +39,7 @@ fn nothing((provider, model): (String, String)) -> ModelSpend {
         provider,
         model,
         calls: 0,
+        failed_calls: 0,
         unpriced_calls: 0,
         estimated_calls: 0,
         input_tokens: 0,

@@ -1,42 +1,55 @@
-//! [`Ahead`]: steps that are done beside those that come before the first which needs them.
+//! [`Lane`]: which steps are done beside which, and [`Beside`], those that are under way.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Instant;
 
 use crate::failure::Failure;
+use crate::process;
 use crate::step::{Choice, Finished, Step, Verdict};
 
-/// Steps that wait for the network for the most part, done one after the other by processes of their own
-/// whose output is shown once each is over.
+/// What a step is done beside. The steps of one lane are done one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Nothing but the other lanes.
+    Main,
+    /// All steps from the first on, for it waits for the network for the most part.
+    Fetching,
+    /// The steps that come after it, for they wait for the most part while it computes; it gives way to
+    /// them.
+    Aside,
+}
+
+/// The steps of a lane, done by processes of their own whose output is shown once each is over.
 #[derive(Debug)]
-pub(crate) struct Ahead {
+pub(crate) struct Beside {
     over: Receiver<(Finished, String)>,
 }
 
 /// How one of them went, and what it printed.
 pub(crate) type Outcome = (Result<(), Failure>, String);
 
-impl Ahead {
-    /// Begins with those of the steps that are done ahead, in their order.
+impl Beside {
+    /// Begins with the steps of the lane, in their order, of which `before` are over.
     pub(crate) fn begin(
         steps: &'static [Step],
+        lane: Lane,
         choice: &Choice,
+        mut before: Vec<Finished>,
         carry_out: fn(&Step) -> Outcome,
     ) -> Self {
         let (send, over) = mpsc::channel();
         let choice = choice.clone();
-        let wanted = |step: &&Step| step.ahead && choice.refuses(step.name).is_none();
+        let wanted = |step: &&Step| step.lane == lane && choice.refuses(step.name).is_none();
         let names: Vec<_> = steps.iter().filter(wanted).map(|step| step.name).collect();
         if !names.is_empty() {
             println!("== {}: beside what follows\n", names.join(", "));
         }
         thread::spawn(move || {
-            let mut before: Vec<Finished> = Vec::new();
-            for step in steps.iter().filter(|step| step.ahead) {
+            for step in steps.iter().filter(|step| step.lane == lane) {
                 let (finished, printed) = match step.reason_to_skip(&choice, &before) {
                     Some(reason) => (Finished::skipped(step.name, reason), String::new()),
                     None => finish(step, carry_out),
@@ -50,9 +63,9 @@ impl Ahead {
         Self { over }
     }
 
-    /// Waits until the step is over, and shows it and what came before it.
-    pub(crate) fn wait_for(&self, name: &str, finished: &mut Vec<Finished>) {
-        while !finished.iter().any(|step| step.name == name)
+    /// Waits until those steps are over, and shows them and what came before them.
+    pub(crate) fn wait_for(&self, names: &[&str], finished: &mut Vec<Finished>) {
+        while names.iter().any(|name| !finished.iter().any(|step| step.name == *name))
             && let Ok((over, printed)) = self.over.recv()
         {
             print!("{printed}");
@@ -83,15 +96,23 @@ fn finish(step: &Step, carry_out: fn(&Step) -> Outcome) -> (Finished, String) {
 pub(crate) fn by_a_process(step: &Step) -> Outcome {
     // The file of this program may be replaced by a build meanwhile; the kernel's name for it still leads
     // to what is running.
-    let kernels = Path::new("/proc/self/exe");
+    let kernels = format!("/proc/{}/exe", std::process::id());
     let program = match env::current_exe() {
-        _ if kernels.exists() => kernels.to_path_buf(),
+        _ if Path::new(&kernels).exists() => PathBuf::from(kernels),
         Ok(path) => path,
         Err(error) => {
             return (Err(Failure::new(format!("no path of itself: {error}"))), String::new());
         }
     };
-    let output = Command::new(program).args(["step", step.name]).stdin(Stdio::null()).output();
+    let mut command = match process::find_program("nice").filter(|_| step.lane == Lane::Aside) {
+        Some(nice) => {
+            let mut command = Command::new(nice);
+            command.args(["-n", "19"]).arg(program);
+            command
+        }
+        None => Command::new(program),
+    };
+    let output = command.args(["step", step.name]).stdin(Stdio::null()).output();
     match output {
         Ok(output) => {
             let complaints = String::from_utf8_lossy(&output.stderr);
@@ -112,16 +133,20 @@ mod tests {
     use super::*;
 
     const fn step(name: &'static str, needs: &'static [&'static str]) -> Step {
-        Step { name, proves: "it is there", needs, ahead: true, run: |_| Ok(()) }
+        Step { name, proves: "it is there", needs, lane: Lane::Fetching, run: |_| Ok(()) }
     }
 
     const STEPS: &[Step] = &[
         step("first", &[]),
         step("bad", &[]),
         step("needy", &["bad"]),
-        Step { ahead: false, ..step("later", &[]) },
+        Step { lane: Lane::Main, ..step("later", &[]) },
         step("last", &["first"]),
     ];
+
+    fn fetching(choice: &Choice) -> Beside {
+        Beside::begin(STEPS, Lane::Fetching, choice, Vec::new(), carry_out)
+    }
 
     fn carry_out(step: &Step) -> Outcome {
         let outcome = if step.name == "bad" { Err(Failure::new("it broke")) } else { Ok(()) };
@@ -134,26 +159,26 @@ mod tests {
 
     #[test]
     fn whoever_waits_for_a_step_gets_it_with_all_that_came_before() {
-        let ahead = Ahead::begin(STEPS, &Choice::default(), carry_out);
+        let fetching = fetching(&Choice::default());
         let mut finished = Vec::new();
-        ahead.wait_for("bad", &mut finished);
+        fetching.wait_for(&["bad"], &mut finished);
         let names: Vec<_> = finished.iter().map(|step| step.name).collect();
         assert_eq!(names, ["first", "bad"]);
-        ahead.wait_for_the_rest(&mut finished);
+        fetching.wait_for_the_rest(&mut finished);
         let (name, verdict) = &verdicts(&finished)[2];
         assert_eq!(*name, "needy");
         assert!(verdict.contains("it needs bad, which failed"), "{verdict}");
         assert_eq!(verdicts(&finished)[3], ("last", "Passed".to_owned()));
         // A step that isn't there is no reason to wait for ever.
-        ahead.wait_for("unknown", &mut finished);
+        fetching.wait_for(&["unknown"], &mut finished);
     }
 
     #[test]
     fn what_was_left_out_is_not_done() {
         let choice = Choice { only: vec!["last".to_owned()], without: Vec::new() };
-        let ahead = Ahead::begin(STEPS, &choice, carry_out);
+        let fetching = fetching(&choice);
         let mut finished = Vec::new();
-        ahead.wait_for_the_rest(&mut finished);
+        fetching.wait_for_the_rest(&mut finished);
         let passed: Vec<_> =
             finished.iter().filter(|step| step.verdict == Verdict::Passed).collect();
         assert_eq!((passed.len(), passed[0].name), (1, "last"));

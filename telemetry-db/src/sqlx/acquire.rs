@@ -1,0 +1,63 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use sqlx_core::error::Error;
+use sqlx_core::pool::{Pool, PoolConnection};
+
+use super::database::TelemetryDatabase;
+use super::observed::Leased;
+use crate::{Statement, Waiting};
+
+/// The wait for a connection of the pool.
+pub(super) struct Acquire<F> {
+    /// Until it is over.
+    pub(super) waiting: Option<Waiting>,
+    /// What is to run on the connection, if that is known.
+    pub(super) statement: Option<Statement>,
+    pub(super) acquire: F,
+}
+
+impl<DB, F> Future for Acquire<F>
+where
+    DB: TelemetryDatabase,
+    F: Future<Output = Result<PoolConnection<DB>, Error>> + Unpin,
+{
+    type Output = Result<Leased<DB>, Error>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        let Acquire { waiting, statement, acquire } = &mut *self;
+        let acquire = Pin::new(acquire);
+        let acquired = match waiting {
+            Some(waiting) => waiting.poll(acquire, task),
+            None => acquire.poll(task),
+        };
+        let acquired = ready!(acquired);
+        let waiting = waiting.take();
+        Poll::Ready(match acquired {
+            Ok(connection) => {
+                let lease = waiting.map(|waiting| waiting.obtained_for(statement.take()));
+                Ok(Leased { connection, lease })
+            }
+            Err(error) => {
+                if let (Some(waiting), Error::PoolTimedOut) = (waiting, &error) {
+                    waiting.timed_out();
+                }
+                Err(error)
+            }
+        })
+    }
+}
+
+/// Where a connection of the pool will come from, by how it stands now.
+#[inline]
+pub(super) fn path<DB: TelemetryDatabase>(pool: &Pool<DB>) -> &'static str {
+    if pool.num_idle() > 0 {
+        "idle"
+    } else if pool.size() < pool.options().get_max_connections() {
+        "new"
+    } else {
+        "queued"
+    }
+}

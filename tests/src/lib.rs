@@ -19,30 +19,22 @@
 pub mod demo;
 pub mod exposition;
 pub mod otlp;
-#[cfg(unix)]
-pub mod servers;
 pub mod wire;
 
 mod environment;
 mod inspect;
-mod lines;
-mod process;
 mod prometheus;
 mod receiver;
 mod relay;
-mod temporary;
 mod traces;
 mod upstream;
-mod wait;
 
 pub use environment::{curl, node_script, program, promtool, python_script};
 pub use inspect::{listening_ports, thread_names};
-pub use lines::Lines;
-pub use process::{Process, free_port};
 pub use prometheus::{PrometheusServer, Sample, check_metrics};
 pub use receiver::{OtlpReceiver, Received};
 pub use relay::Relay;
-pub use temporary::TemporaryDirectory;
+pub use telemetry_servers as servers;
+pub use telemetry_servers::{Lines, PATIENCE, Process, TemporaryDirectory, eventually, free_port};
 pub use traces::{Trace, traces};
 pub use upstream::{Behaviour, Upstream};
-pub use wait::{PATIENCE, eventually};

@@ -90,7 +90,7 @@ pub(super) mod sealed {
 
 /// Implements [`TelemetryDatabase`] for a driver of sqlx. The last four are
 /// whether it works elsewhere, the statement that explains another, whether a
-/// server knows that, and the column of its answer.
+/// server knows it, and the column of its answer.
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 macro_rules! telemetry_database {
     (

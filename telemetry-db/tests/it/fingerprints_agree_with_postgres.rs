@@ -3,67 +3,31 @@
 
 use std::collections::HashMap;
 use std::io::Write;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::process::Command;
 
 use telemetry_db::{Dialect, Fingerprint, Statement};
+use telemetry_servers::{Postgres, TemporaryDirectory};
 
 use crate::grammar::{Piece, SCHEMA, Shape, write_without_nulls};
 use crate::random::Random;
-use crate::servers::{Folder, PATIENCE, unprivileged};
-
-/// The folder of PostgreSQL's programs, if it isn't one of Debian's.
-const PROGRAMS: &str = "SERVER_TESTS_POSTGRES";
 
 const SHAPES: usize = 1_500;
 const WAYS: usize = 4;
 
-/// A server on a socket, which ends with the test.
-struct Server {
-    programs: PathBuf,
-    folder: Folder,
-    process: Child,
-}
+/// The server, asked by its own client.
+struct Server(Postgres);
 
 impl Server {
-    fn start() -> Self {
-        let programs = programs();
-        let folder = Folder::new("postgres");
-        let data = folder.path().join("data");
-        let mut make = unprivileged(&programs.join("initdb"));
-        make.args(["--username=test", "--auth=trust", "--no-sync", "--encoding=UTF8"]);
-        make.arg("--locale=C").arg("--pgdata").arg(&data);
-        assert!(make.status().unwrap().success(), "initdb failed");
-        let mut run = unprivileged(&programs.join("postgres"));
-        run.arg("-D").arg(&data).arg("-k").arg(folder.path());
-        run.args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "compute_query_id=on"]);
-        let process = run.spawn().unwrap();
-        let mut server = Server { programs, folder, process };
-        server.wait();
-        server
-    }
-
-    fn wait(&mut self) {
-        let started = Instant::now();
-        while !self.psql().arg("-c").arg("SELECT 1").output().unwrap().status.success() {
-            assert_eq!(self.process.try_wait().unwrap(), None, "postgres ended");
-            assert!(started.elapsed() < PATIENCE, "postgres doesn't answer");
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
-    }
-
     fn psql(&self) -> Command {
-        let mut psql = Command::new(self.programs.join("psql"));
-        psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]);
-        psql.args(["--username=test", "--dbname=postgres", "--host"]).arg(self.folder.path());
-        psql.env_remove("PGOPTIONS").stdin(Stdio::null());
+        let mut psql = self.0.psql();
+        psql.args(["--quiet", "--tuples-only", "--no-align"]);
         psql
     }
 
     /// The identifiers of statements, in their order.
     fn identifiers(&self, statements: &[String]) -> Vec<i64> {
-        let script = self.folder.path().join("script.sql");
+        let folder = TemporaryDirectory::create();
+        let script = folder.file("script.sql");
         let mut file = std::fs::File::create(&script).unwrap();
         for statement in statements {
             writeln!(file, "EXPLAIN (VERBOSE)\n{statement}\n;").unwrap();
@@ -87,27 +51,6 @@ impl Server {
         let output = self.psql().arg("-c").arg(SCHEMA).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// Where Debian has them, the newest version last.
-fn programs() -> PathBuf {
-    if let Some(folder) = std::env::var_os(PROGRAMS) {
-        return folder.into();
-    }
-    let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
-        .unwrap_or_else(|error| panic!("no PostgreSQL ({PROGRAMS} names its folder): {error}"))
-        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
-        .filter(|folder: &PathBuf| folder.join("postgres").is_file())
-        .collect();
-    versions.sort();
-    versions.pop().unwrap()
 }
 
 fn fingerprint(text: &str) -> Fingerprint {
@@ -137,7 +80,7 @@ fn disagreement(statements: &[String], identifiers: &[i64]) -> Option<String> {
 
 #[test]
 fn over_thousands_of_statements_and_but_for_what_is_listed() {
-    let server = Server::start();
+    let server = Server(Postgres::start());
     server.prepare();
     let mut random = Random::from_seed(8);
     let mut statements = Vec::new();

@@ -26,8 +26,6 @@ mod random;
 mod redis;
 #[cfg(feature = "sea-orm")]
 mod sea_orm_goes_through;
-#[cfg(feature = "servers")]
-mod servers;
 mod slow_queries_are_told_of;
 mod spans_follow_the_convention;
 mod statements_agree_with_sqlparser;

@@ -19,7 +19,7 @@ const NOT_FOR_CORE: [&str; 9] =
     ["async-std", "axum", "hyper", "reqwest", "smol", "sqlx", "tokio", "tower", "tower-http"];
 
 /// The programs around the libraries, which no library may need.
-const PROGRAMS: [&str; 3] = ["telemetry-examples", "telemetry-tests", "xtask"];
+const PROGRAMS: [&str; 4] = ["telemetry-examples", "telemetry-servers", "telemetry-tests", "xtask"];
 
 /// One objection for each forbidden dependency. What only tests use is free.
 pub(super) fn problems(graph: &Graph) -> Vec<String> {

@@ -21,7 +21,7 @@ impl Cluster {
         let mut nodes = Vec::new();
         let mut ports = Vec::new();
         for _ in 0..3 {
-            let (node, [port, bus]) = Server::start_node();
+            let (node, [port, bus]) = Server::start_node().await;
             nodes.push(node);
             ports.push((port, bus));
         }

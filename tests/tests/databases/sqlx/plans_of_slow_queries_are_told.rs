@@ -39,7 +39,7 @@ async fn plan_of(capture: &Capture, pool: &PgPool, query: &'static str) -> Captu
         tokio::time::sleep(Duration::from_millis(5)).await;
         let told = capture.events().into_iter().find(|event| {
             event.event_name == "telemetry.db.query_plan"
-                && event.attribute("db.query.text").is_some_and(|text| text == &query)
+                && event.attribute("db.query.text").is_some_and(|text| *text == query)
         });
         if let Some(told) = told {
             return told;

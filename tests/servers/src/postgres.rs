@@ -2,26 +2,28 @@ use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::server::{self, Server, Start};
-use crate::{TemporaryDirectory, environment};
+use super::{TemporaryDirectory, programs};
 
 /// A PostgreSQL with `pg_stat_statements`.
 #[derive(Debug)]
 pub struct Postgres {
     server: Server,
+    programs: PathBuf,
 }
 
 impl Postgres {
     /// The PostgreSQL of the system.
     pub fn start() -> Self {
-        Self::of(&environment::postgres(), &[])
+        Self::of(&programs::postgres(), &[])
     }
 
     /// One with further settings, such as `max_connections=5`.
     pub fn with(settings: &[&str]) -> Self {
-        Self::of(&environment::postgres(), settings)
+        Self::of(&programs::postgres(), settings)
     }
 
     /// A PostgreSQL 18, of which there are programs for Linux on x86-64.
@@ -29,7 +31,7 @@ impl Postgres {
     pub fn start_18() -> Self {
         let folder = server::folder();
         // Where the account of the server can read them, wherever the workspace is.
-        let native = environment::postgres_18();
+        let native = programs::postgres_18();
         let programs = folder.file("programs");
         server::copy(native.parent().unwrap(), &programs);
         Self::start_in(folder, &programs.join("bin"), &[])
@@ -54,7 +56,7 @@ impl Postgres {
             further: further.collect(),
             probe: Self::probe,
         };
-        Self { server: Server::start(start, folder) }
+        Self { server: Server::start(start, folder), programs: programs.to_owned() }
     }
 
     fn arguments(folder: &Path, port: u16) -> Vec<OsString> {
@@ -85,6 +87,16 @@ impl Postgres {
         };
         ask().map_err(|error| error.to_string())?;
         if answer == *b"R" { Ok(()) } else { Err(format!("it says {answer:?}")) }
+    }
+
+    /// Its own client, of the database `postgres` as its superuser, without what users have set for it.
+    pub fn psql(&self) -> Command {
+        let mut psql = Command::new(self.programs.join("psql"));
+        let address = self.server.address();
+        psql.args(["--no-psqlrc", "--username=postgres", "--dbname=postgres"]);
+        psql.arg(format!("--host={}", address.ip())).arg(format!("--port={}", address.port()));
+        psql.env_remove("PGOPTIONS").stdin(Stdio::null());
+        psql
     }
 
     /// Of the database `postgres`, as its superuser.

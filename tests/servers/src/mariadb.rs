@@ -5,8 +5,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 
+use super::programs;
 use super::server::{self, Server, Start};
-use crate::environment;
 
 /// A MariaDB with an empty database `test`.
 #[derive(Debug)]
@@ -33,10 +33,10 @@ impl MariaDb {
             arguments.push(option.into());
         }
         arguments.push(path_option("--datadir", &folder.file("data")));
-        server::prepare(&environment::mariadb_install_db(), &arguments);
+        server::prepare(&programs::mariadb_install_db(), &arguments);
         fs::write(folder.file("init.sql"), "CREATE DATABASE IF NOT EXISTS test;\n").unwrap();
         let start = Start {
-            program: environment::mariadbd(),
+            program: programs::mariadbd(),
             arguments: Self::arguments,
             further: options.iter().map(OsString::from).collect(),
             probe: Self::probe,

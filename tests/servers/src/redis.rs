@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::server::{self, Server, Start};
-use crate::environment;
+use super::{free_port, programs};
 
 /// A Redis that keeps nothing, at a port and at a Unix socket.
 #[derive(Debug)]
@@ -19,15 +19,33 @@ impl Redis {
         Self::with(&[])
     }
 
-    /// One with further options, such as `--cluster-enabled yes`.
+    /// One with further options, such as `--maxmemory 1mb`.
     pub fn with(options: &[&str]) -> Self {
+        Self::start_with(Self::arguments, options)
+    }
+
+    /// A node of a cluster, which nobody has been told of yet. The port of the cluster's own traffic is
+    /// its setting `cluster-port`.
+    pub fn node() -> Self {
+        Self::start_with(Self::arguments_of_node, &["--cluster-node-timeout", "60000"])
+    }
+
+    fn start_with(arguments: fn(&Path, u16) -> Vec<OsString>, further: &[&str]) -> Self {
         let start = Start {
-            program: environment::redis_server(),
-            arguments: Self::arguments,
-            further: options.iter().map(OsString::from).collect(),
+            program: programs::redis_server(),
+            arguments,
+            further: further.iter().map(OsString::from).collect(),
             probe: Self::probe,
         };
         Self { server: Server::start(start, server::folder()) }
+    }
+
+    fn arguments_of_node(folder: &Path, port: u16) -> Vec<OsString> {
+        let bus = free_port().to_string();
+        let of_node = ["--cluster-enabled", "yes", "--cluster-port", &bus];
+        let mut arguments = Self::arguments(folder, port);
+        arguments.extend(of_node.map(OsString::from));
+        arguments
     }
 
     fn arguments(folder: &Path, port: u16) -> Vec<OsString> {

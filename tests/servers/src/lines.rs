@@ -21,7 +21,7 @@ struct Printed {
 
 impl Lines {
     /// Collects on a thread of its own, so that the process never waits for a full pipe.
-    pub(crate) fn of(source: impl Read + Send + 'static) -> Self {
+    pub(super) fn of(source: impl Read + Send + 'static) -> Self {
         let shared = Arc::new(Shared { printed: Mutex::default(), changed: Condvar::new() });
         let lines = Self(Arc::clone(&shared));
         thread::spawn(move || {
@@ -66,7 +66,7 @@ impl Lines {
     }
 
     /// Waits for the end of the output; says whether it came in time.
-    pub(crate) fn wait_for_end(&self, patience: Duration) -> bool {
+    pub(super) fn wait_for_end(&self, patience: Duration) -> bool {
         self.wait_for(patience, |_| None::<()>);
         self.0.lock().ended
     }

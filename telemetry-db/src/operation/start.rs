@@ -93,7 +93,7 @@ impl Operation {
             Some(attributes) => span.encoded_attributes(attributes),
             None => span.encoded_attributes(&describe(target.inner(), &statement)),
         };
-        Operation(Some(Box::new(Active::new(start(span), statement, home))))
+        Operation(Some(Active::new(start(span), statement, home)))
     }
 
     #[cold]

@@ -13,7 +13,8 @@ use crate::{Statement, names};
 /// An operation that somebody watches.
 #[derive(Debug)]
 pub(super) struct Active {
-    pub(super) span: Span,
+    /// Until the end, at which the rest stays where it is: it is large.
+    pub(super) span: Option<Span>,
     pub(super) statement: Statement,
     pub(super) home: Home,
     pub(super) rows: Option<u64>,
@@ -59,7 +60,7 @@ impl Active {
     #[inline]
     pub(super) fn new(span: Span, statement: Statement, home: Home) -> Self {
         Active {
-            span,
+            span: Some(span),
             statement,
             home,
             rows: None,
@@ -79,28 +80,30 @@ impl Active {
     /// For how long it has been running, in nanoseconds.
     #[inline]
     pub(super) fn elapsed(&self) -> u64 {
-        nanos(self.span.elapsed())
+        self.span.as_ref().map_or(0, |span| nanos(span.elapsed()))
     }
 
     #[inline]
-    pub(super) fn end(mut self: Box<Self>) {
-        let took = self.elapsed();
+    pub(super) fn end(&mut self) {
+        let Some(mut span) = self.span.take() else { return };
+        let took = nanos(span.elapsed());
         if let Some(since) = self.waiting_since {
             self.wait = Some(self.wait.unwrap_or_default() + took.saturating_sub(since));
         }
-        self.tell_span(took);
+        self.tell(&mut span, took);
         if let Some(busy) = self.slow(took) {
-            self.tell_slow(busy);
+            self.tell_slow(span.context(), busy);
         }
-        let Self { mut span, statement, home, rows, has_others, site, failure, .. } = *self;
+        let Self { statement, home, failure, .. } = &*self;
+        let (rows, site) = (self.rows, self.site);
         let known = home.known();
         let unknown = match known {
             Some(_) => None,
-            None => Some(home.instruments().patterns.profile(&statement)),
+            None => Some(home.instruments().patterns.profile(statement)),
         };
         let profile = known.map(|known| &*known.profile).or(unknown.as_deref());
-        if let (Some(profile), None, true) = (profile, &failure, has_others) {
-            let (span, statement, home) = (&mut span, &statement, &home);
+        if let (Some(profile), None, true) = (profile, failure, self.has_others) {
+            let span = &mut span;
             Habits { span, statement, home, profile, rows, site, took }.tell();
         }
         span.end_with(|took, context| {
@@ -118,7 +121,7 @@ impl Active {
                 return;
             }
             let instruments = home.instruments();
-            let labels = Labels::of(home.target().inner(), &statement, failure.as_deref());
+            let labels = Labels::of(home.target().inner(), statement, failure.as_deref());
             let labels = labels.as_slice();
             instruments.duration.record_in(duration, labels, context);
             if let Some(rows) = rows {
@@ -127,9 +130,9 @@ impl Active {
         });
     }
 
-    /// Sets what the operation was told on its span.
+    /// Tells the span what the operation was told.
     #[inline]
-    fn tell_span(&mut self, took: u64) {
+    fn tell(&self, span: &mut Span, took: u64) {
         if let (Some(rows), None) = (self.rows, self.affected)
             && let (Some(path), Some(wait)) = (self.path, self.wait)
             && let Some(answered) = self.answered
@@ -144,36 +147,36 @@ impl Active {
                 Value::F64(first),
                 Value::F64(rest),
             ];
-            self.span.set_all(&OF_QUERY, &values);
+            span.set_all(&OF_QUERY, &values);
         } else {
-            self.tell_span_of_others(took);
+            self.tell_others(span, took);
         }
         if let Some((hits, misses)) = self.found {
-            self.span.set_all(&FOUND, &[hits.into(), misses.into()]);
+            span.set_all(&FOUND, &[hits.into(), misses.into()]);
         }
         if self.paused > 0 {
-            self.span.set(names::CALLER_TIME, seconds(self.paused));
+            span.set(names::CALLER_TIME, seconds(self.paused));
         }
     }
 
-    fn tell_span_of_others(&mut self, took: u64) {
+    fn tell_others(&self, span: &mut Span, took: u64) {
         if let Some(rows) = self.rows {
-            self.span.set(db::RESPONSE_RETURNED_ROWS, rows);
+            span.set(db::RESPONSE_RETURNED_ROWS, rows);
         }
         if let Some(rows) = self.affected {
-            self.span.set(names::AFFECTED_ROWS, rows);
+            span.set(names::AFFECTED_ROWS, rows);
         }
         if let Some(path) = self.path {
-            self.span.set(names::CONNECTION_PATH, path);
+            span.set(names::CONNECTION_PATH, path);
         }
         if let Some(wait) = self.wait {
-            self.span.set(names::WAIT_TIME, seconds(wait));
+            span.set(names::WAIT_TIME, seconds(wait));
         }
         if let Some(answered) = self.answered {
             let first = answered.saturating_sub(self.wait.unwrap_or_default());
             let rest = took.saturating_sub(answered.saturating_add(self.paused));
-            self.span.set(names::FIRST_ROW_TIME, seconds(first));
-            self.span.set(names::STREAM_TIME, seconds(rest));
+            span.set(names::FIRST_ROW_TIME, seconds(first));
+            span.set(names::STREAM_TIME, seconds(rest));
         }
     }
 }

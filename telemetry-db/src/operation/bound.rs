@@ -111,6 +111,6 @@ impl Bound {
     fn encode(&self, statement: &Statement) -> Option<EncodedAttributes> {
         let target = self.target.inner();
         let shown = statement.shown(target.always_sanitized).map_or(0, str::len);
-        (shown <= ENCODED).then(|| describe(target, statement))
+        (shown <= ENCODED).then(|| EncodedAttributes::new(&describe(target, statement)))
     }
 }

@@ -1,12 +1,15 @@
+use telemetry_core::Value;
 use telemetry_core::semconv::{db, server};
-use telemetry_core::{EncodedAttributes, Value};
 
 use super::old_names;
 use crate::Statement;
 use crate::target::Inner;
 
 /// What a span says of its operation from the start.
-pub(super) fn describe(target: &Inner, statement: &Statement) -> EncodedAttributes {
+pub(super) fn describe<'a>(
+    target: &'a Inner,
+    statement: &'a Statement,
+) -> Vec<(&'a str, Value<'a>)> {
     let mut attributes: Vec<(&str, Value<'_>)> = Vec::with_capacity(10);
     attributes.push((db::SYSTEM_NAME, (&*target.system).into()));
     if let Some(namespace) = &target.namespace {
@@ -27,5 +30,5 @@ pub(super) fn describe(target: &Inner, statement: &Statement) -> EncodedAttribut
             attributes.push((server::PORT, port.into()));
         }
     }
-    EncodedAttributes::new(&attributes)
+    attributes
 }

@@ -1,3 +1,5 @@
+#[cfg(any(feature = "sea-orm", feature = "sqlx"))]
+mod account;
 mod active;
 mod bound;
 mod describe;
@@ -13,7 +15,7 @@ use std::future::Future;
 #[cfg(any(feature = "redis", feature = "sqlx"))]
 use std::sync::Arc;
 
-use telemetry_core::{Context, ContextExt, InContext};
+use telemetry_core::{Context, ContextExt, InContext, Span};
 
 #[cfg(feature = "sqlx")]
 use crate::Statement;
@@ -21,6 +23,8 @@ use crate::Statement;
 use crate::instruments::Instruments;
 use active::Active;
 
+#[cfg(any(feature = "sea-orm", feature = "sqlx"))]
+pub(crate) use account::Account;
 use bound::Bound;
 pub(crate) use bound::BoundList;
 
@@ -71,19 +75,13 @@ pub(crate) use bound::BoundList;
 /// Without a pipeline it does nothing.
 #[derive(Debug)]
 #[must_use = "an operation that is dropped counts as cancelled"]
-pub struct Operation(
-    // In a box, since it is large and moves from future to future.
-    Option<Box<Active>>,
-);
+pub struct Operation(Option<Active>);
 
 impl Operation {
     /// The context in which the operation's span is current.
     #[must_use]
     pub fn context(&self) -> Context {
-        match &self.0 {
-            Some(active) => active.span.context().clone(),
-            None => Context::current(),
-        }
+        self.span().map_or_else(Context::current, |span| span.context().clone())
     }
 
     /// Runs `future` with the operation's span current.
@@ -94,8 +92,8 @@ impl Operation {
     /// Runs `work` with the operation's span current on the calling thread.
     #[inline]
     pub fn in_scope<R>(&self, work: impl FnOnce() -> R) -> R {
-        match &self.0 {
-            Some(active) => active.span.in_scope(work),
+        match self.span() {
+            Some(span) => span.in_scope(work),
             None => work(),
         }
     }
@@ -114,11 +112,12 @@ impl Operation {
     /// Ends the operation, and gives what there is to be explained if it was
     /// slow and its target wants plans.
     #[cfg(feature = "sqlx")]
-    pub(crate) fn end_slow(mut self) -> Option<(Context, Statement)> {
+    pub(crate) fn end_slow(&mut self) -> Option<(Context, Statement)> {
         let slow = self.0.as_ref().and_then(|active| {
             let explain = active.home.target().inner().explain_slow;
             let slow = explain && active.slow(active.elapsed()).is_some();
-            slow.then(|| (active.span.context().clone(), active.statement.clone()))
+            let span = active.span.as_ref().filter(|_| slow)?;
+            Some((span.context().clone(), active.statement.clone()))
         });
         self.finish();
         slow
@@ -131,14 +130,14 @@ impl Operation {
     }
 
     /// For how long it has been running, in nanoseconds; zero if nobody watches.
-    #[cfg(feature = "sqlx")]
+    #[cfg(any(feature = "sea-orm", feature = "sqlx"))]
     #[inline]
     pub(crate) fn elapsed(&self) -> u64 {
         self.0.as_ref().map_or(0, |active| active.elapsed())
     }
 
     /// The same as [`Operation::paused`] of so many nanoseconds.
-    #[cfg(feature = "sqlx")]
+    #[cfg(any(feature = "sea-orm", feature = "sqlx"))]
     #[inline]
     pub(crate) fn paused_nanos(&mut self, pause: u64) {
         if let Some(active) = &mut self.0 {
@@ -160,9 +159,20 @@ impl Operation {
     }
 
     pub(crate) fn finish(&mut self) {
-        if let Some(active) = self.0.take() {
+        if let Some(active) = &mut self.0 {
             active.end();
+            self.0 = None;
         }
+    }
+
+    #[inline]
+    fn span(&self) -> Option<&Span> {
+        self.0.as_ref()?.span.as_ref()
+    }
+
+    #[inline]
+    fn span_mut(&mut self) -> Option<&mut Span> {
+        self.0.as_mut()?.span.as_mut()
     }
 }
 

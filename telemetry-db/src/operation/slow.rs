@@ -1,5 +1,5 @@
 use telemetry_core::semconv::db;
-use telemetry_core::{Event, Severity};
+use telemetry_core::{Context, Event, Severity};
 
 use super::Active;
 use super::active::{nanos, seconds};
@@ -12,11 +12,11 @@ impl Active {
     /// The text is always the sanitised one: logs are read by more people than
     /// traces.
     #[cold]
-    pub(super) fn tell_slow(&self, busy: u64) {
+    pub(super) fn tell_slow(&self, context: &Context, busy: u64) {
         let inner = self.home.target().inner();
         let mut event = Event::new(&SCOPE, names::SLOW_QUERY)
             .severity(Severity::Warn)
-            .context(self.span.context())
+            .context(context)
             .attribute(db::SYSTEM_NAME, &*inner.system)
             .attribute(names::DURATION, seconds(busy));
         if let Some(namespace) = &inner.namespace {

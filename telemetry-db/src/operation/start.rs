@@ -91,9 +91,12 @@ impl Operation {
         }
         span = match home.known().and_then(|bound| bound.attributes(&statement)) {
             Some(attributes) => span.encoded_attributes(attributes),
-            None => span.encoded_attributes(&describe(target.inner(), &statement)),
+            None => {
+                let attributes = describe(target.inner(), &statement).into_iter();
+                attributes.fold(span, |span, (key, value)| span.attribute(key, value))
+            }
         };
-        Operation(Some(Box::new(Active::new(start(span), statement, home))))
+        Operation(Some(Active::new(start(span), statement, home)))
     }
 
     #[cold]

@@ -140,8 +140,10 @@ impl Operation {
     pub fn called_at(&mut self, site: &'static Location<'static>) {
         if let Some(active) = &mut self.0 {
             active.site = Some(site);
-            active.span.set(code::FILE_PATH, site.file());
-            active.span.set(code::LINE_NUMBER, i64::from(site.line()));
+        }
+        if let Some(span) = self.span_mut() {
+            span.set(code::FILE_PATH, site.file());
+            span.set(code::LINE_NUMBER, i64::from(site.line()));
         }
     }
 
@@ -149,11 +151,13 @@ impl Operation {
     /// and the same as the `status_code` that the database answered, if it
     /// did: an SQLSTATE, a vendor's code.
     pub fn fail(&mut self, error_type: &str, status_code: Option<&str>) {
-        let Some(active) = &mut self.0 else { return };
-        active.span.set_error(error_type);
-        if let Some(code) = status_code {
-            active.span.set(db::RESPONSE_STATUS_CODE, code);
+        if let Some(span) = self.span_mut() {
+            span.set_error(error_type);
+            if let Some(code) = status_code {
+                span.set(db::RESPONSE_STATUS_CODE, code);
+            }
         }
+        let Some(active) = &mut self.0 else { return };
         active.failure = Some(Box::new(Failure {
             error_type: error_type.to_owned().into(),
             is_code: status_code.is_some(),
@@ -163,14 +167,14 @@ impl Operation {
     /// Sets an attribute of the span alone.
     #[cfg(any(feature = "fred", feature = "redis", feature = "sea-orm"))]
     pub(crate) fn set<'v>(&mut self, key: &str, value: impl Into<telemetry_core::Value<'v>>) {
-        if let Some(active) = &mut self.0 {
-            active.span.set(key, value);
+        if let Some(span) = self.span_mut() {
+            span.set(key, value);
         }
     }
 
     pub(crate) fn set_outcome(&mut self, outcome: &'static str) {
-        if let Some(active) = &mut self.0 {
-            active.span.set_outcome(outcome);
+        if let Some(span) = self.span_mut() {
+            span.set_outcome(outcome);
         }
     }
 }

@@ -98,9 +98,10 @@ impl<C> fmt::Debug for Connection<C> {
 impl<C: ConnectionLike + Send> ConnectionLike for Connection<C> {
     fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
         Box::pin(async move {
-            let (operation, known) = self.observed.start(command);
+            let known = self.observed.known(command);
+            let mut operation = self.observed.start(command, known);
             let result = operation.watch(self.inner.req_packed_command(command)).await;
-            self.observed.end(operation, command, known, &result);
+            self.observed.end(&mut operation, command, known, &result);
             result
         })
     }

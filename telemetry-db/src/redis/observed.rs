@@ -48,18 +48,23 @@ impl Observed {
         }
     }
 
-    /// Starts the operation of a command; also says what is known of that.
+    /// What is known of a command.
     #[inline]
-    pub(super) fn start(&self, command: &Cmd) -> (Operation, Option<&Known>) {
+    pub(super) fn known(&self, command: &Cmd) -> Option<&Known> {
         let name = command::argument(command, 0).unwrap_or_default();
-        let known = self.commands.known(name).or_else(|| self.find(command::name(command)));
+        self.commands.known(name).or_else(|| self.find(command::name(command)))
+    }
+
+    /// Starts the operation of a command.
+    #[inline]
+    pub(super) fn start(&self, command: &Cmd, known: Option<&Known>) -> Operation {
         let mut operation = self.start_known(known);
         if known.is_some_and(|known| known.runs_procedure)
             && let Some(procedure) = command::procedure(command)
         {
             operation.set(names::STORED_PROCEDURE_NAME, procedure);
         }
-        (operation, known)
+        operation
     }
 
     pub(super) fn start_batch(&self, pipeline: &Pipeline) -> Operation {
@@ -97,25 +102,25 @@ impl Observed {
     /// Notes what came of a command, and ends its operation.
     pub(super) fn end(
         &self,
-        mut operation: Operation,
+        operation: &mut Operation,
         command: &Cmd,
         known: Option<&Known>,
         result: &Result<Value, RedisError>,
     ) {
         match result {
             Ok(Value::ServerError(error)) => {
-                self.fail(&mut operation, Failure::of_answer(error));
+                self.fail(operation, Failure::of_answer(error));
             }
             Ok(value) => {
                 let mut found = Found::default();
                 let by_name = || lookup::read(command::name(command));
                 let read = known.map_or_else(by_name, |known| known.read);
-                self.look_up(&operation, read, command, value, &mut found);
-                self.answered(&mut operation, found);
+                self.look_up(operation, read, command, value, &mut found);
+                self.answered(operation, found);
             }
-            Err(error) => self.fail(&mut operation, Failure::of(error)),
+            Err(error) => self.fail(operation, Failure::of(error)),
         }
-        operation.end();
+        operation.finish();
     }
 
     /// The same of a batch.

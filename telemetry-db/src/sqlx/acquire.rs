@@ -9,13 +9,24 @@ use super::database::TelemetryDatabase;
 use super::observed::Leased;
 use crate::{Statement, Waiting};
 
-/// The wait for a connection of the pool.
-pub(super) struct Acquire<F> {
-    /// Until it is over.
+/// Who waits for a connection of the pool, and for what.
+pub(super) struct Wait {
     pub(super) waiting: Option<Waiting>,
     /// What is to run on the connection, if that is known.
     pub(super) statement: Option<Statement>,
-    pub(super) acquire: F,
+}
+
+/// The wait. The pool's own future is large, so this only points to it.
+pub(super) struct Acquire<F> {
+    wait: Wait,
+    acquire: F,
+}
+
+impl Wait {
+    #[inline]
+    pub(super) fn until<F>(self, acquire: F) -> Acquire<F> {
+        Acquire { wait: self, acquire }
+    }
 }
 
 impl<DB, F> Future for Acquire<F>
@@ -27,7 +38,7 @@ where
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
-        let Acquire { waiting, statement, acquire } = &mut *self;
+        let Acquire { wait: Wait { waiting, statement }, acquire } = &mut *self;
         let acquire = Pin::new(acquire);
         let acquired = match waiting {
             Some(waiting) => waiting.poll(acquire, task),

@@ -95,7 +95,7 @@ macro_rules! executor {
                 $lifetime: 'e,
                 E: 'q + Execute<'q, DB>,
             {
-                Box::pin(self.source().fetch_optional(Parts::of(query)))
+                self.source().fetch_optional(Parts::of(query))
             }
 
             #[track_caller]

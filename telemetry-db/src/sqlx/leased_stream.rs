@@ -1,3 +1,4 @@
+use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -6,11 +7,10 @@ use futures_core::future::BoxFuture;
 use sqlx_core::error::Error;
 use sqlx_core::pool::Pool;
 
-use super::acquire::Acquire;
+use super::acquire::Wait;
 use super::database::{Step, TelemetryDatabase};
 use super::parts::Parts;
 use super::run::next;
-use crate::{Statement, Waiting};
 
 /// The steps of a query on a connection of its own. The driver's stream
 /// borrows from the connection, so both live in one future, which lays each
@@ -28,17 +28,15 @@ struct Table<DB: TelemetryDatabase> {
 
 impl<DB: TelemetryDatabase> LeasedStream<DB> {
     /// Runs `query` on a connection of the pool, once there is one.
-    pub(super) fn new(
-        pool: Pool<DB>,
-        waiting: Option<Waiting>,
-        statement: Option<Statement>,
-        query: Parts<DB>,
-    ) -> Self {
+    pub(super) fn new(pool: Pool<DB>, wait: Wait, query: Parts<DB>) -> Self {
         let table = Arc::new(Table { step: Mutex::new(None), waited: OnceLock::new() });
         let laid = Arc::clone(&table);
         let work = Box::pin(async move {
-            let acquire = Box::pin(pool.acquire());
-            let mut leased = match (Acquire { waiting, statement, acquire }).await {
+            let leased = {
+                let acquire = pin!(pool.acquire());
+                wait.until(acquire).await
+            };
+            let mut leased = match leased {
                 Ok(leased) => leased,
                 Err(error) => return laid.put(Err(error)),
             };

@@ -1,5 +1,5 @@
-use std::future::Future;
 use std::panic::Location;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use sqlx_core::error::Error;
 use sqlx_core::pool::{Pool, PoolConnection};
 use telemetry_core::{Context, Pipeline};
 
-use super::acquire::{Acquire, path};
+use super::acquire::{Wait, path};
 use super::database::TelemetryDatabase;
 use super::parts::Parts;
 use super::plan::{self, Plans};
@@ -38,7 +38,7 @@ impl<DB: TelemetryDatabase> Observed<DB> {
 
     /// Ends an operation that was told of in full, and asks for its plan if it
     /// was slow and the target wants that.
-    pub(super) fn end(self: &Arc<Self>, operation: Operation) {
+    pub(super) fn end(self: &Arc<Self>, operation: &mut Operation) {
         let slow = operation.end_slow();
         if let (Some(pool), Some(_)) = (&self.pool, &slow) {
             plan::ask(self, pool, slow);
@@ -86,23 +86,18 @@ impl<DB: TelemetryDatabase> Observed<DB> {
         operation
     }
 
-    /// Gets a connection from the pool for an operation, which runs on it at
-    /// once.
+    /// Begins to wait for a connection of the pool for an operation, which is
+    /// to run on it at once.
     #[inline]
-    pub(super) fn lease(
+    pub(super) fn wait_for(
         &self,
-        pool: &Pool<DB>,
         operation: &mut Operation,
+        pool: &Pool<DB>,
         site: Option<&'static Location<'static>>,
-    ) -> Acquire<impl Future<Output = Result<PoolConnection<DB>, Error>> + Unpin + use<DB>> {
+    ) -> Wait {
         operation.waits_from_the_start(|| path(pool));
-        Acquire {
-            waiting: self.wait(operation.instruments(), site, operation.context()),
-            statement: operation.statement().cloned(),
-            // A large future, which would be copied into each of those around it, at
-            // more than what its box costs.
-            acquire: operation.watch(Box::pin(pool.acquire())),
-        }
+        let waiting = self.wait(operation.instruments(), site, operation.context());
+        Wait { waiting, statement: operation.statement().cloned() }
     }
 
     /// Gets a connection from the pool for whoever asks.
@@ -112,12 +107,8 @@ impl<DB: TelemetryDatabase> Observed<DB> {
         site: Option<&'static Location<'static>>,
     ) -> Result<Leased<DB>, Error> {
         let instruments = Pipeline::current().map(|pipeline| Instruments::of(&pipeline));
-        Acquire {
-            waiting: self.wait(instruments.as_ref(), site, Context::current()),
-            statement: None,
-            acquire: Box::pin(pool.acquire()),
-        }
-        .await
+        let waiting = self.wait(instruments.as_ref(), site, Context::current());
+        Wait { waiting, statement: None }.until(pin!(pool.acquire())).await
     }
 
     #[inline]

@@ -1,7 +1,8 @@
 use std::panic::Location;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
+use futures_core::future::BoxFuture;
 use futures_core::stream::{BoxStream, Stream};
 use sqlx_core::Either;
 use sqlx_core::describe::Describe;
@@ -55,52 +56,61 @@ impl<'e, DB: TelemetryDatabase> Source<'e, DB> {
                 let work = drive::<DB>(connection, query, &mut operation, &mut take);
                 work.in_context(context).await
             }
-            Origin::Pool(pool) => match observed.lease(&pool, &mut operation, site).await {
-                Ok(mut leased) => {
-                    operation.waited(leased.waited());
-                    let connection = &mut *leased.connection;
-                    let work = drive::<DB>(connection, query, &mut operation, &mut take);
-                    work.in_context(context).await
+            Origin::Pool(pool) => {
+                let wait = observed.wait_for(&mut operation, &pool, site);
+                // In a box, so that what runs on a connection doesn't carry it along.
+                let acquire = operation.watch(Box::pin(pool.acquire()));
+                match wait.until(acquire).await {
+                    Ok(mut leased) => {
+                        operation.waited(leased.waited());
+                        let connection = &mut *leased.connection;
+                        let work = drive::<DB>(connection, query, &mut operation, &mut take);
+                        work.in_context(context).await
+                    }
+                    Err(error) => Err(error),
                 }
-                Err(error) => Err(error),
-            },
+            }
         };
         if yields_rows && result.is_ok() {
             operation.rows(0);
         }
         error::note(&mut operation, &result);
-        observed.end(operation);
+        observed.end(&mut operation);
         result
     }
 
-    pub(super) async fn fetch_optional(
+    /// Runs the query for one row. What it takes on a connection has a smaller
+    /// box than what also waits for one.
+    pub(super) fn fetch_optional(
         self,
         mut query: Parts<DB>,
-    ) -> Result<Option<DB::Row>, Error> {
+    ) -> BoxFuture<'e, Result<Option<DB::Row>, Error>> {
         let Source { observed, origin, made_in, site } = self;
-        let mut operation = observed.query(&made_in, site, &mut query);
-        let result = match origin {
-            Origin::Connection(connection, place) => {
-                let _running = place.map(|place| place.run(operation.statement().cloned()));
-                let row = DB::fetch_optional(connection, query);
-                if DB::WORKS_ELSEWHERE { row.await } else { operation.watch(row).await }
-            }
-            Origin::Pool(pool) => match observed.lease(&pool, &mut operation, site).await {
-                Ok(mut leased) => {
-                    operation.waited(leased.waited());
-                    let row = DB::fetch_optional(&mut leased.connection, query);
-                    if DB::WORKS_ELSEWHERE { row.await } else { operation.watch(row).await }
-                }
-                Err(error) => Err(error),
-            },
-        };
-        if let Ok(row) = &result {
-            operation.answered();
-            operation.rows(u64::from(row.is_some()));
+        match origin {
+            Origin::Connection(connection, place) => Box::pin(async move {
+                let mut operation = observed.query(&made_in, site, &mut query);
+                let running = place.map(|place| place.run(operation.statement().cloned()));
+                let row = fetch_optional!(operation, connection, query);
+                drop(running);
+                end_with_row(&mut operation, &observed, row)
+            }),
+            Origin::Pool(pool) => Box::pin(async move {
+                let mut operation = observed.query(&made_in, site, &mut query);
+                let wait = observed.wait_for(&mut operation, &pool, site);
+                let leased = {
+                    let acquire = pin!(pool.acquire());
+                    wait.until(operation.watch(acquire)).await
+                };
+                let row = match leased {
+                    Ok(mut leased) => {
+                        operation.waited(leased.waited());
+                        fetch_optional!(operation, &mut leased.connection, query)
+                    }
+                    Err(error) => Err(error),
+                };
+                end_with_row(&mut operation, &observed, row)
+            }),
         }
-        error::note(&mut operation, &result);
-        observed.end(operation);
-        result
     }
 
     pub(super) async fn prepare(
@@ -128,6 +138,30 @@ impl<'e, DB: TelemetryDatabase> Source<'e, DB> {
             }
         }
     }
+}
+
+/// Asks the driver for one row of the operation's query.
+macro_rules! fetch_optional {
+    ($operation:ident, $connection:expr, $query:ident) => {{
+        let row = DB::fetch_optional($connection, $query);
+        if DB::WORKS_ELSEWHERE { row.await } else { $operation.watch(row).await }
+    }};
+}
+use fetch_optional;
+
+/// Ends the operation of a query for one row.
+fn end_with_row<DB: TelemetryDatabase>(
+    operation: &mut Operation,
+    observed: &Arc<Observed<DB>>,
+    row: Result<Option<DB::Row>, Error>,
+) -> Result<Option<DB::Row>, Error> {
+    if let Ok(row) = &row {
+        operation.answered();
+        operation.rows(u64::from(row.is_some()));
+    }
+    error::note(operation, &row);
+    observed.end(operation);
+    row
 }
 
 /// Runs a query on a connection to its end.

@@ -7,7 +7,6 @@ use futures_core::stream::{BoxStream, Stream};
 use sqlx_core::Either;
 use sqlx_core::error::Error;
 
-use super::acquire::path;
 use super::database::{Step, TelemetryDatabase};
 use super::error;
 use super::leased_stream::LeasedStream;
@@ -15,6 +14,7 @@ use super::observed::Observed;
 use super::parts::Parts;
 use super::run::{Origin, Source, count};
 use crate::Operation;
+use crate::operation::Account;
 use crate::pool::Running;
 
 /// The steps of a query as they come, under observation from the first poll to
@@ -39,48 +39,12 @@ enum State<'e, DB: TelemetryDatabase> {
     Ended,
 }
 
-/// What the operation is told when something other than a row comes.
-struct Account {
-    operation: Operation,
-    /// Those that it has not been told of.
-    rows: u64,
-    /// Since when the caller has had all that it asked for, in nanoseconds from
-    /// the start of the operation.
-    handed_over: Option<u64>,
-}
-
-impl Account {
-    /// The caller has what it asked for.
-    fn hand_over(&mut self) {
-        if self.operation.is_active() {
-            self.handed_over = Some(self.operation.elapsed());
-        }
-    }
-
-    /// The caller wants what is not there yet, or nothing more.
-    fn take_back(&mut self) {
-        if self.rows > 0 {
-            self.operation.rows(std::mem::take(&mut self.rows));
-        }
-        if let Some(since) = self.handed_over.take() {
-            let now = self.operation.elapsed();
-            self.operation.paused_nanos(now.saturating_sub(since));
-        }
-    }
-}
-
-impl Drop for Account {
-    fn drop(&mut self) {
-        self.take_back();
-    }
-}
-
 impl<'e, DB: TelemetryDatabase> QueryStream<'e, DB> {
     pub(super) fn new(source: Source<'e, DB>, query: Parts<DB>) -> Self {
         QueryStream {
             flowing: false,
             state: State::Made(source, query),
-            account: Account { operation: Operation::idle(), rows: 0, handed_over: None },
+            account: Account::of(Operation::idle()),
             running: None,
             observed: None,
         }
@@ -122,12 +86,8 @@ impl<'e, DB: TelemetryDatabase> QueryStream<'e, DB> {
                 State::Borrowed(operation.in_scope(|| DB::fetch_many(connection, query)))
             }
             Origin::Pool(pool) => {
-                operation.waits_from_the_start(|| path(&pool));
-                let context = operation.context();
-                let waiting = source.observed.wait(operation.instruments(), source.site, context);
-                let statement = operation.statement().cloned();
-                let leased = LeasedStream::new(pool, waiting, statement, query);
-                State::Leased(leased)
+                let wait = source.observed.wait_for(&mut operation, &pool, source.site);
+                State::Leased(LeasedStream::new(pool, wait, query))
             }
         };
         self.account.operation = operation;
@@ -157,9 +117,8 @@ impl<'e, DB: TelemetryDatabase> QueryStream<'e, DB> {
             Poll::Ready(None) => {
                 account.take_back();
                 account.operation.rows(0);
-                let operation = std::mem::replace(&mut account.operation, Operation::idle());
                 if let Some(observed) = self.observed.take() {
-                    observed.end(operation);
+                    observed.end(&mut account.operation);
                 }
                 self.running = None;
                 self.state = State::Ended;
@@ -193,7 +152,7 @@ impl<DB: TelemetryDatabase> Stream for QueryStream<'_, DB> {
         }
         let step = this.state.poll_next(task);
         if let Poll::Ready(Some(Ok(Either::Right(_)))) = step {
-            this.account.rows += 1;
+            this.account.row();
         } else {
             this.note(&step);
         }

@@ -1,5 +1,6 @@
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
+use std::pin::pin;
 use std::sync::{Arc, LazyLock};
 
 use sqlx_core::error::Error;
@@ -124,7 +125,12 @@ impl<'c, DB: TelemetryDatabase> Transaction<'c, DB> {
     ) -> Result<Transaction<'static, DB>, Error> {
         let mut operation = observed.operation(Some(&made_in), || beginning::<DB>(sql.as_ref(), 0));
         operation.called_at(site);
-        let result = match observed.lease(&pool, &mut operation, Some(site)).await {
+        let wait = observed.wait_for(&mut operation, &pool, Some(site));
+        let leased = {
+            let acquire = pin!(pool.acquire());
+            wait.until(operation.watch(acquire)).await
+        };
+        let result = match leased {
             Ok(leased) => {
                 operation.waited(leased.waited());
                 let connection = Connection::leased(leased, Arc::clone(&observed));

@@ -300,8 +300,9 @@ impl AttributeBuffer {
             self.longest = self.longest.max(used - self.used);
             self.used = used;
         }
-        let step = if self.bytes.capacity() >= self.used + ROOM { ROOM } else { Self::STEP };
-        let length = (self.used + step).max(Self::STEP);
+        // All the room that there is, lest the next attribute comes here too.
+        let capacity = self.bytes.capacity();
+        let length = if capacity >= self.used + ROOM { capacity } else { self.used + Self::STEP };
         self.bytes.resize(length.min(Self::MAX_BYTES).max(self.used), 0);
     }
 

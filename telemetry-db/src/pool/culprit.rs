@@ -110,7 +110,7 @@ impl Holder {
     /// never part of it.
     fn told_as(&self) -> String {
         let state = if self.busy { "running" } else { "idle" };
-        let mut told = format!("held {:.3} s, {state}", self.since.elapsed().as_secs_f64());
+        let mut told = format!("held {:.3} s, {state}", self.held().as_secs_f64());
         if let Some(summary) = self.statement.as_ref().and_then(|it| it.label()) {
             told.push_str(if self.busy { " " } else { " after " });
             told.push_str(summary.1);

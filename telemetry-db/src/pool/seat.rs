@@ -1,6 +1,7 @@
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::time::Duration;
 
 use telemetry_core::{Context, Stopwatch, TraceId};
 
@@ -30,7 +31,9 @@ pub(super) struct Seat {
 pub(super) struct Holder {
     pub(super) context: Context,
     pub(super) site: Option<&'static Location<'static>>,
-    pub(super) since: Stopwatch,
+    /// Since when it was waited for, and how long that took.
+    since: Stopwatch,
+    waited: Duration,
     /// The query that runs, or else the last one that ran.
     pub(super) statement: Option<Statement>,
     pub(super) busy: bool,
@@ -40,6 +43,13 @@ pub(super) struct Holder {
 
 /// So often somebody who looks tries to; those who write are done sooner.
 const TRIES: usize = 1_000;
+
+impl Holder {
+    /// For how long it has the connection.
+    pub(super) fn held(&self) -> Duration {
+        self.since.elapsed().saturating_sub(self.waited)
+    }
+}
 
 impl Seat {
     /// Takes the seat if it is free.
@@ -53,6 +63,7 @@ impl Seat {
     pub(super) fn enter(
         &self,
         since: Stopwatch,
+        waited: Duration,
         site: Option<&'static Location<'static>>,
         context: Context,
         statement: Option<Statement>,
@@ -63,7 +74,7 @@ impl Seat {
         self.trace.store(trace, Ordering::Relaxed);
         self.busy.store(statement.is_some(), Ordering::Relaxed);
         let (busy, told) = (false, false);
-        let holder = Holder { context, site, since, statement, busy, told, turn };
+        let holder = Holder { context, site, since, waited, statement, busy, told, turn };
         let written = self.try_write(|place| *place = Some(holder));
         self.doubtful.store(!written, Ordering::Relaxed);
     }
@@ -110,9 +121,9 @@ impl Seat {
     }
 
     /// Who has it, if that is overdue and was not told before.
-    pub(super) fn look_if(&self, is_overdue: impl FnOnce(Stopwatch) -> bool) -> Option<Holder> {
+    pub(super) fn look_if(&self, is_overdue: impl FnOnce(Duration) -> bool) -> Option<Holder> {
         self.read(|holder| {
-            let late = !holder.told && is_overdue(holder.since);
+            let late = !holder.told && is_overdue(holder.held());
             holder.told |= late;
             late.then(|| holder.clone())
         })
@@ -175,7 +186,7 @@ mod tests {
     }
 
     fn enter(seat: &Seat, running: Option<&str>) {
-        seat.enter(Stopwatch::start(), None, Context::none(), running.map(named));
+        seat.enter(Stopwatch::start(), Duration::ZERO, None, Context::none(), running.map(named));
     }
 
     fn told(seat: &Seat) -> Option<(String, bool)> {

@@ -26,6 +26,8 @@ pub(super) struct Active {
     pub(super) paused: u64,
     /// When the first row or the result came.
     pub(super) answered: Option<u64>,
+    /// The result came all at once, just before the end.
+    pub(super) answered_at_end: bool,
     /// Where the connection came from.
     pub(super) path: Option<&'static str>,
     /// The keys or fields that it asked for and that were there, and the others.
@@ -69,6 +71,7 @@ impl Active {
             waiting_since: None,
             paused: 0,
             answered: None,
+            answered_at_end: false,
             path: None,
             found: None,
             has_others: true,
@@ -89,6 +92,9 @@ impl Active {
         let took = nanos(span.elapsed());
         if let Some(since) = self.waiting_since {
             self.wait = Some(self.wait.unwrap_or_default() + took.saturating_sub(since));
+        }
+        if self.answered_at_end {
+            self.answered = Some(took);
         }
         self.tell(&mut span, took);
         if let Some(busy) = self.slow(took) {

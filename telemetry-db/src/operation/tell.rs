@@ -120,6 +120,16 @@ impl Operation {
         }
     }
 
+    /// Says that the result is here as a whole, and that the operation is about
+    /// to end.
+    #[cfg(feature = "sqlx")]
+    #[inline]
+    pub(crate) fn answered_at_end(&mut self) {
+        if let Some(active) = &mut self.0 {
+            active.answered_at_end = true;
+        }
+    }
+
     /// Says which line of the application asked for the operation, for
     /// `code.file.path` and `code.line.number`, which the event of an N+1 has as
     /// well.

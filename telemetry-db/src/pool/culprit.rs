@@ -118,10 +118,6 @@ impl Waiter<'_> {
 }
 
 impl Holder {
-    fn held(&self) -> Duration {
-        self.returned_after.unwrap_or_else(|| self.since.elapsed())
-    }
-
     /// For how long, doing what, from where, for whom; the text of a query is
     /// never part of it.
     fn told_as(&self) -> String {

@@ -22,17 +22,19 @@ impl Holders {
         Holders((0..seats).map(|_| Seat::default()).collect())
     }
 
-    /// Takes a seat for the one whose context this is, and says which.
+    /// Takes a seat for the one whose context this is, who has been waiting since
+    /// then, and says which.
     #[inline]
     pub(super) fn take(
         &self,
         since: Stopwatch,
+        waited: Duration,
         site: Option<&'static Location<'static>>,
         context: Context,
         running: Option<Statement>,
     ) -> Option<usize> {
         let index = self.0.iter().position(Seat::take)?;
-        self.seat(index)?.enter(since, site, context, running);
+        self.seat(index)?.enter(since, waited, site, context, running);
         Some(index)
     }
 
@@ -44,7 +46,7 @@ impl Holders {
     /// All who have a connection now, the longest first.
     pub(super) fn all(&self) -> Vec<Holder> {
         let mut all: Vec<Holder> = self.0.iter().filter_map(Seat::look).collect();
-        all.sort_by_cached_key(|holder| std::cmp::Reverse(holder.since.elapsed()));
+        all.sort_by_cached_key(|holder| std::cmp::Reverse(holder.held()));
         all
     }
 
@@ -58,7 +60,6 @@ impl Holders {
     /// Those who have had a connection for at least `limit`; each is told of
     /// once.
     pub(super) fn overdue(&self, limit: Duration) -> Vec<Holder> {
-        let is_overdue = |since: Stopwatch| since.elapsed() >= limit;
-        self.0.iter().filter_map(|seat| seat.look_if(is_overdue)).collect()
+        self.0.iter().filter_map(|seat| seat.look_if(|held| held >= limit)).collect()
     }
 }

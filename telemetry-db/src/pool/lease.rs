@@ -39,6 +39,7 @@ pub struct Lease {
     meter: PoolMeter,
     metrics: Metrics,
     seat: Option<usize>,
+    /// Since when it was waited for.
     since: Stopwatch,
     waited: Duration,
 }
@@ -86,7 +87,6 @@ impl Waiting {
     #[inline]
     pub(crate) fn obtained_for(mut self, running: Option<Statement>) -> Lease {
         let waited = self.since.elapsed();
-        let now = Stopwatch::start();
         let mut seat = None;
         if let Some(measured) = self.measured() {
             measured.wait_time.record(waited.as_secs_f64());
@@ -94,10 +94,10 @@ impl Waiting {
                 self.tell_exhausted(waited, false);
             }
             let context = std::mem::take(&mut self.context);
-            seat = self.meter.0.holders.take(now, self.site, context, running);
+            seat = self.meter.0.holders.take(self.since, waited, self.site, context, running);
         }
-        let Waiting { meter, metrics, .. } = self;
-        Lease { meter, metrics, seat, since: now, waited }
+        let Waiting { meter, metrics, since, .. } = self;
+        Lease { meter, metrics, seat, since, waited }
     }
 
     /// The pool gave up.
@@ -189,7 +189,7 @@ impl Drop for Lease {
     #[inline]
     fn drop(&mut self) {
         let inner = &self.meter.0;
-        let used = self.since.elapsed();
+        let used = self.since.elapsed().saturating_sub(self.waited);
         if let Some(seat) = self.seat.and_then(|seat| inner.holders.seat(seat)) {
             if inner.returned.is_long(used)
                 && let Some(holder) = seat.look()

@@ -31,7 +31,9 @@ pub(super) struct Seat {
 pub(super) struct Holder {
     pub(super) context: Context,
     pub(super) site: Option<&'static Location<'static>>,
-    pub(super) since: Stopwatch,
+    /// Since when it was waited for, and how long that took.
+    since: Stopwatch,
+    waited: Duration,
     /// The query that runs, or else the last one that ran.
     pub(super) statement: Option<Statement>,
     pub(super) busy: bool,
@@ -43,6 +45,13 @@ pub(super) struct Holder {
 
 /// So often somebody who looks tries to; those who write are done sooner.
 const TRIES: usize = 1_000;
+
+impl Holder {
+    /// For how long it has the connection, or had it.
+    pub(super) fn held(&self) -> Duration {
+        self.returned_after.unwrap_or_else(|| self.since.elapsed().saturating_sub(self.waited))
+    }
+}
 
 impl Seat {
     /// Takes the seat if it is free.
@@ -56,6 +65,7 @@ impl Seat {
     pub(super) fn enter(
         &self,
         since: Stopwatch,
+        waited: Duration,
         site: Option<&'static Location<'static>>,
         context: Context,
         statement: Option<Statement>,
@@ -66,7 +76,8 @@ impl Seat {
         self.trace.store(trace, Ordering::Relaxed);
         self.busy.store(statement.is_some(), Ordering::Relaxed);
         let (busy, told, returned_after) = (false, false, None);
-        let holder = Holder { context, site, since, statement, busy, returned_after, told, turn };
+        let holder =
+            Holder { context, site, since, waited, statement, busy, returned_after, told, turn };
         let written = self.try_write(|place| *place = Some(holder));
         self.doubtful.store(!written, Ordering::Relaxed);
     }
@@ -113,9 +124,9 @@ impl Seat {
     }
 
     /// Who has it, if that is overdue and was not told before.
-    pub(super) fn look_if(&self, is_overdue: impl FnOnce(Stopwatch) -> bool) -> Option<Holder> {
+    pub(super) fn look_if(&self, is_overdue: impl FnOnce(Duration) -> bool) -> Option<Holder> {
         self.read(|holder| {
-            let late = !holder.told && is_overdue(holder.since);
+            let late = !holder.told && is_overdue(holder.held());
             holder.told |= late;
             late.then(|| holder.clone())
         })
@@ -178,7 +189,7 @@ mod tests {
     }
 
     fn enter(seat: &Seat, running: Option<&str>) {
-        seat.enter(Stopwatch::start(), None, Context::none(), running.map(named));
+        seat.enter(Stopwatch::start(), Duration::ZERO, None, Context::none(), running.map(named));
     }
 
     fn told(seat: &Seat) -> Option<(String, bool)> {

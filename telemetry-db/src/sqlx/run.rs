@@ -156,7 +156,7 @@ fn end_with_row<DB: TelemetryDatabase>(
     row: Result<Option<DB::Row>, Error>,
 ) -> Result<Option<DB::Row>, Error> {
     if let Ok(row) = &row {
-        operation.answered();
+        operation.answered_at_end();
         operation.rows(u64::from(row.is_some()));
     }
     error::note(operation, &row);

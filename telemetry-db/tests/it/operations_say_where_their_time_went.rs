@@ -52,6 +52,8 @@ async fn a_statement_without_rows_answers_with_its_result_and_a_failed_one_not_a
     let spans = capture.spans();
     let answered = |span: &CapturedSpan| span.attribute("telemetry.db.first_row_time").is_some();
     assert_eq!(spans.iter().map(answered).collect::<Vec<_>>(), [true, true, false]);
+    // One row, or none, is the whole.
+    assert_eq!(number(&spans[1], "telemetry.db.stream_time"), 0.0);
 }
 
 #[tokio::test]

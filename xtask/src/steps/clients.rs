@@ -5,7 +5,6 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// The workspace that has clients of models which others have written.
-const FOLDER: &str = "tests/clients";
 pub(super) const MANIFEST: &str = "tests/clients/Cargo.toml";
 
 /// Runs what shows how `async-openai`, `rig` and the SDK of Bedrock are observed. They are a workspace of

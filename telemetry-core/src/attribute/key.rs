@@ -63,17 +63,20 @@ impl fmt::Debug for Key {
     }
 }
 
-/// One of 64 bits for a key, by its length, its middle and its end: names of one area differ there.
-/// Two keys with different prints are different; most that have the same are the same.
+/// One of 64 bits for a key, by its length, its end and two places before: names of one area differ there.
+/// Two keys with different prints are different; most that have the same are the same. The factors are
+/// those of a few million random ones by which the fewest of the names that the conventions put on one span
+/// share a bit.
 #[inline]
 pub(crate) const fn print(key: &str) -> u64 {
     let bytes = key.as_bytes();
-    let (last, middle) = match bytes {
-        [] => (0, 0),
-        [.., last] => (*last, bytes[bytes.len() / 2]),
+    let (last, middle, third) = match bytes {
+        [] => (0, 0, 0),
+        [.., last] => (*last, bytes[bytes.len() / 2], bytes[bytes.len() / 3]),
     };
-    let mixed = (bytes.len() as u64).wrapping_mul(0x9e37)
-        ^ (last as u64).wrapping_mul(0x85eb_ca6b)
-        ^ (middle as u64).wrapping_mul(0xc2b2_ae35);
-    1 << ((mixed ^ mixed >> 7) & 63)
+    let mixed = (bytes.len() as u64).wrapping_mul(0xf451_e949)
+        ^ (last as u64).wrapping_mul(0xd59c_5a75)
+        ^ (middle as u64).wrapping_mul(0x4a21_b225)
+        ^ (third as u64).wrapping_mul(0xbb95_04e1);
+    1 << ((mixed ^ mixed >> 9) & 63)
 }

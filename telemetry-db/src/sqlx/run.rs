@@ -1,5 +1,5 @@
 use std::panic::Location;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
@@ -97,10 +97,9 @@ impl<'e, DB: TelemetryDatabase> Source<'e, DB> {
             Origin::Pool(pool) => Box::pin(async move {
                 let mut operation = observed.query(&made_in, site, &mut query);
                 let wait = observed.wait_for(&mut operation, &pool, site);
-                let leased = {
-                    let acquire = pin!(pool.acquire());
-                    wait.until(operation.watch(acquire)).await
-                };
+                // In a box, so that what runs on a connection doesn't carry it along.
+                let acquire = operation.watch(Box::pin(pool.acquire()));
+                let leased = wait.until(acquire).await;
                 let row = match leased {
                     Ok(mut leased) => {
                         operation.waited(leased.waited());

@@ -146,8 +146,8 @@ impl AttributeBuffer {
     }
 
     /// Sets them up to the first that is of no common kind or takes looking up, and gives how many
-    /// that were. What is empty may be passed over, where nothing can be there before.
-    fn set_run<const PASS_EMPTY: bool>(&mut self, keys: &[Key], values: &[Value<'_>]) -> usize {
+    /// that were. Where keys are known to be new, none is looked up, and what is empty is passed over.
+    fn set_run<const ARE_NEW: bool>(&mut self, keys: &[Key], values: &[Value<'_>]) -> usize {
         let left = usize::from(self.limits.quick().saturating_sub(self.count));
         let many = keys.len().min(values.len()).min(left);
         let pairs = keys.get(..many).unwrap_or_default().iter();
@@ -157,9 +157,9 @@ impl AttributeBuffer {
         let all = rest.len();
         let (mut seen, mut done, mut passed) = (self.seen, 0, 0);
         for (key, value) in pairs {
-            if PASS_EMPTY && matches!(value, Value::Empty) {
+            if ARE_NEW && matches!(value, Value::Empty) {
                 passed += 1;
-            } else if seen & key.print() == 0
+            } else if (ARE_NEW || seen & key.print() == 0)
                 && let Some(room) = rest.first_chunk_mut()
                 && let Some(length) = put_short(room, tag, key, value)
             {

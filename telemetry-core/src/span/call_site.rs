@@ -13,7 +13,7 @@ pub struct CallSite {
     /// The prints of the keys of known values.
     seen: u64,
     count: u16,
-    /// Whether all known values are in `encoded` and no key may be there twice.
+    /// Whether all known values are in `encoded` and no key is there twice.
     is_whole: bool,
 }
 
@@ -27,11 +27,10 @@ impl CallSite {
     pub const fn new(keys: &'static [Key], texts: &'static [Option<&'static str>]) -> Self {
         let (encoded, length) = ([0; Self::ENCODED], 0);
         let mut site = Self { keys, texts, encoded, length, seen: 0, count: 0, is_whole: true };
-        let (mut prints, mut at) = (0, 0);
+        let mut at = 0;
         while at < keys.len() && at < texts.len() {
             let print = keys[at].print();
-            site.is_whole &= prints & print == 0;
-            prints |= print;
+            site.is_whole &= !is_among(keys[at].as_str(), keys, at);
             if let Some(text) = texts[at] {
                 site.is_whole &= site.encode(keys[at].as_str().as_bytes(), text.as_bytes());
                 site.seen |= print;
@@ -96,6 +95,32 @@ impl CallSite {
     pub const fn is_text(source: &str) -> bool {
         matches!(source.as_bytes(), [b'"' | b'r', ..])
     }
+}
+
+/// Whether one of the first `count` keys is this one; to the letter, since the compiler has the time.
+const fn is_among(key: &str, keys: &[Key], count: usize) -> bool {
+    let mut at = 0;
+    while at < count {
+        if is_same(key.as_bytes(), keys[at].as_str().as_bytes()) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < one.len() {
+        if one[at] != other[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
 }
 
 /// Attributes whose keys are all different, in a place of constant size.

@@ -33,6 +33,7 @@ impl MariaDb {
             arguments.push(option.into());
         }
         arguments.push(path_option("--datadir", &folder.file("data")));
+        arguments.push(path_option("--tmpdir", folder.path()));
         server::prepare(&programs::mariadb_install_db(), &arguments);
         fs::write(folder.file("init.sql"), "CREATE DATABASE IF NOT EXISTS test;\n").unwrap();
         let start = Start {
@@ -48,6 +49,9 @@ impl MariaDb {
         vec![
             "--no-defaults".into(),
             path_option("--datadir", &folder.join("data")),
+            // One that starts takes the temporary tables of another in the same place for its own, left over,
+            // and deletes them.
+            path_option("--tmpdir", folder),
             path_option("--socket", &folder.join("socket")),
             path_option("--pid-file", &folder.join("pid")),
             path_option("--init-file", &folder.join("init.sql")),

@@ -80,6 +80,11 @@ async fn pool<DB: Busy>(name: &str, configure: impl FnOnce(Target) -> Target) ->
     Pool::configured(raw, |target| configure(target).pool_named(name))
 }
 
+/// A name that no other database's test has: a second pool of one name would get a number.
+fn name_of<DB: Busy>(test: &str) -> String {
+    format!("{test}_{}", DB::NAME.to_lowercase())
+}
+
 async fn eventually(what: &str, condition: impl AsyncFn() -> bool) {
     let deadline = std::time::Instant::now() + PATIENCE;
     while !condition().await {
@@ -115,7 +120,8 @@ fn assert_tells(told: &str, state: &str, line: u32, span: &CapturedSpan) {
 }
 
 async fn one_idles_and_one_runs<DB: Busy>() {
-    let name = "told_exhausted";
+    let name = name_of::<DB>("told_exhausted");
+    let name = name.as_str();
     let capture = Capture::start();
     let pool = capture.run_async(pool::<DB>(name, |target| target)).await;
     let mut admin = pool.connect_options().connect().await.unwrap();
@@ -186,7 +192,8 @@ fn event_is_of(event: &CapturedLog, pool: &str, error: &str) {
 
 /// Two requests of which each has a connection and waits for the other's.
 async fn each_waits_for_the_other<DB: Busy>() {
-    let name = "told_nested";
+    let name = name_of::<DB>("told_nested");
+    let name = name.as_str();
     let capture = Capture::start();
     let pool = capture.run_async(pool::<DB>(name, |target| target)).await;
     let both_have_one = tokio::sync::Barrier::new(2);
@@ -218,7 +225,8 @@ async fn each_waits_for_the_other<DB: Busy>() {
 }
 
 async fn one_does_not_come_back<DB: Busy>() {
-    let name = "told_overdue";
+    let name = name_of::<DB>("told_overdue");
+    let name = name.as_str();
     let capture = Capture::start();
     let limit = |target: Target| target.overdue_after(Duration::ZERO);
     let pool = capture.run_async(pool::<DB>(name, limit)).await;

@@ -46,4 +46,5 @@ mod steady_state_allocates_nothing;
 mod support;
 mod telemetry_keeps_to_its_budget;
 mod views_are_metrics_as_data;
+mod views_see_what_sampling_leaves_out;
 mod what_nobody_sees_is_not_told;

@@ -282,7 +282,8 @@ mod tests {
 
     #[test]
     fn a_token_is_read_as_it_was_written_and_stands_in_a_url() {
-        let (token, text) = (token(), token().to_string());
+        let token = token();
+        let text = token.to_string();
         assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)));
         assert_eq!(text.parse(), Ok(token.clone()));
         assert_eq!((token.provider(), token.id()), (Provider::REPLICATE, "gm3q"));

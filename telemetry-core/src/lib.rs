@@ -77,7 +77,7 @@ pub use notice::Notice;
 pub use operation::{Operation, RetryPolicy};
 pub use pipeline::{
     AlreadyInstalled, Batch, Counts, DropReason, FlushReport, Ledger, Limits, Pipeline,
-    PipelineBuilder, Receipt, Signal, SignalLedger, Sink, SinkCounts, SinkLedger,
+    PipelineBuilder, Receipt, Signal, SignalLedger, Sink, SinkCounts, SinkLedger, suppressed,
 };
 pub use resource::Resource;
 pub use sampling::{RateLimit, Ratio, Rule, Sampler, Tail};

@@ -49,6 +49,7 @@ mod sinks;
 #[cfg(any(feature = "log", feature = "tracing"))]
 mod subscriber;
 mod summary;
+mod sync;
 mod telemetry;
 mod time;
 #[cfg(feature = "tokio")]

@@ -129,7 +129,8 @@ impl Telemetry {
 impl Telemetry {
     /// The route of `/metrics`, to be put on the program's own router and port:
     /// `Router::new().route("/metrics", telemetry.metrics_route())`. Whoever reaches the port can
-    /// read the metrics; put it behind what guards the rest.
+    /// read the metrics; put it behind what guards the rest. The metrics are read on a thread for what
+    /// blocks, since that waits for the collector and for observable instruments, a second at the most.
     ///
     /// ```
     /// # fn router(telemetry: &telemetry_export::Telemetry) -> axum::Router {
@@ -140,17 +141,29 @@ impl Telemetry {
     where
         S: Clone + Send + Sync + 'static,
     {
-        use axum::http::HeaderMap;
         use axum::http::header::{ACCEPT, CONTENT_TYPE};
+        use axum::http::{HeaderMap, StatusCode};
 
         let exporter = self.prometheus();
         axum::routing::get(async move |headers: HeaderMap| {
             // Several headers of one name mean the same as one with commas.
             let accept: Vec<&str> =
                 headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
-            let rendered = exporter.render(Some(&accept.join(",")));
-            ([(CONTENT_TYPE, rendered.content_type)], rendered.body)
+            let accept = accept.join(",");
+            let rendered = aside(move || exporter.render(Some(&accept))).await;
+            let rendered = rendered.ok_or(StatusCode::SERVICE_UNAVAILABLE)?;
+            Ok::<_, StatusCode>(([(CONTENT_TYPE, rendered.content_type)], rendered.body))
         })
+    }
+}
+
+/// What `work` gives, which may block: it runs on one of tokio's threads for that, or here where there is
+/// no such runtime. Nothing when the runtime ends meanwhile.
+#[cfg(feature = "axum")]
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => runtime.spawn_blocking(work).await.ok(),
+        Err(_) => Some(work()),
     }
 }
 

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Nothing here takes longer unless it hangs.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A running program; killed when dropped.
 #[derive(Debug)]
@@ -69,12 +69,14 @@ impl Program {
         })
     }
 
-    /// The address that it says it listens at.
+    /// The address that it says it listens at; there may be records of its start before.
     #[track_caller]
     pub(crate) fn url(&self) -> String {
-        let line = self.line();
-        let url = line.strip_prefix("listening on ");
-        url.unwrap_or_else(|| panic!("{line}")).to_owned()
+        loop {
+            if let Some(url) = self.line().strip_prefix("listening on ") {
+                return url.to_owned();
+            }
+        }
     }
 
     /// Sends it a signal.

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::program::{Program, http};
+use crate::program::{PATIENCE, Program, http};
 
 /// By route: requests started, requests that weren't answered in full, and full answers by status.
 type Counts = BTreeMap<String, (u64, u64, BTreeMap<String, u64>)>;
@@ -32,11 +33,7 @@ async fn by_route_and_status_and_in_the_metrics() {
     assert!(client.end().status.success());
     let seen = counts(&seen["routes"], &["hung_up", "failed"]);
 
-    let own: Value =
-        http().get(format!("{url}/demo/counts")).send().await.unwrap().json().await.unwrap();
-    for (route, counts) in own["routes"].as_object().unwrap() {
-        assert_eq!(counts["started"], counts["ended"], "{route}");
-    }
+    let own = counts_at_rest(&url, &seen).await;
     assert_eq!(seen, counts(&own["routes"], &["cut_short"]));
 
     // The traffic has everything in it that is to be counted.
@@ -53,6 +50,24 @@ async fn by_route_and_status_and_in_the_metrics() {
     }
     service.input = None;
     assert!(service.end().status.success());
+}
+
+/// What the service has counted once all requests that the clients have sent have ended there: it may learn
+/// of those who hung up a while after they did.
+async fn counts_at_rest(url: &str, seen: &Counts) -> Value {
+    let sent: u64 = seen.values().map(|(started, ..)| started).sum();
+    let begun = Instant::now();
+    loop {
+        let own: Value =
+            http().get(format!("{url}/demo/counts")).send().await.unwrap().json().await.unwrap();
+        let routes = own["routes"].as_object().unwrap().values();
+        let ended: u64 = routes.map(|counts| counts["ended"].as_u64().unwrap()).sum();
+        if ended >= sent {
+            return own;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{ended} of {sent} have ended: {own}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// The requests of a route, summed over all series of the histogram.

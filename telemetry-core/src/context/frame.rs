@@ -61,6 +61,11 @@ impl Frame {
                 }))
     }
 
+    /// The present by the clock of the local root; none outside of any pipeline.
+    pub(crate) fn unix_nanos(&self) -> Option<u64> {
+        self.home.as_ref().map(|home| home.shared.options.ticks.unix_nanos(self.clock))
+    }
+
     /// Makes this the frame of a span of another process.
     pub(super) fn set_remote(&mut self, span: SpanContext) {
         self.span = SpanContext { remote: true, ..span };

@@ -3,7 +3,7 @@ use std::sync::{Mutex, TryLockError};
 
 use super::Number;
 use crate::clock::Ticks;
-use crate::context::{Context, SpanContext, SpanId, TraceId};
+use crate::context::{Context, Frame, SpanContext, SpanId, TraceId};
 use crate::sync::lock;
 
 /// One measurement behind a point, and the trace in which it was made: the way from a bucket of slow
@@ -64,7 +64,7 @@ pub(super) struct Exemplars(Mutex<Vec<Option<Taken>>>);
 #[derive(Clone, Debug)]
 struct Taken {
     value: Number,
-    at: Ticks,
+    unix_nanos: u64,
     span: Option<(TraceId, SpanId)>,
 }
 
@@ -97,7 +97,7 @@ impl Watch {
         self.looks.store(looks, Ordering::Relaxed);
         let taken = filter != ExemplarFilter::AlwaysOff
             && Context::with_current(|frame| {
-                exemplars.take(filter, bucket, value, frame.map(|frame| &frame.span))
+                exemplars.take(filter, bucket, value, frame.map(|frame| &**frame))
             });
         let wanted = self.wanted.load(Ordering::Relaxed);
         let wanted = match taken {
@@ -129,9 +129,9 @@ impl Exemplars {
         filter: ExemplarFilter,
         bucket: usize,
         value: Number,
-        span: Option<&SpanContext>,
+        frame: Option<&Frame>,
     ) -> bool {
-        let span = span.filter(|span| span.is_valid());
+        let span = frame.map(|frame| &frame.span).filter(|span| span.is_valid());
         let suits = match filter {
             ExemplarFilter::TraceBased => span.is_some_and(SpanContext::is_sampled),
             ExemplarFilter::AlwaysOn => true,
@@ -150,7 +150,10 @@ impl Exemplars {
         }
         if let Some(slot) = slots.get_mut(bucket) {
             let span = span.map(|span| (span.trace_id(), span.span_id()));
-            *slot = Some(Taken { value, at: Ticks::now(), span });
+            // By the clock of the span, so that it lies within the span.
+            let unix_nanos = frame.and_then(Frame::unix_nanos);
+            let unix_nanos = unix_nanos.unwrap_or_else(|| Ticks::now().unix_nanos());
+            *slot = Some(Taken { value, unix_nanos, span });
         }
         true
     }
@@ -160,7 +163,7 @@ impl Exemplars {
         let slots = lock(&self.0);
         let exemplar = |taken: &Taken| Exemplar {
             value: taken.value,
-            time_unix_nanos: taken.at.unix_nanos(),
+            time_unix_nanos: taken.unix_nanos,
             trace_id: taken.span.map(|(trace_id, _)| trace_id),
             span_id: taken.span.map(|(_, span_id)| span_id),
         };

@@ -133,7 +133,13 @@ impl Registry {
         let max_series = limits.max_series;
         let observable =
             Arc::new(Observable::new(description, number, start, max_series, callback));
-        lock(&self.observables).push(Arc::downgrade(&observable));
+        let mut observables = lock(&self.observables);
+        // Those that are gone make room, lest they add up where nobody ever reads.
+        if observables.len() == observables.capacity() {
+            observables.retain(|observable| observable.strong_count() > 0);
+        }
+        observables.push(Arc::downgrade(&observable));
+        drop(observables);
         observable
     }
 

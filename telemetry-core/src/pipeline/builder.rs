@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::collector::Collector;
 use super::shared::Shared;
@@ -212,6 +212,15 @@ impl PipelineBuilder {
         self
     }
 
+    /// The observation timeout of a pipeline that was given none.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn patient(mut self, timeout: Duration) -> Self {
+        if self.metrics.observation_timeout == Settings::default().observation_timeout {
+            self.metrics.observation_timeout = timeout;
+        }
+        self
+    }
+
     /// Has `handler` told each [`Notice`], once, on a thread of telemetry's own.
     pub fn on_notice(mut self, handler: impl Fn(&Notice) + Send + Sync + 'static) -> Self {
         self.on_notice = Some(Box::new(handler));
@@ -297,29 +306,49 @@ impl PipelineBuilder {
             let meter = Meter::new(Arc::clone(&shared.registry), &self_telemetry::SCOPE);
             shared.keep(Cow::Borrowed("budget"), budget::observe(&meter, &shared));
         }
-        for (index, mut sink) in self.sinks.into_iter().enumerate() {
-            // Before anything is measured: series mustn't expire before the sink has read them.
-            let reader = sink.metrics_interval().map(|_| shared.registry.add_reader());
-            let shared = Arc::clone(&shared);
-            thread::Builder::new().name(format!("telemetry-{}", sink.name())).spawn(move || {
-                let _entered = own_thread::enter(&shared.own_threads);
-                if let Some(thread) = shared.sinks.get(index) {
-                    thread.run(&mut *sink, &shared.resource, &shared.registry, reader);
-                }
-            })?;
-        }
         let views = Views::new(views, &shared.registry, &shared.pool);
         let collector = Collector::new(Arc::clone(&shared), self.tail, views);
         let collector = collector.governed_by(self.cpu_budget.map(Governor::new));
-        let (interval, of_collector) = (self.sweep_interval, Arc::clone(&shared));
-        let collector =
-            thread::Builder::new().name("telemetry-collector".to_owned()).spawn(move || {
-                let _entered = own_thread::enter(&of_collector.own_threads);
-                collector.run(interval);
-            })?;
-        let _ = shared.collector.set(collector.thread().clone());
+        let started = start_sinks(&shared, self.sinks)
+            .and_then(|()| start_collector(&shared, collector, self.sweep_interval));
+        if let Err(error) = started {
+            // Those that were started have nothing to wait for.
+            shared.sinks.iter().for_each(|sink| sink.request_stop(Instant::now()));
+            return Err(error);
+        }
         Ok(Pipeline::new(shared))
     }
+}
+
+/// Starts a thread for each sink.
+fn start_sinks(shared: &Arc<Shared>, sinks: Vec<Box<dyn Sink>>) -> io::Result<()> {
+    for (index, mut sink) in sinks.into_iter().enumerate() {
+        // Before anything is measured: series mustn't expire before the sink has read them.
+        let reader = sink.metrics_interval().map(|_| shared.registry.add_reader());
+        let shared = Arc::clone(shared);
+        thread::Builder::new().name(format!("telemetry-{}", sink.name())).spawn(move || {
+            let _entered = own_thread::enter(&shared.own_threads);
+            if let Some(thread) = shared.sinks.get(index) {
+                thread.run(&mut *sink, &shared.resource, &shared.registry, reader);
+            }
+        })?;
+    }
+    Ok(())
+}
+
+fn start_collector(
+    shared: &Arc<Shared>,
+    collector: Collector,
+    interval: Duration,
+) -> io::Result<()> {
+    let of_collector = Arc::clone(shared);
+    let thread =
+        thread::Builder::new().name("telemetry-collector".to_owned()).spawn(move || {
+            let _entered = own_thread::enter(&of_collector.own_threads);
+            collector.run(interval);
+        })?;
+    let _ = shared.collector.set(thread.thread().clone());
+    Ok(())
 }
 
 impl std::fmt::Debug for PipelineBuilder {

@@ -250,11 +250,30 @@ impl Pipeline {
         self.shared().id
     }
 
+    /// Waits until the collector has been through all rings, `timeout` at the most: views and the tail have
+    /// then seen all that had ended before. Whether they have. It blocks; whoever reads metrics that views
+    /// make asks for it first, lest they lag by a sweep's interval.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use telemetry_core::{Pipeline, span, view};
+    ///
+    /// let view = view::counter("shop.orders").of_span("order.place");
+    /// let pipeline = Pipeline::builder().view(view).build()?;
+    /// pipeline.scoped(|| span!("order.place").in_scope(|| ()));
+    /// assert!(pipeline.sweep(Duration::from_secs(5)));
+    /// assert!(pipeline.metrics().metric("shop.orders").is_some());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn sweep(&self, timeout: Duration) -> bool {
+        self.sweep_by(deadline_in(timeout))
+    }
+
     /// Waits until all that has ended so far is swept and the sinks have delivered it, `timeout` at
     /// the most. May be called on any thread, in or out of any async runtime; it blocks.
     pub fn flush(&self, timeout: Duration) -> FlushReport {
         let deadline = deadline_in(timeout);
-        let swept = self.sweep(deadline);
+        let swept = self.sweep_by(deadline);
         let sinks = &self.shared().sinks;
         let flushes: Vec<u64> = sinks.iter().map(|sink| sink.request_flush(deadline)).collect();
         let waiting = sinks.iter().zip(flushes);
@@ -270,7 +289,7 @@ impl Pipeline {
         let deadline = deadline_in(timeout);
         global::remove(self.shared());
         self.shared().stop();
-        let swept = self.sweep(deadline);
+        let swept = self.sweep_by(deadline);
         let sinks = &self.shared().sinks;
         sinks.iter().for_each(|sink| sink.request_stop(deadline));
         // A moment beyond the deadline for the threads to say that they met it.
@@ -287,7 +306,7 @@ impl Pipeline {
     }
 
     /// Waits for a whole sweep that begins after this call.
-    fn sweep(&self, deadline: Instant) -> bool {
+    fn sweep_by(&self, deadline: Instant) -> bool {
         let sweeps = &self.shared().sweeps;
         let mut state = lock(&sweeps.state);
         state.requested += 1;

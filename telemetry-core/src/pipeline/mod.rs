@@ -34,6 +34,7 @@ pub use global::AlreadyInstalled;
 pub use handle::{FlushReport, Pipeline};
 pub use ledger::{Ledger, SignalLedger, SinkCounts, SinkLedger};
 pub use limits::Limits;
+pub use own_thread::suppressed;
 pub use sink::{Counts, Receipt, Sink};
 
 pub(crate) use local::{Local, with_local};

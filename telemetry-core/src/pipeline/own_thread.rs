@@ -30,6 +30,26 @@ pub(super) fn enter(threads: &OwnThreads) -> Entered {
     Entered(own)
 }
 
+/// Runs `work` as telemetry's own: what it logs on this thread by way of `tracing` or `log` isn't recorded.
+/// A [`Sink`](crate::Sink) needs it only on threads that it starts itself; its methods are called on a
+/// thread of telemetry's anyway.
+///
+/// ```
+/// # fn post(_: &[u8]) {}
+/// # let batch = Vec::new();
+/// std::thread::spawn(move || telemetry_core::suppressed(|| post(&batch)));
+/// ```
+pub fn suppressed<R>(work: impl FnOnce() -> R) -> R {
+    struct Suppressed(bool);
+    impl Drop for Suppressed {
+        fn drop(&mut self) {
+            IS_OWN.set(self.0);
+        }
+    }
+    let _suppressed = Suppressed(IS_OWN.replace(true));
+    work()
+}
+
 /// The threads that a pipeline ever had.
 #[derive(Debug, Default)]
 pub(crate) struct OwnThreads(Mutex<Vec<Arc<OwnThread>>>);

@@ -52,7 +52,11 @@ impl Capture {
         let store = Arc::<Mutex<Store>>::default();
         let sink = Box::new(CaptureSink { store: Arc::clone(&store) });
         #[expect(clippy::expect_used, reason = "a test without threads has failed")]
-        let pipeline = builder.sink(sink).build().expect("the pipeline's threads start");
+        let pipeline = builder
+            .sink(sink)
+            .patient(Self::PATIENCE)
+            .build()
+            .expect("the pipeline's threads start");
         Self { pipeline, store }
     }
 

@@ -1,19 +1,19 @@
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use telemetry_core::testing::Capture;
 use telemetry_core::{AlreadyInstalled, DropReason, Pipeline, span};
 
-use crate::support::HANGS;
+use crate::support::{HANGS, is_alone};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The global pipeline is one for the process: its tests take turns.
-static GLOBAL: Mutex<()> = Mutex::new(());
-
 #[test]
 fn a_second_global_is_an_error_and_after_shutdown_another_may_come() {
-    let _turn = GLOBAL.lock().unwrap_or_else(PoisonError::into_inner);
+    if !is_alone(
+        "pipelines_start_and_stop::a_second_global_is_an_error_and_after_shutdown_another_may_come",
+    ) {
+        return;
+    }
     let (first, second) =
         (Pipeline::builder().build().unwrap(), Pipeline::builder().build().unwrap());
     assert_eq!(first.install_global(), Ok(()));
@@ -30,7 +30,9 @@ fn a_second_global_is_an_error_and_after_shutdown_another_may_come() {
 
 #[test]
 fn a_scoped_pipeline_goes_before_the_global_one() {
-    let _turn = GLOBAL.lock().unwrap_or_else(PoisonError::into_inner);
+    if !is_alone("pipelines_start_and_stop::a_scoped_pipeline_goes_before_the_global_one") {
+        return;
+    }
     let global = Pipeline::builder().build().unwrap();
     global.install_global().unwrap();
     let capture = Capture::start();

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use telemetry_core::testing::Capture;
 use telemetry_core::view::counter;
 use telemetry_core::{
-    Batch, Counts, Metric, MetricData, MetricSnapshot, Pipeline, Receipt, Sampler, Signal, Sink,
-    emit, propagation, span,
+    Batch, Counts, Ledger, Metric, MetricData, MetricSnapshot, Pipeline, Receipt, Sampler, Signal,
+    Sink, emit, propagation, span,
 };
 
-use crate::support::{Headers, sweep};
+use crate::support::{HANGS, Headers, sweep};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -234,6 +234,16 @@ fn each_loss_is_told_with_its_cause_and_all_agrees_with_the_ledger() {
         capture.run(|| (0..500).for_each(|_| span!("work").in_scope(|| ())));
         capture.run(|| (0..10).for_each(|_| emit!("tick")));
         let _ = sweep(capture.pipeline(), Duration::from_millis(100));
+    }
+    // The metrics and the ledger are read one after the other, so nothing may move in between.
+    let begun = Instant::now();
+    let is_under_way = |ledger: &Ledger| {
+        let shaky = ledger.sinks.iter().find(|sink| sink.name == "shaky").unwrap();
+        shaky.spans.queued > 0 || ledger.spans.in_ring > 0
+    };
+    while is_under_way(&capture.ledger()) {
+        assert!(begun.elapsed() < HANGS, "{}", capture.ledger());
+        thread::sleep(Duration::from_millis(5));
     }
     let metrics = capture.metrics();
     let ledger = capture.ledger();

@@ -1,5 +1,6 @@
 //! What several modules need.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use telemetry_core::propagation::{HeaderGet, HeaderSet, Propagator, Propagators};
@@ -78,4 +79,21 @@ pub(crate) fn sweep(pipeline: &Pipeline, timeout: Duration) -> FlushReport {
         }
         assert!(begun.elapsed() < HANGS, "{report:?}");
     }
+}
+
+/// Whether this process is the test's own. If it isn't, the test of this name passes in such a process by now: what it
+/// makes global others would see here.
+#[track_caller]
+pub(crate) fn is_alone(name: &str) -> bool {
+    const MARK: &str = "IT_ALONE";
+    if std::env::var_os(MARK).is_some() {
+        return true;
+    }
+    let mut alone = Command::new(std::env::current_exe().unwrap());
+    alone.args(["--exact", name, "--nocapture"]).env(MARK, "1");
+    let output = alone.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success() && out.contains("1 passed"), "{out}\n{err}");
+    false
 }

@@ -56,7 +56,11 @@ fn secret(number: usize) -> String {
 
 #[test]
 fn whatever_becomes_of_a_statement() {
-    let seed = std::time::UNIX_EPOCH.elapsed().map_or(1, |since| since.as_nanos() as u64);
+    // A seed that no other run has where there is time to look for what nobody has found.
+    let seed = match std::env::var_os("TELEMETRY_FUZZ_SECONDS") {
+        Some(_) => std::time::UNIX_EPOCH.elapsed().map_or(1, |since| since.as_nanos() as u64),
+        None => 1,
+    };
     let mut random = Random::from_seed(seed);
     let deadline = deadline();
     let (mut executions, mut withheld, mut checked) = (0_u64, 0_u64, 0_u64);

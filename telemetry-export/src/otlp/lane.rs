@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use super::gathering::Gathering;
 use super::health::Health;
 use crate::config::Batching;
 use crate::notice::say;
+use crate::sync::lock;
 
 /// The way of one signal to its endpoint: gathered into requests, sent in order, repeated when the
 /// receiver isn't ready, given up after three attempts.
@@ -99,7 +101,12 @@ impl Lane {
     }
 
     /// Sends what is due.
-    pub(super) fn advance(&mut self, resource: &[u8], now: Instant, health: &mut Health) -> Counts {
+    pub(super) fn advance(
+        &mut self,
+        resource: &[u8],
+        now: Instant,
+        health: &Mutex<Health>,
+    ) -> Counts {
         let delay = self.batching.delay;
         if self.gathering.since().is_some_and(|since| now.duration_since(since) >= delay) {
             self.close(resource, now);
@@ -113,23 +120,27 @@ impl Lane {
         counts
     }
 
+    /// Whether anything is to be sent.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.ready.is_empty() || self.gathering.records() > 0
+    }
+
     /// Sends all there is, by `deadline` at the latest. A receiver that is known to be away is asked
-    /// once. What is left waits on, or is given up when this is the `last` call.
+    /// once. What is left waits on.
     pub(super) fn drain(
         &mut self,
         resource: &[u8],
         deadline: Instant,
-        last: bool,
-        health: &mut Health,
+        health: &Mutex<Health>,
     ) -> Counts {
         if self.gathering.records() > 0 {
             self.close(resource, Instant::now());
         }
         let mut counts = Counts::default();
-        let mut away = health.is_away();
+        let mut away = lock(health).is_away();
         while !self.ready.is_empty() && Instant::now() < deadline {
             if self.attempt(Some(deadline), health, &mut counts) == Next::On {
-                away = health.is_away();
+                away = lock(health).is_away();
                 continue;
             }
             let due = self.ready.front().map_or(deadline, |request| request.due);
@@ -138,14 +149,15 @@ impl Lane {
             }
             thread::sleep(due.saturating_duration_since(Instant::now()));
         }
-        if last {
-            let left = self.ready.drain(..).map(|request| request.records).sum();
-            counts.dropped += left;
-            health.lost(left, "there was no more time to send them");
-            self.bytes = 0;
-            self.records = 0;
-        }
         counts
+    }
+
+    /// Gives up what waits, at the end.
+    pub(super) fn give_up(&mut self, health: &Mutex<Health>) -> Counts {
+        let dropped = self.ready.drain(..).map(|request| request.records).sum();
+        lock(health).lost(dropped, "there was no more time to send them");
+        (self.bytes, self.records) = (0, 0);
+        Counts { dropped, ..Counts::default() }
     }
 
     /// Ends the gathering of a request.
@@ -166,7 +178,7 @@ impl Lane {
     fn attempt(
         &mut self,
         deadline: Option<Instant>,
-        health: &mut Health,
+        health: &Mutex<Health>,
         counts: &mut Counts,
     ) -> Next {
         let Some(request) = self.ready.front_mut() else {
@@ -179,6 +191,7 @@ impl Lane {
         if self.debug {
             report(&self.client, request, &answer, began.elapsed());
         }
+        let mut health = lock(health);
         let path = self.client.target().endpoint.uri().path();
         let records = request.records;
         match answer {

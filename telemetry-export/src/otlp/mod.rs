@@ -5,6 +5,7 @@
 //! Records are framed as they are, since they are made in the form of the wire. The client blocks, on
 //! the sink's own thread: there is no runtime to deadlock with.
 
+mod at_once;
 mod client;
 mod gathering;
 mod health;
@@ -16,7 +17,7 @@ mod tls;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use telemetry_core::{
@@ -24,6 +25,8 @@ use telemetry_core::{
 };
 
 use crate::config::{OtlpSignal, Route, SettingError};
+use crate::sync::lock;
+use at_once::at_once;
 use client::Client;
 use health::Health;
 use lane::Lane;
@@ -33,7 +36,8 @@ pub(crate) struct OtlpSink {
     spans: Option<Lane>,
     logs: Option<Lane>,
     metrics: Option<MetricsLane>,
-    health: Health,
+    /// The lanes drain at once.
+    health: Mutex<Health>,
     resource: Vec<u8>,
 }
 
@@ -57,13 +61,16 @@ pub(crate) struct Options {
 }
 
 impl OtlpSink {
+    /// In which those who wait are told what became of everything.
+    const MOMENT: Duration = Duration::from_millis(250);
+
     /// A sink for the receiver at `origin`, still without signals.
     pub(crate) fn new(origin: String) -> Self {
         Self {
             spans: None,
             logs: None,
             metrics: None,
-            health: Health::new(origin),
+            health: Mutex::new(Health::new(origin)),
             resource: Vec::new(),
         }
     }
@@ -99,20 +106,38 @@ impl OtlpSink {
     }
 
     /// Calls `work` with each signal's lane and gathers the counts.
-    fn each(&mut self, mut work: impl FnMut(&mut Lane, &[u8], &mut Health) -> Counts) -> Receipt {
+    fn each(
+        &mut self,
+        mut work: impl FnMut(&mut Lane, &[u8], &Mutex<Health>) -> Counts,
+    ) -> Receipt {
         let mut receipt = Receipt::default();
         if let Some(lane) = &mut self.spans {
-            receipt.spans += work(lane, &self.resource, &mut self.health);
+            receipt.spans += work(lane, &self.resource, &self.health);
         }
         if let Some(lane) = &mut self.logs {
-            receipt.logs += work(lane, &self.resource, &mut self.health);
+            receipt.logs += work(lane, &self.resource, &self.health);
         }
         if let Some(metrics) = &mut self.metrics {
-            let counts = work(&mut metrics.lane, &self.resource, &mut self.health);
+            let counts = work(&mut metrics.lane, &self.resource, &self.health);
             metrics.settle(counts);
             receipt.points += counts;
         }
         receipt
+    }
+
+    /// Sends all there is, a moment before `deadline` at the latest, lest what was sent is told too late.
+    fn drain(&mut self, deadline: Instant) -> Receipt {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let deadline = deadline - (left / 20).min(Self::MOMENT);
+        let (resource, health) = (&*self.resource, &self.health);
+        let metrics = self.metrics.as_mut().map(|metrics| &mut metrics.lane);
+        let lanes = [self.spans.as_mut(), self.logs.as_mut(), metrics];
+        let counts = at_once(lanes, |lane| lane.drain(resource, deadline, health));
+        let [spans, logs, points] = counts;
+        if let Some(metrics) = &mut self.metrics {
+            metrics.settle(points);
+        }
+        Receipt { spans, logs, points }
     }
 
     fn advance(&mut self) -> Receipt {
@@ -178,7 +203,7 @@ impl Sink for OtlpSink {
             }
         }
         self.resource = resource;
-        self.health.lost(dropped, "they come faster than they can be sent");
+        lock(&self.health).lost(dropped, "they come faster than they can be sent");
         let mut receipt = self.advance();
         let dropped = Counts { dropped, ..Counts::default() };
         receipt += Receipt::of(batch.signal(), dropped);
@@ -209,13 +234,13 @@ impl Sink for OtlpSink {
     }
 
     fn flush(&mut self, deadline: Instant) -> Receipt {
-        self.each(|lane, resource, health| lane.drain(resource, deadline, false, health))
+        self.drain(deadline)
     }
 
     fn shutdown(&mut self, deadline: Instant) -> Receipt {
-        let receipt =
-            self.each(|lane, resource, health| lane.drain(resource, deadline, true, health));
-        self.health.end();
+        let mut receipt = self.drain(deadline);
+        receipt += self.each(|lane, _, health| lane.give_up(health));
+        lock(&self.health).end();
         receipt
     }
 }

@@ -18,6 +18,7 @@ mod unit;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use telemetry_core::{MetricSnapshot, Pipeline, Resource};
 
@@ -58,6 +59,9 @@ pub struct Rendered {
 }
 
 impl PrometheusExporter {
+    /// How long a scrape waits for the collector.
+    const PATIENCE: Duration = Duration::from_millis(100);
+
     /// The exporter of a pipeline, or of nothing at all.
     pub(crate) fn new(pipeline: Option<Pipeline>) -> Self {
         Self { pipeline, scope_labels: true, warned: Arc::default() }
@@ -75,10 +79,17 @@ impl PrometheusExporter {
     /// Renders the metrics in what `accept` prefers, the value of the request's `Accept` header:
     /// OpenMetrics 1.0 where it is named, which has exemplars, else the text format 0.0.4, which has
     /// none. Exponential histograms come with a bucket for each half of a power of two.
+    ///
+    /// It blocks: for the collector, so that metrics made by views are those of this moment, for a tenth
+    /// of a second at the most, and for observable instruments as [`Pipeline::metrics`] does. From async
+    /// code call it where that is allowed, as `Telemetry::metrics_route` does.
     pub fn render(&self, accept: Option<&str>) -> Rendered {
         let format = Format::negotiate(accept);
         let (snapshot, resource) = match &self.pipeline {
-            Some(pipeline) => (pipeline.metrics(), pipeline.resource().clone()),
+            Some(pipeline) => {
+                pipeline.sweep(Self::PATIENCE);
+                (pipeline.metrics(), pipeline.resource().clone())
+            }
             None => (MetricSnapshot::default(), Resource::default()),
         };
         let families = Families::of(&snapshot, self.scope_labels);

@@ -13,7 +13,7 @@ fn exporter(measure: impl FnOnce(&Meter, &Meter)) -> PrometheusExporter {
     let resource = Resource::default().with("service.name", "shop").with("n", 1);
     let pipeline = Pipeline::builder().resource(resource).build().unwrap();
     measure(&pipeline.meter(&SHOP), &pipeline.meter(&OTHER));
-    let _ = pipeline.shutdown(std::time::Duration::from_secs(5));
+    let _ = pipeline.shutdown(Duration::from_secs(5));
     PrometheusExporter::new(Some(pipeline))
 }
 
@@ -131,7 +131,7 @@ fn exemplars_are_in_open_metrics_alone() {
         });
     });
     let before = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    let _ = pipeline.shutdown(std::time::Duration::from_secs(5));
+    let _ = pipeline.shutdown(Duration::from_secs(5));
     let exporter = PrometheusExporter::new(Some(pipeline));
     let [text, open] = both(&exporter);
     assert!(text.iter().flat_map(|family| &family.samples).all(|it| it.exemplar.is_none()));

@@ -6,7 +6,16 @@ use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::{AggregationTemporality, Metric, number_data_point};
 use telemetry_core::SpanBuilder;
 
-use crate::support::{PATIENCE, Receiver, SCOPE, build, telemetry_to, work};
+use telemetry_export::Telemetry;
+
+use crate::support::{self, PATIENCE, Receiver, SCOPE, build, work};
+
+/// Sends when it is flushed, or when there is enough: the clock, which a busy machine can make tick between
+/// any two records, has no say in what a request holds.
+fn telemetry_to(endpoint: &str, variables: &[(&str, &str)]) -> Telemetry {
+    let delays = [("OTEL_BSP_SCHEDULE_DELAY", "3600000"), ("OTEL_BLRP_SCHEDULE_DELAY", "3600000")];
+    support::telemetry_to(endpoint, &[&delays[..], variables].concat())
+}
 
 fn attribute<'a>(attributes: &'a [KeyValue], key: &str) -> &'a Any {
     let found = attributes.iter().find(|attribute| attribute.key == key);
@@ -279,7 +288,8 @@ fn requests_are_as_large_as_was_said_and_do_not_wait_when_they_are_full() {
 #[test]
 fn a_record_waits_no_longer_than_the_delay() {
     let receiver = Receiver::start([]);
-    let telemetry = telemetry_to(&receiver.url(), &[("OTEL_METRIC_EXPORT_INTERVAL", "100")]);
+    let telemetry =
+        support::telemetry_to(&receiver.url(), &[("OTEL_METRIC_EXPORT_INTERVAL", "100")]);
     work(&telemetry);
     // Spans, logs and metrics, without a flush; of the last there may be several by then.
     receiver.wait_until(|requests| {

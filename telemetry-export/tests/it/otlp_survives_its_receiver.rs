@@ -202,6 +202,31 @@ fn a_receiver_that_hangs_does_not_hold_up_a_shutdown_beyond_its_time() {
 }
 
 #[test]
+fn an_endpoint_that_hangs_takes_no_time_from_the_others_at_the_end() {
+    for (path, received) in
+        [("/v1/traces", (0, 1, true)), ("/v1/logs", (2, 0, true)), ("/v1/metrics", (2, 1, false))]
+    {
+        let receiver = Receiver::that_hangs_at(path);
+        let delays =
+            [("OTEL_BSP_SCHEDULE_DELAY", "3600000"), ("OTEL_BLRP_SCHEDULE_DELAY", "3600000")];
+        let telemetry = telemetry_to(&receiver.url(), &delays);
+        work(&telemetry);
+        telemetry.shutdown(Duration::from_secs(2));
+        // The sink may tell a moment later, on a machine that does much else.
+        let began = Instant::now();
+        while telemetry.ledger().sinks[0].spans.queued > 0 {
+            assert!(began.elapsed() < PATIENCE, "{}", telemetry.ledger());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let ledger = telemetry.ledger();
+        let sink = &ledger.sinks[0];
+        let points = sink.points.exported > 0;
+        assert_eq!((sink.spans.exported, sink.logs.exported, points), received, "{sink:?}");
+        assert!(ledger.balances(), "{ledger}");
+    }
+}
+
+#[test]
 fn a_request_takes_no_longer_than_its_timeout() {
     let mut reply = Reply::status(200);
     reply.after = Duration::from_secs(60);
@@ -241,9 +266,11 @@ fn metrics_that_could_not_be_sent_are_made_up_for_by_the_next_push() {
     let telemetry = telemetry_to(&receiver.url(), &variables);
     let orders = telemetry.pipeline().unwrap().meter(&SCOPE).counter("orders").build();
     // Refused for good: it isn't sent again. Put off: it is in the next sum.
-    for amount in [1, 2, 4] {
+    for (amount, requests) in [(1, 1), (2, 2), (4, 3)] {
         orders.add(amount, &[]);
         let _ = telemetry.flush(Duration::from_millis(400));
+        // Those that a flush leaves are sent again, a second or so later.
+        receiver.wait_for(requests);
     }
     let report = telemetry.shutdown(PATIENCE);
     let points = report.ledger.sinks[0].points;

@@ -5,6 +5,7 @@
 
 mod counts;
 mod options;
+mod pulse;
 mod send;
 mod traffic;
 mod visit;

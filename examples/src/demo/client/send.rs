@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::counts::{Counts, Started};
+use super::pulse::Pulse;
 use super::visit::{BACKLOG_PATH, Errand, Visit};
 use crate::demo::command_line::Problem;
 
@@ -32,6 +33,7 @@ pub(super) struct Sender {
     /// Where the target listens, for requests that are written by hand.
     address: (String, u16),
     counts: Arc<Counts>,
+    pulse: Pulse,
 }
 
 impl Sender {
@@ -49,6 +51,7 @@ impl Sender {
             target: target.to_owned(),
             address: (host, url.port_or_known_default().unwrap_or(80)),
             counts,
+            pulse: Pulse::start(),
         })
     }
 
@@ -72,7 +75,8 @@ impl Sender {
             Errand::Reply { patient: false, .. } => IMPATIENT_CHUNKS,
             _ => u32::MAX,
         };
-        read(request.header("x-tenant-id", visit.tenant), most_chunks, started).await;
+        let request = request.header("x-tenant-id", visit.tenant);
+        read(request, most_chunks, started, &self.pulse).await;
     }
 
     /// Asks for the slow report and closes the connection before the answer.
@@ -110,7 +114,8 @@ impl Sender {
 }
 
 /// Sends `request` and reads `most_chunks` of its answer.
-async fn read(request: RequestBuilder, most_chunks: u32, started: Started) {
+async fn read(request: RequestBuilder, most_chunks: u32, started: Started, pulse: &Pulse) {
+    let sent = Instant::now();
     let Ok(mut response) = request.send().await else {
         return;
     };
@@ -124,7 +129,8 @@ async fn read(request: RequestBuilder, most_chunks: u32, started: Started) {
             Err(_) => return,
         }
         // A refusal is short: it is there in full, whatever the client meant to do.
-        if chunks == most_chunks && status.is_success() && begun.elapsed() < TOO_LATE {
+        let in_time = || begun.elapsed() < TOO_LATE && pulse.is_steady_since(sent);
+        if chunks == most_chunks && status.is_success() && in_time() {
             return started.hung_up();
         }
     }

@@ -12,7 +12,7 @@ use crate::demo::command_line::Problem;
 use crate::demo::process::READY;
 
 /// How long a program may take to listen, and to end.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where the children's complaints go.
 pub(super) type Complaints = mpsc::UnboundedSender<String>;

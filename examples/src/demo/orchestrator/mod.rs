@@ -5,6 +5,7 @@ mod child;
 mod format;
 mod options;
 mod screen;
+mod settling;
 mod stage;
 mod summary;
 mod table;

@@ -9,6 +9,7 @@ use super::child::{Child, Complaints};
 use super::format;
 use super::options::Options;
 use super::screen::Screen;
+use super::settling::settle;
 use super::summary;
 use crate::demo::command_line::Problem;
 use crate::demo::message::{ClientCounts, Progress, Report, Summary};
@@ -89,6 +90,7 @@ impl Stage {
             return Err(died("demo-client", screen));
         };
         client.ended().await?;
+        settle(&self.url, &counts).await;
         let summary = self.close(started, screen).await?;
         summary::show(&summary, &counts, screen);
         Ok(())

@@ -24,6 +24,8 @@ pub(crate) struct Receiver {
 struct Shared {
     replies: Mutex<VecDeque<Reply>>,
     requests: Mutex<Vec<Received>>,
+    /// Where it never answers.
+    hangs_at: Mutex<Option<&'static str>>,
 }
 
 /// An answer to one request.
@@ -54,6 +56,13 @@ impl Reply {
 impl Receiver {
     pub(crate) fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
         Self::listen(TcpListener::bind("127.0.0.1:0").unwrap(), replies)
+    }
+
+    /// One that answers everywhere but at `path`.
+    pub(crate) fn that_hangs_at(path: &'static str) -> Self {
+        let receiver = Self::start([]);
+        *receiver.shared.hangs_at.lock().unwrap() = Some(path);
+        receiver
     }
 
     /// One at an address that was free a moment ago.
@@ -162,7 +171,12 @@ impl Shared {
             let reply = self.replies.lock().unwrap().pop_front();
             let reply = reply.unwrap_or_else(|| Reply::status(200));
             request.status = reply.status;
+            let hangs = *self.hangs_at.lock().unwrap() == Some(&*request.path);
             self.requests.lock().unwrap().push(request);
+            if hangs {
+                thread::sleep(PATIENCE);
+                return;
+            }
             thread::sleep(reply.after);
             let head = format!(
                 "HTTP/1.1 {} Whatever\r\n{}content-length: {}\r\n\r\n",

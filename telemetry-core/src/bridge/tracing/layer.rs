@@ -98,14 +98,29 @@ where
         let parent = event.parent().and_then(|parent| self.nearest(parent, &context));
         let mut message = Text::new();
         let mut record = Event::new(site.scope, site.event_name).severity(site.severity);
-        event.record(&mut EventFields { event: &mut record, message: &mut message, site });
+        let (fields, text) = (&mut record, &mut message);
+        let mut fields = EventFields { event: fields, message: text, site, exception: None };
+        event.record(&mut fields);
+        let exception = fields.exception;
+        if let Some(exception) = &exception {
+            exception.describe(&mut record);
+        }
         let record = record.body(message.as_str());
         match &parent {
             Some(parent) => record.context(parent).emit(),
             None => record.emit(),
         }
         if site.is_failure {
-            self.set_failed(event);
+            self.with_span_of(event, |open| {
+                open.draft_mut().map(set_failed);
+            });
+        }
+        if let Some(exception) = &exception {
+            self.with_span_of(event, |open| {
+                if let Some(span) = open.started() {
+                    span.add_exception(exception);
+                }
+            });
         }
     }
 
@@ -155,14 +170,13 @@ impl Layer {
         above.find_map(|ancestor| self.open.context(ancestor.id().into_u64()))
     }
 
-    /// The span in which `#[instrument(err)]` has seen an error has failed.
+    /// Shows `work` the span in which an error was told of, unless a native one is beneath it.
     #[cold]
-    fn set_failed(&self, event: &TracingEvent<'_>) {
+    fn with_span_of(&self, event: &TracingEvent<'_>, work: impl FnOnce(&mut Open)) {
         let id = event.parent().map(Id::into_u64).or_else(|| entered::current(self.number));
-        let Some(id) = id else {
-            return;
-        };
-        self.open.with(id, |open| open.draft_mut().map(set_failed));
+        if let Some(id) = id {
+            self.open.with(id, work);
+        }
     }
 }
 

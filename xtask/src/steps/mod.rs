@@ -118,7 +118,7 @@ pub(crate) const ALL: &[Step] = &[
     },
     Step {
         name: "beside",
-        proves: "the bridge from tracing does its work beside tracing-opentelemetry and tokio-console",
+        proves: "the bridge from tracing does its work beside fmt, filters, tracing-opentelemetry and tokio-console",
         needs: &[],
         lane: Lane::Aside,
         run: beside::run,

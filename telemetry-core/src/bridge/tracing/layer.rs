@@ -31,6 +31,14 @@ pub struct Layer {
 }
 
 /// The bridge from `tracing` into the current pipeline; see [`bridge::tracing`](crate::bridge::tracing).
+///
+/// ```
+/// use telemetry_core::bridge;
+/// use tracing_subscriber::layer::SubscriberExt;
+///
+/// let subscriber = tracing_subscriber::registry().with(bridge::tracing::layer());
+/// tracing::subscriber::with_default(subscriber, || tracing::info!("started"));
+/// ```
 pub fn layer() -> Layer {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);

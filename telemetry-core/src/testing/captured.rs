@@ -83,6 +83,22 @@ pub struct CapturedSpanEvent {
 }
 
 /// A captured span's link to another span.
+///
+/// ```
+/// use telemetry_core::span;
+/// use telemetry_core::testing::Capture;
+///
+/// let capture = Capture::start();
+/// capture.run(|| {
+///     let sent = span!("send").start();
+///     let mut received = span!("receive").start();
+///     if let Some(linked) = sent.context().span_context() {
+///         received.add_link(linked, &[]);
+///     }
+/// });
+/// let (sent, received) = (&capture.spans_named("send")[0], &capture.spans_named("receive")[0]);
+/// assert_eq!(received.links[0].span_id, sent.span_id);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CapturedLink {

@@ -22,6 +22,19 @@ use crate::span::SpanBuilder;
 
 /// The bridge; add it to any [`Registry`](tracing_subscriber::Registry). Which spans and events come
 /// through is the business of `tracing`'s own filters, global or of this layer.
+///
+/// ```
+/// use telemetry_core::bridge::{self, Directives};
+/// use tracing_subscriber::layer::{Layer, SubscriberExt};
+///
+/// let directives: Directives = "info,hyper=warn".parse()?;
+/// let bridge: bridge::tracing::Layer = bridge::tracing::layer();
+/// let subscriber = tracing_subscriber::registry()
+///     .with(tracing_subscriber::fmt::layer())
+///     .with(bridge.with_filter(directives.filter()));
+/// # drop(subscriber);
+/// # Ok::<(), telemetry_core::bridge::DirectiveError>(())
+/// ```
 #[derive(Debug)]
 pub struct Layer {
     /// Tells layers apart.

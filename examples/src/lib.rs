@@ -8,7 +8,12 @@
 
 pub mod demo;
 
-/// The code in the guide compiles and runs.
+/// The code in the guides compiles and runs.
 #[cfg(doctest)]
-#[doc = include_str!("../../docs/MIGRATION.md")]
-mod migration {}
+mod guides {
+    #[doc = include_str!("../../docs/MIGRATION.md")]
+    mod migration {}
+
+    #[doc = include_str!("../../docs/TROUBLESHOOTING.md")]
+    mod troubleshooting {}
+}

@@ -10,6 +10,18 @@ use crate::config::SettingError;
 
 /// Why telemetry didn't start. Its text is one line, free of secrets; `Debug` shows the same, since
 /// that is what a `main` that returns it prints.
+///
+/// ```no_run
+/// use telemetry_export::InitError;
+///
+/// # fn main() {
+/// match telemetry_export::init!() {
+///     Ok(telemetry) => drop(telemetry),
+///     Err(InitError::Settings(errors)) => errors.iter().for_each(|error| eprintln!("{error}")),
+///     Err(error) => eprintln!("telemetry doesn't start: {error}"),
+/// }
+/// # }
+/// ```
 #[non_exhaustive]
 pub enum InitError {
     /// Settings with values that aren't allowed; all of them, so that one start finds them.

@@ -38,6 +38,19 @@ pub struct Telemetry {
 }
 
 /// What became of everything by the end.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// # fn main() -> Result<(), telemetry_export::InitError> {
+/// let telemetry = telemetry_export::init!()?;
+/// let report = telemetry.shutdown(Duration::from_secs(5));
+/// if !report.complete {
+///     eprintln!("not everything was delivered: {}", report.ledger);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShutdownReport {

@@ -107,7 +107,13 @@ pub(crate) fn run_all(
         match step.lane {
             Lane::Fetching => {}
             Lane::Aside => {
-                aside.get_or_insert_with(|| begin(Lane::Aside, finished.clone()));
+                if aside.is_none() {
+                    let aside_steps = steps.iter().filter(|step| step.lane == Lane::Aside);
+                    for step in aside_steps.filter(|step| choice.refuses(step.name).is_none()) {
+                        fetching.wait_for(&fetched(step, steps), &mut finished);
+                    }
+                    aside = Some(begin(Lane::Aside, finished.clone()));
+                }
             }
             Lane::Main => {
                 if choice.refuses(step.name).is_none() {

@@ -6,6 +6,15 @@ use crate::wire::{FieldValue, Fields, LENGTH, text};
 /// The attributes of a record or a metric point, in the order in which they were set.
 ///
 /// Decoded while it is iterated; made by the records that sinks read.
+///
+/// ```
+/// use telemetry_core::AttributeSet;
+///
+/// let labels = AttributeSet::new(&[("http.route", "/orders/{id}".into()), ("attempt", 2.into())]);
+/// assert_eq!(labels.iter().find("attempt").unwrap().as_f64(), Some(2.0));
+/// let keys: Vec<&str> = labels.iter().map(|(key, _)| key).collect();
+/// assert_eq!(keys, ["attempt", "http.route"]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Attributes<'a> {
     fields: Fields<'a>,

@@ -4,6 +4,15 @@ use std::sync::Arc;
 use super::{ATTRIBUTE_FIELD, Attributes, Value, put_attribute};
 
 /// The attributes of one metric series: sorted by key, each key once, cheap to clone.
+///
+/// ```
+/// use telemetry_core::AttributeSet;
+///
+/// let one = AttributeSet::new(&[("country", "fr".into()), ("attempt", 2.into())]);
+/// let other = AttributeSet::new(&[("attempt", 2.into()), ("country", "fr".into())]);
+/// assert_eq!(one, other);
+/// assert!(one.contains(&[("attempt", "2")]));
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttributeSet {
     encoded: Arc<[u8]>,

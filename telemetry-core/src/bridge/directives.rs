@@ -136,6 +136,13 @@ fn read_level(text: &str) -> Option<Option<Severity>> {
 }
 
 /// A part of [`Directives`] that says neither a level nor a target.
+///
+/// ```
+/// use telemetry_core::bridge::Directives;
+///
+/// let error = "info,hyper=loud".parse::<Directives>().unwrap_err();
+/// assert_eq!(error.part(), "hyper=loud");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DirectiveError {
     part: String,

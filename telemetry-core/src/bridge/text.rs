@@ -79,6 +79,14 @@ pub(super) fn cut(text: &str) -> &str {
     if text.len() <= Text::MAX { text } else { &text[..text.floor_char_boundary(Text::MAX)] }
 }
 
+/// What `work` makes of other people's values; none if one of them panics, or has logged while it was
+/// being written, and so on: what [`Text::push`] guards against.
+#[cfg(feature = "tracing")]
+pub(super) fn written<R>(work: impl FnOnce() -> R) -> Option<R> {
+    let _depth = Depth::deeper()?;
+    catch_unwind(AssertUnwindSafe(work)).ok()
+}
+
 struct Bounded<'a>(&'a mut String);
 
 impl Write for Bounded<'_> {

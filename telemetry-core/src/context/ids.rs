@@ -18,6 +18,14 @@ pub struct TraceId(u128);
 /// Identifies a span within its trace: 8 bytes, not all zero.
 ///
 /// `Display` gives 16 lower-case hexadecimal digits.
+///
+/// ```
+/// use telemetry_core::SpanId;
+///
+/// let id = SpanId::parse("00f067aa0ba902b7").unwrap();
+/// assert_eq!(id.to_string(), "00f067aa0ba902b7");
+/// assert!(SpanId::parse("0000000000000000").is_none());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SpanId(u64);
 

@@ -70,6 +70,17 @@ impl Exception {
         }
     }
 
+    /// An error of a type that nobody knows.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn of_unknown(error: &(dyn Error + 'static)) -> Self {
+        Self {
+            type_name: None,
+            message: message_of(error),
+            stacktrace: None,
+            error_type: ErrorClass::of(error).error_type,
+        }
+    }
+
     /// One that isn't an `Error`: a type, a message and a class.
     pub fn new(type_name: &'static str, message: &str, class: &ErrorClass) -> Self {
         Self {
@@ -108,6 +119,13 @@ impl Exception {
         static SCOPE: Scope = Scope::new("telemetry-core", env!("CARGO_PKG_VERSION"));
         let event = Event::new(&SCOPE, Self::NAME).severity(Severity::Error);
         self.attributes().into_iter().fold(event, |event, (key, value)| event.attribute(key, value))
+    }
+
+    /// Makes `event` one of this exception, whatever else it says.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn describe(&self, event: &mut Event<'_>) {
+        event.name_if_nameless(Self::NAME);
+        self.attributes().into_iter().for_each(|(key, value)| event.set(key, value.into()));
     }
 
     pub(crate) fn attributes(&self) -> [(&'static str, Option<&str>); 4] {

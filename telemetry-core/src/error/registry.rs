@@ -7,6 +7,15 @@ use std::sync::{Arc, OnceLock};
 use super::ErrorClass;
 
 /// Why [`ErrorClass::register`] didn't take a type.
+///
+/// ```
+/// use std::fmt;
+/// use telemetry_core::ErrorClass;
+/// use telemetry_core::error::NotRegistered;
+///
+/// assert!(ErrorClass::register::<fmt::Error>(|_| None).is_ok());
+/// assert_eq!(ErrorClass::register::<fmt::Error>(|_| None), Err(NotRegistered::Taken));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotRegistered {

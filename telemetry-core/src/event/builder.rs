@@ -81,6 +81,14 @@ impl<'a> Event<'a> {
         self.attributes.set(key, value);
     }
 
+    /// Gives it a name in place, for bridges that learn late what it is; one that has a name keeps it.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn name_if_nameless(&mut self, name: &'a str) {
+        if self.name.is_empty() {
+            self.name = name;
+        }
+    }
+
     /// Changes the scope, for bridges that learn it late.
     #[cfg(feature = "tracing")]
     pub(crate) fn set_scope(&mut self, scope: &'static Scope) {

@@ -157,6 +157,16 @@ pub(crate) fn event_span(encoded: &[u8]) -> SpanContext {
 }
 
 /// A log record or event, as sinks see it: decoded from the record when it is made.
+///
+/// ```
+/// use telemetry_core::{LogRef, Severity};
+///
+/// /// A line for a record that somebody should look at.
+/// fn line(log: &LogRef<'_>) -> Option<String> {
+///     let trace = log.trace_id().map(|id| id.to_string()).unwrap_or_default();
+///     (log.severity() >= Severity::Warn).then(|| format!("{} {} {trace}", log.severity().as_str(), log.event_name()))
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct LogRef<'a> {
     scope: &'static Scope,

@@ -1,5 +1,15 @@
 /// How bad it is: the first level of each range of
 /// [`SeverityNumber`](https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber).
+///
+/// ```
+/// use telemetry_core::{Event, Scope, Severity};
+///
+/// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+///
+/// Event::new(&SCOPE, "stock.low").severity(Severity::Warn).attribute("left", 2).emit();
+/// assert!(Severity::Error > Severity::Warn);
+/// assert_eq!(Severity::Warn.as_str(), "WARN");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Severity {

@@ -172,6 +172,17 @@ impl Handlers {
 }
 
 /// Why a handler wasn't attached.
+///
+/// ```
+/// use telemetry_core::Pipeline;
+/// use telemetry_core::handler::{AttachError, On};
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// pipeline.attach("orders", [On::event("order.placed")], |_| ())?;
+/// let again = pipeline.attach("orders", [On::event("order.placed")], |_| ());
+/// assert!(matches!(again, Err(AttachError::IdTaken)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AttachError {

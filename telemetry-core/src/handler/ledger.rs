@@ -1,6 +1,16 @@
 use std::fmt;
 
 /// The account of one handler: `accepted = handled + dropped + queued`.
+///
+/// ```
+/// use telemetry_core::Ledger;
+///
+/// fn complain(ledger: &Ledger) {
+///     for handler in ledger.handlers.iter().filter(|it| it.dropped + it.panicked > 0) {
+///         eprintln!("{}: {} dropped, {} panicked", handler.id, handler.dropped, handler.panicked);
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HandlerLedger {

@@ -8,6 +8,21 @@ use crate::scope::Scope;
 use crate::span::{SpanRef, Status};
 
 /// What a handler is called for.
+///
+/// ```
+/// use telemetry_core::handler::{Occasion, On};
+/// use telemetry_core::span;
+/// use telemetry_core::testing::Capture;
+///
+/// let capture = Capture::start();
+/// let orders = capture.attach("orders", On::span("order.place"));
+/// capture.run(|| {
+///     let mut span = span!("order.place").start();
+///     span.set_error("out_of_stock");
+/// });
+/// let told: Vec<Occasion> = orders.all().iter().map(|it| it.occasion).collect();
+/// assert_eq!(told, [Occasion::SpanStart, Occasion::SpanException]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Occasion {
@@ -23,6 +38,17 @@ pub enum Occasion {
 
 /// Something that happened, as a handler is told of it. Attributes are those of the record: at a
 /// start, what the span was started with.
+///
+/// ```
+/// use std::time::Duration;
+/// use telemetry_core::handler::Occurrence;
+///
+/// fn on_stage(stage: &Occurrence<'_>) {
+///     if stage.duration().is_some_and(|took| took > Duration::from_secs(1)) {
+///         println!("{} is slow at {:?}", stage.name(), stage.attribute("stage"));
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Occurrence<'a> {
     occasion: Occasion,

@@ -10,6 +10,25 @@ use super::{Counter, Gauge, Histogram, Observer, Registration, Registry, Summary
 use crate::scope::Scope;
 
 /// An instrument about to be made, by a [`Meter`](super::Meter).
+///
+/// ```
+/// use telemetry_core::{Pipeline, Scope};
+///
+/// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// let orders = pipeline
+///     .meter(&SCOPE)
+///     .counter("shop.orders")
+///     .unit("{order}")
+///     .description("Orders that were placed")
+///     .max_series(100)
+///     .build();
+/// orders.add(1, &[("shop.country", "fr".into())]);
+/// let metrics = pipeline.metrics();
+/// assert_eq!(metrics.metric("shop.orders").unwrap().unit, "{order}");
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[must_use = "an instrument is made by `build`"]
 pub struct InstrumentBuilder<I> {
     registry: Arc<Registry>,
@@ -155,6 +174,26 @@ impl<I> fmt::Debug for InstrumentBuilder<I> {
 }
 
 /// An observable instrument about to be registered.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicI64, Ordering};
+/// use telemetry_core::{Pipeline, Scope};
+///
+/// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// let waiting = Arc::new(AtomicI64::new(3));
+/// let seen = Arc::clone(&waiting);
+/// let registration = pipeline
+///     .meter(&SCOPE)
+///     .observable_up_down_counter("shop.orders.waiting")
+///     .unit("{order}")
+///     .callback(move |observer| observer.observe(seen.load(Ordering::Relaxed), &[]));
+/// assert_eq!(pipeline.metrics().sum("shop.orders.waiting", &[]), 3.0);
+/// # drop(registration);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "an observation begins with `callback`"]
 pub struct ObservableBuilder(pub(super) InstrumentBuilder<()>);

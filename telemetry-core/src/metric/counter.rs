@@ -65,6 +65,19 @@ impl<T: Numeric> Counter<T> {
 }
 
 /// One series of a [`Counter`], which doesn't expire while there is a handle on it.
+///
+/// ```
+/// use telemetry_core::{Pipeline, Scope};
+///
+/// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// let orders = pipeline.meter(&SCOPE).counter("shop.orders").build();
+/// let french = orders.bind(&[("shop.country", "fr".into())]);
+/// (0..3).for_each(|_| french.add(1));
+/// assert_eq!(pipeline.metrics().sum("shop.orders", &[("shop.country", "fr")]), 3.0);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct BoundCounter<T: Numeric = u64> {
     bound: Bound,

@@ -9,6 +9,16 @@ use crate::sync::lock;
 /// One measurement behind a point, and the trace in which it was made: the way from a bucket of slow
 /// requests to one of them
 /// (<https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exemplars>).
+///
+/// ```
+/// use telemetry_core::HistogramPoint;
+///
+/// /// The traces of the slowest requests that are known.
+/// fn slowest(point: &HistogramPoint) -> Vec<String> {
+///     let slow = point.exemplars.iter().filter(|exemplar| exemplar.value.as_f64() > 1.0);
+///     slow.filter_map(|exemplar| Some(exemplar.trace_id?.to_string())).collect()
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Exemplar {

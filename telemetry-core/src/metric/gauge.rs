@@ -61,6 +61,19 @@ impl lookup::Found for Set {
 }
 
 /// One series of a [`Gauge`], which doesn't expire while there is a handle on it.
+///
+/// ```
+/// use telemetry_core::{Pipeline, Scope};
+///
+/// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// let temperature = pipeline.meter(&SCOPE).gauge("shop.temperature").unit("Cel").build();
+/// let cellar = temperature.bind(&[("shop.room", "cellar".into())]);
+/// cellar.set(12.5);
+/// assert_eq!(pipeline.metrics().sum("shop.temperature", &[("shop.room", "cellar")]), 12.5);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct BoundGauge<T: Numeric = f64> {
     bound: Bound,

@@ -118,6 +118,20 @@ impl Histogram {
 }
 
 /// One series of a [`Histogram`], which doesn't expire while there is a handle on it.
+///
+/// ```
+/// use telemetry_core::{Pipeline, Scope};
+///
+/// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// let checkout = pipeline.meter(&SCOPE).histogram("shop.checkout").unit("s").build();
+/// let by_card = checkout.bind(&[("shop.payment", "card".into())]);
+/// by_card.record(0.25);
+/// let metrics = pipeline.metrics();
+/// assert_eq!(metrics.histogram("shop.checkout", &[("shop.payment", "card")]).unwrap().count(), 1);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct BoundHistogram {
     bound: Bound,

@@ -6,6 +6,24 @@ use crate::scope::Scope;
 use crate::sync::lock;
 
 /// The instruments of a layer, made once per pipeline.
+///
+/// ```
+/// use telemetry_core::{Counter, Histogram, InstrumentSet, Meter};
+///
+/// struct Checkouts {
+///     orders: Counter,
+///     duration: Histogram,
+/// }
+///
+/// impl InstrumentSet for Checkouts {
+///     fn create(meter: &Meter) -> Self {
+///         Self {
+///             orders: meter.counter("shop.orders").unit("{order}").build(),
+///             duration: meter.histogram("shop.checkout").unit("s").build(),
+///         }
+///     }
+/// }
+/// ```
 pub trait InstrumentSet: Send + Sync + 'static {
     /// Makes them.
     fn create(meter: &Meter) -> Self;

@@ -11,6 +11,21 @@ use crate::scope::Scope;
 /// Asking twice for the same instrument gives handles on the same series. Two instruments of one name
 /// that differ in kind, unit or kind of number are both exported, and a
 /// [notice](crate::Notice::InstrumentConflict) says so.
+///
+/// ```
+/// use telemetry_core::{Pipeline, Scope};
+///
+/// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// let meter = pipeline.meter(&SCOPE);
+/// let orders = meter.counter("shop.orders").unit("{order}").build();
+/// let same = meter.counter("shop.orders").unit("{order}").build();
+/// orders.add(1, &[]);
+/// same.add(2, &[]);
+/// assert_eq!(pipeline.metrics().sum("shop.orders", &[]), 3.0);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Meter {
     registry: Arc<Registry>,

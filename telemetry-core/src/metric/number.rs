@@ -1,6 +1,13 @@
 use std::fmt;
 
 /// The value of a counter or a gauge.
+///
+/// ```
+/// use telemetry_core::Number;
+///
+/// assert_eq!(Number::from(3_u64), Number::I64(3));
+/// assert_eq!(Number::from(2.5).as_f64(), 2.5);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Number {
     /// An integer.

@@ -26,6 +26,23 @@ pub(crate) struct Observable {
 
 /// Takes the values that a callback observes; see
 /// [`Meter::observable_gauge`](super::Meter::observable_gauge).
+///
+/// ```
+/// use telemetry_core::{Pipeline, Scope};
+///
+/// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// let queues = [("mail", 3), ("print", 1)];
+/// let registration = pipeline.meter(&SCOPE).observable_gauge("shop.queue").callback(move |observer| {
+///     for (name, length) in queues {
+///         observer.observe(length, &[("shop.queue.name", name.into())]);
+///     }
+/// });
+/// assert_eq!(pipeline.metrics().sum("shop.queue", &[("shop.queue.name", "mail")]), 3.0);
+/// # drop(registration);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Observer {
     start_unix_nanos: u64,
@@ -38,6 +55,20 @@ pub struct Observer {
 }
 
 /// Keeps a callback registered; dropping it ends the observation.
+///
+/// ```
+/// use telemetry_core::{Pipeline, Scope};
+///
+/// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// let meter = pipeline.meter(&SCOPE);
+/// let registration = meter.observable_gauge("shop.open").callback(|it| it.observe(1, &[]));
+/// assert!(pipeline.metrics().metric("shop.open").is_some());
+/// drop(registration);
+/// assert!(pipeline.metrics().metric("shop.open").is_none());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "the callback is unregistered when this is dropped"]
 pub struct Registration {

@@ -5,6 +5,22 @@ use super::{Exemplar, Number, quantile};
 use crate::attribute::AttributeSet;
 
 /// The value of one series.
+///
+/// ```
+/// use telemetry_core::{MetricData, Pipeline, Scope};
+///
+/// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// pipeline.meter(&SCOPE).gauge("shop.temperature").build().set(12.5, &[("room", "cellar".into())]);
+/// let metrics = pipeline.metrics();
+/// let MetricData::Gauge { points } = &metrics.metric("shop.temperature").unwrap().data else {
+///     unreachable!("a gauge has points of its kind");
+/// };
+/// assert!(points[0].attributes.contains(&[("room", "cellar")]));
+/// assert_eq!(points[0].value.as_f64(), 12.5);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NumberPoint {
@@ -19,6 +35,21 @@ pub struct NumberPoint {
 }
 
 /// The distribution of one series over fixed buckets.
+///
+/// ```
+/// use telemetry_core::{Pipeline, Scope};
+///
+/// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// let checkout = pipeline.meter(&SCOPE).histogram("shop.checkout").buckets(&[1.0, 2.0]).build();
+/// [0.5, 1.5, 9.0].into_iter().for_each(|value| checkout.record(value, &[]));
+/// let metrics = pipeline.metrics();
+/// let point = metrics.histogram("shop.checkout", &[]).unwrap();
+/// assert_eq!((&*point.bounds, &*point.buckets), (&[1.0, 2.0][..], &[1, 1, 1][..]));
+/// assert_eq!((point.sum, point.max), (11.0, Some(9.0)));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HistogramPoint {
@@ -43,6 +74,20 @@ pub struct HistogramPoint {
 /// The distribution of one series over buckets whose width is a fixed share of their values:
 /// OpenTelemetry's
 /// [exponential histogram](https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exponentialhistogram).
+///
+/// ```
+/// use telemetry_core::{Pipeline, Scope};
+///
+/// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// let size = pipeline.meter(&SCOPE).histogram("shop.order.size").exponential().build();
+/// [0.0, 1.5, 9.0].into_iter().for_each(|value| size.record(value, &[]));
+/// let metrics = pipeline.metrics();
+/// let point = metrics.exponential_histogram("shop.order.size", &[]).unwrap();
+/// assert_eq!((point.zero_count, point.positive.count(), point.negative.count()), (1, 2, 0));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ExponentialHistogramPoint {

@@ -7,6 +7,21 @@ use crate::scope::Scope;
 
 /// All metrics at one point in time, sorted by name, points by attributes. Cumulative since the start
 /// as it is read; a [`DeltaReader`](super::DeltaReader) makes deltas of it.
+///
+/// ```
+/// use telemetry_core::{Pipeline, Scope};
+///
+/// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// let meter = pipeline.meter(&SCOPE);
+/// meter.counter("shop.orders").build().add(2, &[]);
+/// meter.histogram("shop.checkout").unit("s").build().record(0.25, &[]);
+/// let metrics = pipeline.metrics();
+/// assert_eq!(metrics.sum("shop.orders", &[]), 2.0);
+/// assert_eq!(metrics.histogram("shop.checkout", &[]).unwrap().sum, 0.25);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct MetricSnapshot {
@@ -26,6 +41,24 @@ pub struct MetricSnapshot {
 
 /// Since when the values of counters and histograms count
 /// (<https://opentelemetry.io/docs/specs/otel/metrics/data-model/#temporality>).
+///
+/// ```
+/// use telemetry_core::{DeltaReader, Temporality, Pipeline, Scope};
+///
+/// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// let orders = pipeline.meter(&SCOPE).counter("shop.orders").build();
+/// orders.add(2, &[]);
+/// assert_eq!(pipeline.metrics().temporality, Temporality::Cumulative);
+/// let mut reader = DeltaReader::new();
+/// assert_eq!(reader.read(&pipeline.metrics()).sum("shop.orders", &[]), 2.0);
+/// reader.acknowledge();
+/// orders.add(1, &[]);
+/// let delta = reader.read(&pipeline.metrics());
+/// assert_eq!((delta.temporality, delta.sum("shop.orders", &[])), (Temporality::Delta, 1.0));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Temporality {
     /// Since the start.
@@ -36,6 +69,19 @@ pub enum Temporality {
 }
 
 /// One instrument's points.
+///
+/// ```
+/// use telemetry_core::{Pipeline, Scope};
+///
+/// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// pipeline.meter(&SCOPE).histogram("shop.checkout").unit("s").build().record(0.25, &[]);
+/// let metrics = pipeline.metrics();
+/// let checkout = metrics.metric("shop.checkout").unwrap();
+/// assert_eq!((&*checkout.unit, checkout.scope.name()), ("s", "shop"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Metric {
@@ -54,6 +100,21 @@ pub struct Metric {
 }
 
 /// The points of a metric, by kind.
+///
+/// ```
+/// use telemetry_core::{MetricData, Pipeline, Scope};
+///
+/// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// pipeline.meter(&SCOPE).counter("shop.orders").build().add(2, &[]);
+/// let metrics = pipeline.metrics();
+/// match &metrics.metric("shop.orders").unwrap().data {
+///     MetricData::Sum { points, .. } => assert_eq!(points[0].value.to_string(), "2"),
+///     other => unreachable!("{other:?}"),
+/// }
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum MetricData {

@@ -2,6 +2,20 @@ use crate::attribute::AttributeSet;
 
 /// Quantiles of one series over the last minutes, with the number and the sum of its values since the
 /// start; see [`view::summary`](crate::view::summary).
+///
+/// ```
+/// use std::time::Duration;
+/// use telemetry_core::{Pipeline, emit, view};
+///
+/// let latency = view::summary("latency").of_event("stage.stop").measure("took").quantiles(&[0.5]);
+/// let pipeline = Pipeline::builder().view(latency).build()?;
+/// pipeline.scoped(|| (1..=9).for_each(|took| emit!("stage.stop", { took: took })));
+/// assert!(pipeline.flush(Duration::from_secs(60)).is_complete());
+/// let metrics = pipeline.metrics();
+/// let point = metrics.summary("latency", &[]).unwrap();
+/// assert_eq!((point.count, point.sum), (9, 45.0));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SummaryPoint {
@@ -19,6 +33,16 @@ pub struct SummaryPoint {
 
 /// The value below which a share of all values lies
 /// ([`ValueAtQuantile`](https://opentelemetry.io/docs/specs/otel/metrics/data-model/#summary-legacy)).
+///
+/// ```
+/// use telemetry_core::SummaryPoint;
+///
+/// fn show(point: &SummaryPoint) {
+///     for quantile in &point.quantiles {
+///         println!("{}: {}", quantile.quantile, quantile.value);
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct QuantileValue {

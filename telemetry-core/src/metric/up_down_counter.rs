@@ -47,6 +47,20 @@ impl<T: Numeric> UpDownCounter<T> {
 }
 
 /// One series of an [`UpDownCounter`], which doesn't expire while there is a handle on it.
+///
+/// ```
+/// use telemetry_core::{Pipeline, Scope};
+///
+/// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// let active = pipeline.meter(&SCOPE).up_down_counter("shop.active_checkouts").build();
+/// let by_card = active.bind(&[("shop.payment", "card".into())]);
+/// by_card.add(2);
+/// by_card.add(-1);
+/// assert_eq!(pipeline.metrics().sum("shop.active_checkouts", &[]), 1.0);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct BoundUpDownCounter<T: Numeric = i64> {
     bound: Bound,

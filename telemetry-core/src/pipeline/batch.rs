@@ -8,6 +8,32 @@ use crate::scope::Scope;
 use crate::span::SpanRef;
 
 /// Records of one signal on their way to the sinks, still encoded; decoded while they are iterated.
+///
+/// ```
+/// use std::sync::Arc;
+/// use telemetry_core::{Batch, Receipt, Signal, Sink};
+///
+/// /// Prints what failed.
+/// struct Failures;
+///
+/// impl Sink for Failures {
+///     fn name(&self) -> &'static str {
+///         "failures"
+///     }
+///     fn accepts(&self, _: Signal) -> bool {
+///         true
+///     }
+///     fn export(&mut self, batch: &Arc<Batch>) -> Receipt {
+///         for span in batch.spans().filter(|span| span.status().is_error()) {
+///             println!("{} failed", span.name());
+///         }
+///         for log in batch.logs().filter(|log| log.event_name() == "exception") {
+///             println!("{:?}", log.attribute("exception.message"));
+///         }
+///         Receipt::exported(batch)
+///     }
+/// }
+/// ```
 pub struct Batch {
     signal: Signal,
     records: u64,

@@ -20,6 +20,17 @@ use crate::sampling::{Sampler, Tail};
 use crate::view::{Checked, Sources, View, Views};
 
 /// Configures a [`Pipeline`]; made by [`Pipeline::builder`].
+///
+/// ```
+/// use telemetry_core::{Pipeline, Ratio, Resource, Sampler};
+///
+/// let pipeline = Pipeline::builder()
+///     .resource(Resource::default().with("service.name", "support-desk"))
+///     .sampler(Sampler::TraceIdRatio(Ratio::new(0.1).unwrap()))
+///     .build()?;
+/// # drop(pipeline);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[must_use = "a builder does nothing until it is built"]
 pub struct PipelineBuilder {
     resource: Resource,

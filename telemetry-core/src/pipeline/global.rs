@@ -43,6 +43,15 @@ pub(super) fn remove(shared: &Shared) {
 
 /// There is a global pipeline already; a second one would split the telemetry in two. After
 /// [`Pipeline::shutdown`](super::Pipeline::shutdown) another may be installed.
+///
+/// ```
+/// use telemetry_core::Pipeline;
+///
+/// let (one, other) = (Pipeline::builder().build()?, Pipeline::builder().build()?);
+/// assert!(one.install_global().is_ok());
+/// assert!(other.install_global().is_err());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlreadyInstalled;
 

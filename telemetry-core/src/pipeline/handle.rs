@@ -327,6 +327,18 @@ impl Pipeline {
 }
 
 /// What a flush or a shutdown reached within its time.
+///
+/// ```
+/// use std::time::Duration;
+/// use telemetry_core::Pipeline;
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// let report = pipeline.flush(Duration::from_secs(60));
+/// if !report.is_complete() {
+///     eprintln!("{} sinks need longer: {}", report.late_sinks, pipeline.ledger());
+/// }
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "says whether everything was delivered in time"]
 #[non_exhaustive]

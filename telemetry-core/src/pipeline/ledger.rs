@@ -32,6 +32,16 @@ pub struct Ledger {
 }
 
 /// The account of one signal, from its making to the sinks' queues.
+///
+/// ```
+/// use telemetry_core::testing::Capture;
+///
+/// let capture = Capture::start();
+/// capture.run(|| telemetry_core::span!("work").in_scope(|| ()));
+/// capture.flush();
+/// let spans = &capture.ledger().spans;
+/// assert_eq!((spans.ended, spans.accepted, spans.total_dropped()), (1, 1, 0));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SignalLedger {
@@ -50,6 +60,17 @@ pub struct SignalLedger {
 }
 
 /// The account of one sink.
+///
+/// ```
+/// use telemetry_core::testing::Capture;
+///
+/// let capture = Capture::start();
+/// capture.run(|| telemetry_core::span!("work").in_scope(|| ()));
+/// capture.flush();
+/// for sink in &capture.ledger().sinks {
+///     println!("{}: {} spans delivered, {} lost", sink.name, sink.spans.exported, sink.spans.dropped);
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SinkLedger {
@@ -64,6 +85,16 @@ pub struct SinkLedger {
 }
 
 /// What became of the records that a sink was given.
+///
+/// ```
+/// use telemetry_core::testing::Capture;
+///
+/// let capture = Capture::start();
+/// capture.run(|| telemetry_core::span!("work").in_scope(|| ()));
+/// capture.flush();
+/// let spans = &capture.ledger().sinks[0].spans;
+/// assert_eq!(spans.accepted, spans.exported + spans.dropped + spans.rejected + spans.queued);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SinkCounts {

@@ -45,6 +45,16 @@ pub(crate) use ring::{
 };
 
 /// What a record is.
+///
+/// ```
+/// use telemetry_core::Signal;
+/// use telemetry_core::testing::Capture;
+///
+/// let capture = Capture::start();
+/// capture.run(|| telemetry_core::emit!("order.placed"));
+/// capture.flush();
+/// assert_eq!(capture.ledger().of(Signal::Logs).ended, 1);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 #[repr(u8)]
@@ -66,6 +76,16 @@ impl Signal {
 }
 
 /// Why a record was dropped before it reached the collector.
+///
+/// ```
+/// use telemetry_core::Ledger;
+///
+/// fn complain(ledger: &Ledger) {
+///     for (reason, count) in ledger.spans.dropped.iter().filter(|(_, count)| *count > 0) {
+///         eprintln!("{count} spans dropped: {}", reason.as_str());
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 #[repr(u8)]

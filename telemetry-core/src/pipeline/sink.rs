@@ -92,6 +92,19 @@ pub trait Sink: Send {
 }
 
 /// What became final in one call to a sink.
+///
+/// ```
+/// use telemetry_core::{Batch, Counts, Receipt, Signal};
+///
+/// /// What to say of a batch of which the receiver has refused some.
+/// fn receipt(batch: &Batch, refused: u64) -> Receipt {
+///     let exported = batch.len() as u64 - refused;
+///     Receipt::of(batch.signal(), Counts { exported, rejected: refused, dropped: 0 })
+/// }
+///
+/// // Kept for a larger request: that is said once it has been delivered.
+/// assert_eq!(Receipt::default(), Receipt::of(Signal::Spans, Counts::default()));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {
     /// Spans.
@@ -103,6 +116,13 @@ pub struct Receipt {
 }
 
 /// Records by fate.
+///
+/// ```
+/// use telemetry_core::{Counts, Receipt, Signal};
+///
+/// let given_up = Counts { dropped: 3, ..Counts::default() };
+/// assert_eq!(Receipt::of(Signal::Logs, given_up).logs.dropped, 3);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Delivered.

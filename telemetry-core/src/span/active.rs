@@ -11,6 +11,18 @@ use crate::scope::Scope;
 use crate::sync::lock;
 
 /// A span that is under way, as [`Pipeline::active_spans`](crate::Pipeline::active_spans) finds it.
+///
+/// ```
+/// use telemetry_core::{Pipeline, span};
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// let held = pipeline.scoped(|| span!("order.place").start());
+/// for span in &pipeline.active_spans() {
+///     println!("{} for {:?}, in trace {}", span.name, span.age, span.trace_id);
+/// }
+/// held.end();
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ActiveSpan {
@@ -33,6 +45,17 @@ pub struct ActiveSpan {
 }
 
 /// The spans that are under way, the oldest first.
+///
+/// ```
+/// use telemetry_core::{Pipeline, span};
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// let held = pipeline.scoped(|| span!("order.place").start());
+/// assert_eq!(pipeline.active_spans().len(), 1);
+/// held.end();
+/// assert!(pipeline.active_spans().is_empty());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct ActiveSpans {
     spans: Vec<ActiveSpan>,

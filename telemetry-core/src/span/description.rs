@@ -4,6 +4,17 @@ use crate::attribute::{Key, Value};
 
 /// What a span that is starting says of itself, for those who tell it only where somebody will see it; see
 /// [`SpanBuilder::start_with`](super::SpanBuilder::start_with).
+///
+/// ```
+/// use telemetry_core::{Scope, SpanBuilder};
+///
+/// static SCOPE: Scope = Scope::new("my-queue-client", "1.0.0");
+///
+/// let span = SpanBuilder::new(&SCOPE, "receive").start_with(|span| {
+///     span.attribute("messaging.system", "my_queue").attribute("messaging.batch.message_count", 3);
+/// });
+/// span.end();
+/// ```
 #[derive(Debug)]
 pub struct SpanDescription<'a>(&'a mut Draft);
 

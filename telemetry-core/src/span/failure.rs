@@ -58,10 +58,15 @@ impl Span {
     /// for it, as a span event too. The span isn't marked as failed by it: an error that was dealt
     /// with is none of the operation's.
     pub fn record_exception(&mut self, exception: &Exception) {
+        exception.emit_in(self.context());
+        self.add_exception(exception);
+    }
+
+    /// Adds the span event that stands for `exception`, where those are asked for.
+    pub(crate) fn add_exception(&mut self, exception: &Exception) {
         let frame = self.context().0.as_deref();
         let home = frame.and_then(|frame| frame.home.as_ref());
         let as_event = home.is_some_and(|home| home.shared.options.exception_span_events);
-        exception.emit_in(self.context());
         if as_event && self.is_recording() {
             let attributes = exception.attributes();
             self.add_event(Exception::NAME, &attributes.map(|(key, value)| (key, value.into())));

@@ -1,5 +1,12 @@
 /// The role of a span in a trace
 /// ([specification](https://opentelemetry.io/docs/specs/otel/trace/api/#spankind)).
+///
+/// ```
+/// use telemetry_core::{SpanKind, span};
+///
+/// span!("send orders").kind(SpanKind::Producer).in_scope(|| { /* … */ });
+/// assert_eq!(SpanKind::Producer.as_str(), "producer");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum SpanKind {

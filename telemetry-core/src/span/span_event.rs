@@ -16,6 +16,14 @@ mod field {
 
 /// Something that happened within a span, recorded in the span itself: made by
 /// [`Span::add_event`](crate::Span::add_event), read from [`SpanRef::events`](crate::SpanRef::events).
+///
+/// ```
+/// use telemetry_core::SpanRef;
+///
+/// fn retries(span: &SpanRef<'_>) -> usize {
+///     span.events().filter(|event| event.name() == "retry").count()
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SpanEventRef<'a> {
     encoded: &'a [u8],

@@ -11,6 +11,19 @@ use crate::scope::Scope;
 use crate::wire::{FieldValue, Fields, LENGTH, text};
 
 /// An ended span, as sinks see it: the record, of which each part is decoded when it is asked for.
+///
+/// ```
+/// use std::time::Duration;
+/// use telemetry_core::SpanRef;
+///
+/// fn took(span: &SpanRef<'_>) -> Duration {
+///     Duration::from_nanos(span.end_unix_nanos() - span.start_unix_nanos())
+/// }
+///
+/// fn is_slow_query(span: &SpanRef<'_>) -> bool {
+///     span.attribute("db.system.name").is_some() && took(span) > Duration::from_millis(200)
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SpanRef<'a> {
     scope: &'static Scope,

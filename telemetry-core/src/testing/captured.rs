@@ -8,6 +8,17 @@ use crate::event::{LogRef, Severity};
 use crate::span::{LinkRef, SpanEventRef, SpanKind, SpanRef, Status};
 
 /// A span that a test has captured.
+///
+/// ```
+/// use telemetry_core::testing::Capture;
+/// use telemetry_core::span;
+///
+/// let capture = Capture::start();
+/// capture.run(|| span!("order.place", "order.id" = 17).in_scope(|| ()));
+/// let placed = &capture.spans_named("order.place")[0];
+/// assert_eq!(placed.attribute("order.id").unwrap(), &17);
+/// assert!(placed.parent_span_id.is_none() && !placed.status.is_error());
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CapturedSpan {
@@ -48,6 +59,18 @@ pub struct CapturedSpan {
 }
 
 /// An event within a span that a test has captured.
+///
+/// ```
+/// use telemetry_core::testing::Capture;
+/// use telemetry_core::span;
+///
+/// let capture = Capture::start();
+/// capture.run(|| {
+///     let mut span = span!("order.place").start();
+///     span.add_event("cache.miss", &[("key", "price".into())]);
+/// });
+/// assert_eq!(capture.spans()[0].events[0].attribute("key").unwrap(), &"price");
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CapturedSpanEvent {
@@ -60,6 +83,22 @@ pub struct CapturedSpanEvent {
 }
 
 /// A captured span's link to another span.
+///
+/// ```
+/// use telemetry_core::span;
+/// use telemetry_core::testing::Capture;
+///
+/// let capture = Capture::start();
+/// capture.run(|| {
+///     let sent = span!("send").start();
+///     let mut received = span!("receive").start();
+///     if let Some(linked) = sent.context().span_context() {
+///         received.add_link(linked, &[]);
+///     }
+/// });
+/// let (sent, received) = (&capture.spans_named("send")[0], &capture.spans_named("receive")[0]);
+/// assert_eq!(received.links[0].span_id, sent.span_id);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CapturedLink {
@@ -72,6 +111,17 @@ pub struct CapturedLink {
 }
 
 /// A log record or event that a test has captured.
+///
+/// ```
+/// use telemetry_core::testing::Capture;
+/// use telemetry_core::emit;
+///
+/// let capture = Capture::start();
+/// capture.run(|| emit!("order.placed", { lines: 3 }));
+/// let placed = &capture.events()[0];
+/// assert_eq!(placed.event_name, "order.placed");
+/// assert_eq!(placed.attribute("lines").unwrap(), &3);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CapturedLog {
@@ -96,6 +146,14 @@ pub struct CapturedLog {
 }
 
 /// An attribute's value, owned; compares with the Rust types it may come from.
+///
+/// ```
+/// use telemetry_core::testing::OwnedValue;
+///
+/// assert_eq!(OwnedValue::from(3), 3);
+/// assert_eq!(OwnedValue::from("fr"), "fr");
+/// assert_eq!(OwnedValue::from(3).to_string(), "3");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum OwnedValue {

@@ -8,6 +8,17 @@ use crate::handler::{Occasion, Occurrence, On};
 use crate::sync::lock;
 
 /// What a handler of a test was told, from [`Capture::attach`].
+///
+/// ```
+/// use telemetry_core::emit;
+/// use telemetry_core::handler::On;
+/// use telemetry_core::testing::Capture;
+///
+/// let capture = Capture::start();
+/// let placed = capture.attach("orders", [On::event("order.placed")]);
+/// capture.run(|| emit!("order.placed", { lines: 3 }));
+/// assert_eq!(placed.all().len(), 1);
+/// ```
 #[derive(Debug)]
 pub struct CapturedOccurrences<'a> {
     capture: &'a Capture,
@@ -15,6 +26,18 @@ pub struct CapturedOccurrences<'a> {
 }
 
 /// An occurrence that a test has captured.
+///
+/// ```
+/// use telemetry_core::emit;
+/// use telemetry_core::handler::On;
+/// use telemetry_core::testing::Capture;
+///
+/// let capture = Capture::start();
+/// let placed = capture.attach("orders", [On::event("order.placed")]);
+/// capture.run(|| emit!("order.placed", { lines: 3 }));
+/// let order = &placed.all()[0];
+/// assert_eq!((order.name.as_str(), order.attribute("lines").unwrap()), ("order.placed", &3.into()));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CapturedOccurrence {

@@ -6,6 +6,13 @@ use crate::attribute::Value;
 ///
 /// A text, a number or a truth is the condition that the attribute equals it. An attribute that isn't
 /// there fulfils [`absent`] and [`not`], and nothing else.
+///
+/// ```
+/// use telemetry_core::view::{any_of, counter};
+///
+/// let view = counter("failed").of_event("stage.stop").when("outcome", any_of(["error", "timeout"]));
+/// # drop(view);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition(Test);
 
@@ -30,41 +37,97 @@ enum Expected {
 }
 
 /// The attribute is there.
+///
+/// ```
+/// use telemetry_core::view::{counter, present};
+///
+/// let view = counter("orders.failed").of_span("order.place").when("error.type", present());
+/// # drop(view);
+/// ```
 pub fn present() -> Condition {
     Condition(Test::Present)
 }
 
 /// The attribute isn't there.
+///
+/// ```
+/// use telemetry_core::view::{absent, counter};
+///
+/// let view = counter("orders.anonymous").of_span("order.place").when("user.id", absent());
+/// # drop(view);
+/// ```
 pub fn absent() -> Condition {
     Condition(Test::Absent)
 }
 
 /// The condition doesn't hold.
+///
+/// ```
+/// use telemetry_core::view::{counter, not};
+///
+/// let view = counter("orders.abroad").of_event("order.placed").when("country", not("fr"));
+/// # drop(view);
+/// ```
 pub fn not(condition: impl Into<Condition>) -> Condition {
     Condition(Test::Not(Box::new(condition.into())))
 }
 
 /// One of the conditions holds.
+///
+/// ```
+/// use telemetry_core::view::{any_of, counter};
+///
+/// let view = counter("retried").of_event("stage.stop").when("attempt", any_of([2, 3]));
+/// # drop(view);
+/// ```
 pub fn any_of<C: Into<Condition>>(conditions: impl IntoIterator<Item = C>) -> Condition {
     Condition(Test::AnyOf(conditions.into_iter().map(Into::into).collect()))
 }
 
 /// The attribute is a number greater than this. A [`duration`](super#durations) is in seconds.
+///
+/// ```
+/// use telemetry_core::view::{above, counter};
+///
+/// let view = counter("orders.slow").of_span("order.place").when("duration", above(0.5));
+/// # drop(view);
+/// ```
 pub fn above(limit: impl Into<f64>) -> Condition {
     Condition(Test::Above(limit.into()))
 }
 
 /// The attribute is a number of this or more.
+///
+/// ```
+/// use telemetry_core::view::{at_least, counter};
+///
+/// let view = counter("orders.large").of_event("order.placed").when("lines", at_least(10));
+/// # drop(view);
+/// ```
 pub fn at_least(limit: impl Into<f64>) -> Condition {
     Condition(Test::AtLeast(limit.into()))
 }
 
 /// The attribute is a number less than this.
+///
+/// ```
+/// use telemetry_core::view::{below, counter};
+///
+/// let view = counter("orders.small").of_event("order.placed").when("lines", below(3));
+/// # drop(view);
+/// ```
 pub fn below(limit: impl Into<f64>) -> Condition {
     Condition(Test::Below(limit.into()))
 }
 
 /// The attribute is a number of this or less.
+///
+/// ```
+/// use telemetry_core::view::{at_most, counter};
+///
+/// let view = counter("first_tries").of_event("stage.stop").when("attempt", at_most(1));
+/// # drop(view);
+/// ```
 pub fn at_most(limit: impl Into<f64>) -> Condition {
     Condition(Test::AtMost(limit.into()))
 }

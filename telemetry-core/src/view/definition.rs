@@ -8,6 +8,19 @@ use crate::event::Severity;
 ///
 /// Whether it makes sense is checked when the pipeline is built
 /// ([`ViewError`](super::ViewError)).
+///
+/// ```
+/// use std::time::Duration;
+/// use telemetry_core::view::{View, counter};
+/// use telemetry_core::{Pipeline, emit};
+///
+/// let placed: View = counter("orders").of_event("order.placed").by(["country"]);
+/// let pipeline = Pipeline::builder().view(placed).build()?;
+/// pipeline.scoped(|| emit!("order.placed", { lines: 3 }, "country" = "fr"));
+/// assert!(pipeline.flush(Duration::from_secs(60)).is_complete());
+/// assert_eq!(pipeline.metrics().sum("orders", &[("country", "fr")]), 1.0);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a view counts once a pipeline is built with it"]
 pub struct View {
@@ -50,21 +63,57 @@ pub(crate) enum Origin {
 }
 
 /// Counts records.
+///
+/// ```
+/// # use telemetry_core::Pipeline;
+/// use telemetry_core::view::counter;
+///
+/// let view = counter("orders").of_event("order.placed").by(["country"]);
+/// # drop(Pipeline::builder().view(view).build()?);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn counter(name: impl Into<Cow<'static, str>>) -> View {
     View::new(name.into(), Kind::Counter)
 }
 
 /// Adds up a measure of zero or more: bytes, money.
+///
+/// ```
+/// # use telemetry_core::Pipeline;
+/// use telemetry_core::view::sum;
+///
+/// let view = sum("ai.spend").of_span("gen_ai.*").measure("gen_ai.usage.cost.amount").by(["tenant"]);
+/// # drop(Pipeline::builder().view(view).build()?);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn sum(name: impl Into<Cow<'static, str>>) -> View {
     View::new(name.into(), Kind::Sum)
 }
 
 /// A gauge of a measure: the last record's.
+///
+/// ```
+/// # use telemetry_core::Pipeline;
+/// use telemetry_core::view::last_value;
+///
+/// let view = last_value("queue.length").of_event("queue.checked").measure("length").by(["queue"]);
+/// # drop(Pipeline::builder().view(view).build()?);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn last_value(name: impl Into<Cow<'static, str>>) -> View {
     View::new(name.into(), Kind::LastValue)
 }
 
 /// The distribution of a measure over [`buckets`](View::buckets).
+///
+/// ```
+/// # use telemetry_core::Pipeline;
+/// use telemetry_core::view::histogram;
+///
+/// let view = histogram("stage.latency").of_event("stage.stop").measure("duration").unit("ms").buckets(&[10.0, 100.0]);
+/// # drop(Pipeline::builder().view(view).build()?);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn histogram(name: impl Into<Cow<'static, str>>) -> View {
     View::new(name.into(), Kind::Histogram)
 }
@@ -73,18 +122,50 @@ pub fn histogram(name: impl Into<Cow<'static, str>>) -> View {
 /// the true value, with the number and the sum of all values since the start: a Prometheus
 /// [summary](https://prometheus.io/docs/concepts/metric_types/#summary). Quantiles can't be added up
 /// over processes; where that matters, a [`histogram`] is what to declare.
+///
+/// ```
+/// # use telemetry_core::Pipeline;
+/// use telemetry_core::view::summary;
+///
+/// let view = summary("order.latency").of_span("order.place").measure("duration").quantiles(&[0.5, 0.95, 0.99]);
+/// # drop(Pipeline::builder().view(view).build()?);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn summary(name: impl Into<Cow<'static, str>>) -> View {
     View::new(name.into(), Kind::Summary)
 }
 
 /// The share of records for which [`share`](View::share) holds over the last minutes: a gauge in
 /// percent.
+///
+/// ```
+/// # use telemetry_core::Pipeline;
+/// use telemetry_core::view::ratio;
+///
+/// let view = ratio("orders.failed").of_span("order.place").share("error.type", telemetry_core::view::present());
+/// # drop(Pipeline::builder().view(view).build()?);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn ratio(name: impl Into<Cow<'static, str>>) -> View {
     View::new(name.into(), Kind::Ratio)
 }
 
 /// Makes a log record of this name and level of each record, with the attributes that
 /// [`by`](View::by) names, beneath the same span.
+///
+/// ```
+/// # use telemetry_core::Pipeline;
+/// use telemetry_core::Severity;
+/// use telemetry_core::view::{at_least, log};
+///
+/// let view = log("order.slow", Severity::Warn)
+///     .of_span("order.place")
+///     .when("duration", at_least(2.0))
+///     .by(["order.id"])
+///     .body("an order took two seconds or more");
+/// # drop(Pipeline::builder().view(view).build()?);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn log(name: impl Into<Cow<'static, str>>, severity: Severity) -> View {
     View::new(name.into(), Kind::Log(severity))
 }

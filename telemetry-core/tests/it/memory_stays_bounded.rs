@@ -7,8 +7,12 @@ use telemetry_core::{Batch, Pipeline, Receipt, Signal, Sink, emit, span};
 
 const MEBIBYTE: u64 = 1024 * 1024;
 
-/// Says to the process that a test starts what it is to do there.
+/// Says to the process that a test starts what it is to do there, and for how long.
 const ROLE: &str = "TELEMETRY_TEST_MEMORY";
+const SECONDS: &str = "TELEMETRY_TEST_SECONDS";
+
+/// How long the load on a dead sink lasts; `cargo xtask test` says 60.
+const MEMORY_SECONDS: &str = "TELEMETRY_MEMORY_SECONDS";
 
 /// Delivers at once, or never comes back.
 struct Receiver {
@@ -32,9 +36,9 @@ impl Sink for Receiver {
     }
 }
 
-/// Resident bytes of this process after two seconds of all the load that there can be, with so many
+/// Resident bytes of this process after so many seconds of all the load that there can be, with so many
 /// threads besides that made one span once.
-fn resident_after_load(dead: bool, idle: usize) -> u64 {
+fn resident_after_load(dead: bool, seconds: u64, idle: usize) -> u64 {
     let pipeline = Pipeline::builder().sink(Box::new(Receiver { dead })).build().unwrap();
     let (made, done) = (Barrier::new(idle + 1), Barrier::new(idle + 1));
     let request = || {
@@ -45,7 +49,7 @@ fn resident_after_load(dead: bool, idle: usize) -> u64 {
     let load = || {
         let begun = Instant::now();
         pipeline.scoped(|| {
-            while begun.elapsed() < Duration::from_secs(2) {
+            while begun.elapsed() < Duration::from_secs(seconds) {
                 request();
             }
         });
@@ -72,19 +76,27 @@ fn resident_after_load(dead: bool, idle: usize) -> u64 {
 /// Plays the part that the environment gives, or starts a process for a part.
 fn play(test: &str, idle: usize) {
     if let Ok(role) = env::var(ROLE) {
-        println!("\nresident: {}", resident_after_load(role == "dead", idle));
+        let seconds = env::var(SECONDS).unwrap().parse().unwrap();
+        println!("\nresident: {}", resident_after_load(role == "dead", seconds, idle));
         return;
     }
-    let resident = |role: &str| {
+    let seconds: u64 = env::var(MEMORY_SECONDS).map_or(2, |text| text.parse().unwrap());
+    let resident = |role: &str, seconds: u64| {
         let mut command = Command::new(env::current_exe().unwrap());
         let test = format!("memory_stays_bounded::{test}");
-        command.args(["--exact", &test, "--nocapture", "--test-threads=1"]).env(ROLE, role);
+        command.args(["--exact", &test, "--nocapture", "--test-threads=1"]);
+        command.env(ROLE, role).env(SECONDS, seconds.to_string());
         let output = command.output().unwrap();
         let told = String::from_utf8(output.stdout).unwrap();
         let line = told.lines().find_map(|line| line.strip_prefix("resident: "));
         line.unwrap().parse::<u64>().unwrap()
     };
-    let (live, dead) = (resident("live"), resident("dead"));
+    let (live, dead) = (resident("live", seconds.min(5)), resident("dead", seconds));
+    println!(
+        "{test}: {seconds} s with a dead sink: {} KiB; with a live one: {} KiB",
+        dead / 1024,
+        live / 1024
+    );
     assert!(dead.saturating_sub(live) < 10 * MEBIBYTE, "{live} with, {dead} without a receiver");
 }
 

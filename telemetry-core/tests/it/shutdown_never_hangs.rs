@@ -94,6 +94,7 @@ fn outside_of_any_runtime() {
     watched(|| use_up(&pipeline()));
 }
 
+/// Where flush and shutdown of opentelemetry-rust hung (#2583, #3176).
 #[test]
 fn inside_a_current_thread_runtime() {
     watched(|| {
@@ -102,6 +103,7 @@ fn inside_a_current_thread_runtime() {
     });
 }
 
+/// Where the shutdown of opentelemetry-rust hung (#868).
 #[test]
 fn inside_a_multi_thread_runtime_and_all_its_workers_at_once() {
     watched(|| {

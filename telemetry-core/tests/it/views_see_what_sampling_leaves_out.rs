@@ -1,7 +1,10 @@
+use std::time::Duration;
+
 use telemetry_core::testing::Capture;
 use telemetry_core::view::counter;
-use telemetry_core::{Pipeline, Ratio, Sampler, emit, span};
+use telemetry_core::{Pipeline, Ratio, Sampler, Tail, emit, operation, span};
 
+use crate::support::HANGS;
 use crate::views_are_metrics_as_data::swept;
 
 #[test]
@@ -47,4 +50,55 @@ fn a_span_that_no_view_is_over_is_not_recorded_for_their_sake() {
     });
     assert_eq!(swept(&capture).sum("places", &[]), 1.0);
     capture.assert_ledger_balances();
+}
+
+#[test]
+fn views_and_built_in_metrics_count_all_of_a_hundred_thousand_traces_while_the_tail_rescues() {
+    const TRACES: u64 = 100_000;
+    let tenth = Sampler::ParentBased(Box::new(Sampler::TraceIdRatio(Ratio::new(0.1).unwrap())));
+    let tail = Tail::default().slow(false).first(0).grace(Duration::ZERO);
+    let builder = Pipeline::builder()
+        .sampler(tenth)
+        .tail(tail)
+        .view(counter("orders").of_span("order.place"))
+        .view(counter("orders.failed").of_span("order.place").by(["error.type"]));
+    let capture = Capture::with(builder);
+    let mut failed = 0;
+    for index in 0..TRACES {
+        // One in 97 fails: not in step with anything.
+        let fails = index % 97 == 0;
+        failed += u64::from(fails);
+        let place =
+            || if fails { Err(std::io::Error::from(std::io::ErrorKind::TimedOut)) } else { Ok(()) };
+        let placed = capture.run(|| operation!("order.place").without_exceptions().in_scope(place));
+        assert_eq!(placed.is_err(), fails);
+        if index % 2_000 == 0 {
+            capture.flush();
+        }
+    }
+    let metrics = swept(&capture);
+    let sum = |name, labels: &[(&str, &str)]| metrics.sum(name, labels);
+    assert_eq!(sum("orders", &[]), TRACES as f64);
+    assert_eq!(sum("orders.failed", &[("error.type", "timeout")]), failed as f64);
+    let done = |outcome| {
+        let labels = [("telemetry.operation.name", "order.place"), ("telemetry.outcome", outcome)];
+        metrics.histogram("telemetry.operation.duration", &labels).unwrap().count()
+    };
+    assert_eq!((done("error"), done("success")), (failed, TRACES - failed));
+
+    // While nine tenths were left out, and what failed of them was rescued.
+    assert!(capture.pipeline().shutdown(HANGS).is_complete());
+    let spans = capture.spans();
+    let of_errors = spans.iter().filter(|span| span.attribute("error.type").is_some()).count();
+    assert_eq!(of_errors as u64, failed);
+    let rescued =
+        spans.iter().filter(|span| span.attribute("telemetry.kept_because").is_some()).count();
+    assert!(
+        rescued as u64 > failed / 2 && (spans.len() as u64) < TRACES / 5,
+        "{rescued} of {}",
+        spans.len()
+    );
+    let ledger = capture.ledger();
+    assert_eq!((ledger.spans.ended, ledger.spans.total_dropped()), (TRACES, 0), "{ledger}");
+    assert!(ledger.balances(), "{ledger}");
 }

@@ -25,6 +25,17 @@ pub(crate) struct Surroundings {
 }
 
 /// What is shown where the program runs, as long as no `OTEL_*_EXPORTER` says otherwise.
+///
+/// ```no_run
+/// use telemetry_export::{Console, Telemetry};
+///
+/// # fn main() -> Result<(), telemetry_export::InitError> {
+/// // A command-line tool whose output is for its user.
+/// let telemetry = Telemetry::builder().service_name("importer").console(Console::None).init()?;
+/// # drop(telemetry);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Console {

@@ -7,6 +7,17 @@ use crate::notice::{cut, mask_url, plain};
 ///
 /// Its text is one line and never shows what may be secret: headers, keys, users and passwords in
 /// URLs, query strings.
+///
+/// ```
+/// use telemetry_export::InitError;
+///
+/// fn settings(error: &InitError) -> Vec<&str> {
+///     match error {
+///         InitError::Settings(errors) => errors.iter().map(|error| error.setting()).collect(),
+///         _ => Vec::new(),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingError {
     setting: String,

@@ -1,6 +1,15 @@
 use std::fmt;
 
 /// Whether text for people is coloured.
+///
+/// ```
+/// use std::io::IsTerminal;
+/// use telemetry_export::console::Style;
+///
+/// let coloured = std::io::stdout().is_terminal();
+/// let style = if coloured { Style::Coloured } else { Style::Plain };
+/// # let _ = style;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Style {

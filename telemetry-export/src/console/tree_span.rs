@@ -6,6 +6,15 @@ use super::style::{Paint, Style};
 use crate::notice::{cut, plain};
 
 /// One span of a [`TraceTree`](super::TraceTree), with what its line shows.
+///
+/// ```
+/// use telemetry_core::SpanId;
+/// use telemetry_export::console::TreeSpan;
+///
+/// let id = SpanId::parse("00f067aa0ba902b7").unwrap();
+/// let span = TreeSpan::new(id, None, "order.place", 0, 3_000_000).failed("no stock");
+/// assert_eq!((span.name(), span.parent()), ("order.place", None));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct TreeSpan {
     id: SpanId,

@@ -403,10 +403,23 @@ fn dropping_delivers_what_is_left_also_within_a_runtime_and_a_panic() {
 #[cfg(unix)]
 #[test]
 fn sigterm_completes_the_signal_and_nothing_is_lost() {
+    ends_in_order("TERM", "sigterm_completes_the_signal_and_nothing_is_lost");
+}
+
+/// What a terminal sends for Ctrl-C.
+#[cfg(unix)]
+#[test]
+fn sigint_completes_the_signal_and_nothing_is_lost() {
+    ends_in_order("INT", "sigint_completes_the_signal_and_nothing_is_lost");
+}
+
+/// Sends `signal` to a process that makes spans until it comes.
+#[cfg(unix)]
+fn ends_in_order(signal: &str, test: &str) {
     let receiver = Receiver::start([]);
     let url = receiver.url();
     let run = own_process(
-        &format!("{HERE}::sigterm_completes_the_signal_and_nothing_is_lost"),
+        &format!("{HERE}::{test}"),
         &[("OTEL_EXPORTER_OTLP_ENDPOINT", &url), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "10")],
         || {
             let runtime =
@@ -432,7 +445,8 @@ fn sigterm_completes_the_signal_and_nothing_is_lost() {
     );
     // The first request shows that the signal is waited for: it has been polled before each tick.
     receiver.wait_for(1);
-    let kill = std::process::Command::new("kill").args(["-TERM", &run.id().to_string()]).status();
+    let signal = format!("-{signal}");
+    let kill = std::process::Command::new("kill").args([&signal, &run.id().to_string()]).status();
     assert!(kill.unwrap().success());
     let run = run.finish();
     assert!(run.success, "{run:?}");

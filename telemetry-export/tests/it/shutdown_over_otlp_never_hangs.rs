@@ -47,6 +47,8 @@ fn spans(receiver: &Receiver) -> usize {
     resources.flat_map(|of| of.scope_spans).map(|of| of.spans.len()).sum()
 }
 
+/// In opentelemetry-rust #2583 a shutdown within tokio's runtime of one thread waited for an exporter whose
+/// requests needed that very thread.
 #[test]
 fn within_a_runtime_of_one_thread_all_is_delivered() {
     for runtime in [current_thread, one_worker] {
@@ -66,6 +68,27 @@ fn within_a_runtime_of_one_thread_all_is_delivered() {
     }
 }
 
+/// In opentelemetry-rust #3176 a flush within tokio's runtime of one thread blocked the thread on which the
+/// processor that it waited for had its task, and never came back.
+#[test]
+fn a_flush_on_the_only_thread_of_a_runtime_comes_back_with_all_delivered() {
+    let receiver = Receiver::start([]);
+    let url = receiver.url();
+    watched(move || {
+        current_thread().block_on(async {
+            let telemetry = telemetry_to(&url, &[]);
+            for _ in 0..3 {
+                make_span(&telemetry);
+                assert!(telemetry.flush(PATIENCE));
+                tokio::task::yield_now().await;
+            }
+        });
+    });
+    assert_eq!(spans(&receiver), 3);
+}
+
+/// In opentelemetry-rust #868 the shutdown hung when a task asked for it, for the workers that were to
+/// deliver were all waiting.
 #[test]
 fn within_tasks_that_take_all_workers_of_a_runtime() {
     let receiver = Receiver::start([]);
@@ -102,6 +125,7 @@ fn where_the_receiver_is_on_the_runtime_that_waits_it_ends_at_its_deadline() {
     });
 }
 
+/// In opentelemetry-rust #868 to set telemetry up and to shut it down at once was enough for it to hang.
 #[test]
 fn at_once_after_the_start_with_nothing_to_deliver_and_nobody_there() {
     watched(|| {
@@ -121,6 +145,7 @@ fn at_once_after_the_start_with_nothing_to_deliver_and_nobody_there() {
     });
 }
 
+/// In opentelemetry-rust #868 the shutdown hung in a panic hook too.
 #[test]
 fn from_a_panic_hook_and_while_the_runtime_is_shut_down() {
     let receiver = Receiver::start([]);

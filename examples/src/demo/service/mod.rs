@@ -7,6 +7,7 @@ mod counts;
 mod customers;
 mod database;
 mod desk;
+mod drain;
 mod failure;
 mod model;
 mod observe;
@@ -43,9 +44,6 @@ use reports::Backlog;
 
 /// A write waits no longer for the others than anybody should notice.
 const LONG_WAIT: Duration = Duration::from_millis(100);
-
-/// How long answers that are under way are waited for at the end.
-const LONGEST_DRAIN: Duration = Duration::from_secs(5);
 
 /// How long the database is waited for after that.
 const LONGEST_CLOSE: Duration = Duration::from_secs(1);
@@ -162,7 +160,7 @@ async fn serve(
     let report = |pipeline| Reporter::start(pipeline, observations, style(options));
     let reporter = pipeline.map(report).transpose()?;
     process::announce(&listener)?;
-    let served = serve_until(listener, app, &stop).await;
+    let served = drain::serve_until(listener, app, &stop).await.map_err(Problem::failed);
     if let Some(reporter) = reporter {
         reporter.stop();
     }
@@ -173,20 +171,4 @@ async fn serve(
 
 fn style(options: &Options) -> Style {
     if options.coloured { Style::Coloured } else { Style::Plain }
-}
-
-async fn serve_until(listener: TcpListener, app: Router, stop: &Stop) -> Result<(), Problem> {
-    let graceful = {
-        let stop = stop.clone();
-        async move { stop.asked().await }
-    };
-    let patience = async {
-        stop.asked().await;
-        tokio::time::sleep(LONGEST_DRAIN).await;
-    };
-    let serving = axum::serve(listener, app).with_graceful_shutdown(graceful);
-    tokio::select! {
-        served = serving => served.map_err(Problem::failed),
-        () = patience => Ok(()),
-    }
 }

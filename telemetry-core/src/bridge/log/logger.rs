@@ -10,6 +10,14 @@ use crate::pipeline::Pipeline;
 
 /// A logger for the `log` crate that feeds the current pipeline; see
 /// [`bridge::log`](crate::bridge::log).
+///
+/// ```
+/// use telemetry_core::bridge::log::Logger;
+///
+/// Logger::new("info,hyper=warn".parse()?).install()?;
+/// log::info!("started");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Logger {
     directives: Directives,

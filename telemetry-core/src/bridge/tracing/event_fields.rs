@@ -1,3 +1,4 @@
+use std::error::Error;
 use std::fmt::Debug;
 
 use tracing_core::field::Field;
@@ -5,8 +6,9 @@ use tracing_core::field::Field;
 use super::site::Site;
 use super::visit::visit_values;
 use crate::attribute::Value;
-use crate::bridge::text::{Text, cut};
+use crate::bridge::text::{Text, cut, written};
 use crate::bridge::{privacy, scopes};
+use crate::error::Exception;
 use crate::event::Event;
 
 /// The fields of a `tracing` event: the message and the attributes of a log record.
@@ -14,6 +16,8 @@ pub(super) struct EventFields<'a, 'e> {
     pub(super) event: &'a mut Event<'e>,
     pub(super) message: &'a mut Text,
     pub(super) site: Site,
+    /// The error that the event tells of.
+    pub(super) exception: Option<Exception>,
 }
 
 impl EventFields<'_, '_> {
@@ -36,6 +40,18 @@ impl EventFields<'_, '_> {
             return self.message.push(format_args!("{value:?}"));
         }
         self.set(field, Value::Str(Text::of(value).as_str()));
+    }
+
+    /// The error of an event of level error is an exception, if it comes as one; else its text is an
+    /// attribute like others.
+    fn set_error(&mut self, field: &Field, error: &(dyn Error + 'static)) {
+        if self.site.tells_error && field.name() == Site::ERROR {
+            self.exception = written(|| Exception::of_unknown(error));
+            if self.exception.is_some() {
+                return;
+            }
+        }
+        self.set_written(field, &format_args!("{error}"));
     }
 
     /// What `tracing-log` says of the place, of which the target counts: it is the record's own, while

@@ -22,6 +22,19 @@ use crate::span::SpanBuilder;
 
 /// The bridge; add it to any [`Registry`](tracing_subscriber::Registry). Which spans and events come
 /// through is the business of `tracing`'s own filters, global or of this layer.
+///
+/// ```
+/// use telemetry_core::bridge::{self, Directives};
+/// use tracing_subscriber::layer::{Layer, SubscriberExt};
+///
+/// let directives: Directives = "info,hyper=warn".parse()?;
+/// let bridge: bridge::tracing::Layer = bridge::tracing::layer();
+/// let subscriber = tracing_subscriber::registry()
+///     .with(tracing_subscriber::fmt::layer())
+///     .with(bridge.with_filter(directives.filter()));
+/// # drop(subscriber);
+/// # Ok::<(), telemetry_core::bridge::DirectiveError>(())
+/// ```
 #[derive(Debug)]
 pub struct Layer {
     /// Tells layers apart.
@@ -31,6 +44,14 @@ pub struct Layer {
 }
 
 /// The bridge from `tracing` into the current pipeline; see [`bridge::tracing`](crate::bridge::tracing).
+///
+/// ```
+/// use telemetry_core::bridge;
+/// use tracing_subscriber::layer::SubscriberExt;
+///
+/// let subscriber = tracing_subscriber::registry().with(bridge::tracing::layer());
+/// tracing::subscriber::with_default(subscriber, || tracing::info!("started"));
+/// ```
 pub fn layer() -> Layer {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -98,14 +119,29 @@ where
         let parent = event.parent().and_then(|parent| self.nearest(parent, &context));
         let mut message = Text::new();
         let mut record = Event::new(site.scope, site.event_name).severity(site.severity);
-        event.record(&mut EventFields { event: &mut record, message: &mut message, site });
+        let (fields, text) = (&mut record, &mut message);
+        let mut fields = EventFields { event: fields, message: text, site, exception: None };
+        event.record(&mut fields);
+        let exception = fields.exception;
+        if let Some(exception) = &exception {
+            exception.describe(&mut record);
+        }
         let record = record.body(message.as_str());
         match &parent {
             Some(parent) => record.context(parent).emit(),
             None => record.emit(),
         }
         if site.is_failure {
-            self.set_failed(event);
+            self.with_span_of(event, |open| {
+                open.draft_mut().map(set_failed);
+            });
+        }
+        if let Some(exception) = &exception {
+            self.with_span_of(event, |open| {
+                if let Some(span) = open.started() {
+                    span.add_exception(exception);
+                }
+            });
         }
     }
 
@@ -155,14 +191,13 @@ impl Layer {
         above.find_map(|ancestor| self.open.context(ancestor.id().into_u64()))
     }
 
-    /// The span in which `#[instrument(err)]` has seen an error has failed.
+    /// Shows `work` the span in which an error was told of, unless a native one is beneath it.
     #[cold]
-    fn set_failed(&self, event: &TracingEvent<'_>) {
+    fn with_span_of(&self, event: &TracingEvent<'_>, work: impl FnOnce(&mut Open)) {
         let id = event.parent().map(Id::into_u64).or_else(|| entered::current(self.number));
-        let Some(id) = id else {
-            return;
-        };
-        self.open.with(id, |open| open.draft_mut().map(set_failed));
+        if let Some(id) = id {
+            self.open.with(id, work);
+        }
     }
 }
 

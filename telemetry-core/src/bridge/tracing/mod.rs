@@ -27,6 +27,12 @@
 //! (`info!(name: "order.placed", ..)`) the record's. A span has failed when `#[instrument(err)]` has seen an
 //! error.
 //!
+//! An event of level error with a field `error` that is an error for `tracing`
+//! (`error!(error = &error as &dyn Error, "no receipt")`) is an [`Exception`](crate::Exception): the message
+//! of the whole chain as `exception.message`, without secrets and of 2 KiB at the most, its class as
+//! `error.type`, and the name `exception` unless it has one. Its type is nothing that `tracing` tells. An
+//! error that was written out (`%error`, `?error`) is an attribute like others, as it stands.
+//!
 //! A span starts when it is first entered, has a child or an event, or closes, as of the time at which
 //! it was made; until then [`SpanExt::set_parent`] gives it another parent.
 //!

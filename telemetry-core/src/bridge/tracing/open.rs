@@ -21,7 +21,7 @@ impl Open {
 
     /// The span, which is started if it wasn't.
     #[inline]
-    pub(super) fn started(&mut self) -> Option<&Span> {
+    pub(super) fn started(&mut self) -> Option<&mut Span> {
         if matches!(self, Self::Waiting(..))
             && let Self::Waiting(builder, made) = std::mem::replace(self, Self::Neither)
         {

@@ -24,11 +24,16 @@ pub(super) struct Site {
     /// Whether it is the event with which `#[instrument(err)]` tells of an error: it has that field
     /// alone.
     pub(super) is_failure: bool,
+    /// Whether it is an event of level error with a field for the error.
+    pub(super) tells_error: bool,
     /// Whether it stands for all records of the `log` crate, as `tracing-log` passes them on.
     pub(super) is_log: bool,
 }
 
 impl Site {
+    /// The field of an event that tells of an error, as `#[instrument(err)]` names it.
+    pub(super) const ERROR: &'static str = "error";
+
     /// The site of these metadata, remembered by each thread for some sites.
     #[inline]
     pub(super) fn of(metadata: &'static Metadata<'static>) -> Self {
@@ -60,7 +65,8 @@ impl Site {
                 .any(|field| privacy::withholds_field(metadata.target(), field.name())),
             has_metrics: metadata.fields().iter().any(|field| metrics::is_metric(field.name())),
             has_message: has("message"),
-            is_failure: metadata.is_event() && metadata.fields().len() == 1 && has("error"),
+            is_failure: metadata.is_event() && metadata.fields().len() == 1 && has(Self::ERROR),
+            tells_error: *metadata.level() == Level::ERROR && has(Self::ERROR),
             is_log,
         }
     }

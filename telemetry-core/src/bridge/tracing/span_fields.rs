@@ -1,3 +1,4 @@
+use std::error::Error;
 use std::fmt::Debug;
 
 use tracing_core::field::Field;
@@ -27,6 +28,10 @@ impl SpanFields<'_> {
     fn set_written(&mut self, field: &Field, value: &dyn Debug) {
         self.set(field, Value::Str(Text::of(value).as_str()));
     }
+
+    fn set_error(&mut self, field: &Field, error: &(dyn Error + 'static)) {
+        self.set_written(field, &format_args!("{error}"));
+    }
 }
 visit_values!(SpanFields<'_>);
 
@@ -51,6 +56,10 @@ impl LateFields<'_> {
 
     fn set_written(&mut self, field: &Field, value: &dyn Debug) {
         self.set(field, Value::Str(Text::of(value).as_str()));
+    }
+
+    fn set_error(&mut self, field: &Field, error: &(dyn Error + 'static)) {
+        self.set_written(field, &format_args!("{error}"));
     }
 }
 visit_values!(LateFields<'_>);

@@ -1,5 +1,5 @@
-/// Implements `Visit` for a type with `set`, which is given values of every kind, and `set_written`,
-/// which is given what writes itself.
+/// Implements `Visit` for a type with `set`, which is given values of every kind, `set_written`, which
+/// is given what writes itself, and `set_error`, which is given errors.
 macro_rules! visit_values {
     ($type:ty) => {
         impl tracing_core::field::Visit for $type {
@@ -33,7 +33,7 @@ macro_rules! visit_values {
                 self.set(field, Value::Bytes(&value[..value.len().min(Text::MAX)]));
             }
             fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-                self.record_debug(field, &format_args!("{value}"));
+                self.set_error(field, value);
             }
             fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
                 self.set_written(field, value);

@@ -24,6 +24,25 @@ use super::{Baggage, Context, SpanContext, TraceId};
 use crate::pipeline::Pipeline;
 
 /// Headers that can be read.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use telemetry_core::propagation::{self, HeaderGet};
+///
+/// struct Message {
+///     headers: BTreeMap<String, String>,
+/// }
+///
+/// impl HeaderGet for Message {
+///     fn header(&self, name: &str) -> Option<&str> {
+///         self.headers.get(name).map(String::as_str)
+///     }
+/// }
+///
+/// # let message = Message { headers: BTreeMap::new() };
+/// let context = propagation::extract(&message);
+/// context.in_scope(|| { /* … */ });
+/// ```
 pub trait HeaderGet {
     /// The value of the header of this lower-case name. Of a header that occurs several times the
     /// values are given joined by commas.
@@ -37,6 +56,26 @@ pub trait HeaderGet {
 }
 
 /// Headers that can be written.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use telemetry_core::propagation::{self, HeaderSet};
+/// use telemetry_core::Context;
+///
+/// #[derive(Default)]
+/// struct Message {
+///     headers: BTreeMap<String, String>,
+/// }
+///
+/// impl HeaderSet for Message {
+///     fn set_header(&mut self, name: &str, value: &str) {
+///         self.headers.insert(name.to_owned(), value.to_owned());
+///     }
+/// }
+///
+/// let mut message = Message::default();
+/// propagation::inject(&Context::current(), &mut message);
+/// ```
 pub trait HeaderSet {
     /// Sets the header of this lower-case name, replacing what was there.
     fn set_header(&mut self, name: &str, value: &str);
@@ -84,6 +123,15 @@ pub fn inject(context: &Context, headers: &mut impl HeaderSet) {
 
 /// Like [`inject`], without the baggage: for those outside, whom tenants' and users' names don't
 /// concern.
+///
+/// ```
+/// use telemetry_core::{Context, propagation};
+///
+/// # struct Headers;
+/// # impl propagation::HeaderSet for Headers { fn set_header(&mut self, _: &str, _: &str) {} }
+/// # let mut headers = Headers;
+/// propagation::inject_trace(&Context::current(), &mut headers);
+/// ```
 pub fn inject_trace(context: &Context, headers: &mut impl HeaderSet) {
     inject_with(context, &Baggage::EMPTY, headers);
 }

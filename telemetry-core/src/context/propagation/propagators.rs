@@ -9,6 +9,12 @@ use crate::context::{Baggage, Context};
 /// A format in which context travels, under the name that
 /// [`OTEL_PROPAGATORS`](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration)
 /// has for it.
+///
+/// ```
+/// use telemetry_core::propagation::Propagator;
+///
+/// assert_eq!("b3multi".parse(), Ok(Propagator::B3Multi));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Propagator {
@@ -68,6 +74,12 @@ impl FromStr for Propagator {
 }
 
 /// There is no propagator of that name.
+///
+/// ```
+/// use telemetry_core::propagation::{Propagator, UnknownPropagator};
+///
+/// assert_eq!("b4".parse::<Propagator>(), Err(UnknownPropagator));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownPropagator;
 

@@ -3,6 +3,23 @@ use super::{MAX_SCALE, MIN_SCALE, excess};
 /// The buckets of one sign of an exponential histogram: how many values there are from bucket
 /// `offset` on. Bucket `i` holds what is above `base^i` and not above `base^(i + 1)`, with
 /// `base = 2^(2^-scale)`.
+///
+/// ```
+/// use telemetry_core::{Pipeline, Scope};
+///
+/// static SCOPE: Scope = Scope::new("shop", "1.0.0");
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// let size = pipeline.meter(&SCOPE).histogram("shop.order.size").exponential().build();
+/// [1.5, 9.0].into_iter().for_each(|value| size.record(value, &[]));
+/// let metrics = pipeline.metrics();
+/// let point = metrics.exponential_histogram("shop.order.size", &[]).unwrap();
+/// for (index, count) in point.positive.iter().filter(|(_, count)| *count > 0) {
+///     let (above, to) = point.bounds(index);
+///     println!("{count} above {above}, up to {to}");
+/// }
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExponentialBuckets {

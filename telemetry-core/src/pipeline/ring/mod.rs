@@ -13,6 +13,9 @@ mod producer;
 mod segment;
 mod slot;
 mod starts;
+#[cfg(test)]
+#[cfg(not(telemetry_loom))]
+mod tests;
 
 pub(crate) use lease::Lease;
 pub(crate) use pool::Pool;

@@ -143,6 +143,17 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_in_a_slot_ends_with_it() {
+        let measured = allocation_counter::measure(|| {
+            let slot = Slot::new();
+            assert!(slot.begin_write().is_none());
+            slot.put(Segment::new());
+        });
+        assert!(measured.bytes_total > 0);
+        assert_eq!(measured.bytes_current, 0);
+    }
+
+    #[test]
     fn whoever_looks_during_a_write_is_told_so_and_changes_nothing() {
         let slot = Slot::new();
         assert!(matches!(slot.take(), Found::Nothing));

@@ -1,6 +1,7 @@
 //! The bridge from `tracing`.
 
 mod beside_others;
+mod exceptions;
 mod fields;
 mod instrument_macro;
 mod measurements;

@@ -199,6 +199,8 @@ impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Talkative {
     }
 }
 
+/// In tracing-opentelemetry #250 a span was entered under a lock on what the registry keeps of it, and what
+/// was called there logged through `tracing` again, which wanted the same lock.
 #[test]
 fn layers_that_log_while_a_span_is_entered_neither_deadlock_nor_are_lost() {
     const MARK: &str = "BRIDGE_OWN_PROCESS";

@@ -14,10 +14,10 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How many tasks the console's client is told of, with those that it knows already.
-async fn tasks(address: std::net::SocketAddr) -> usize {
+pub(crate) async fn tasks(address: std::net::SocketAddr) -> usize {
     let client = async {
         loop {
             match InstrumentClient::connect(format!("http://{address}")).await {

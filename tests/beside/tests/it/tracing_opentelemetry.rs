@@ -10,7 +10,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 /// What the peer has exported.
 #[derive(Clone, Debug, Default)]
-struct Exported(Arc<Mutex<Vec<SpanData>>>);
+pub(crate) struct Exported(Arc<Mutex<Vec<SpanData>>>);
 
 impl SpanExporter for Exported {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
@@ -20,7 +20,11 @@ impl SpanExporter for Exported {
 }
 
 impl Exported {
-    fn one(&self, name: &str) -> SpanData {
+    pub(crate) fn count(&self, name: &str) -> usize {
+        self.0.lock().unwrap().iter().filter(|span| span.name == name).count()
+    }
+
+    pub(crate) fn one(&self, name: &str) -> SpanData {
         let spans = self.0.lock().unwrap();
         let mut named = spans.iter().filter(|span| span.name == name);
         let found = named.next().cloned();

@@ -78,6 +78,12 @@ const REQUIREMENTS: &[Requirement] = &[
         elsewhere: NODE,
         is_here: || node::interpreter().is_some(),
     },
+    Requirement {
+        what: "valgrind",
+        package: "valgrind",
+        elsewhere: "https://valgrind.org/downloads; it isn't for every system",
+        is_here: || answers("valgrind"),
+    },
     Requirement { what: "npm", package: "npm", elsewhere: NODE, is_here: || answers("npm") },
 ];
 
@@ -120,8 +126,8 @@ fn advice(missing: &[&Requirement]) -> Failure {
         .collect();
     Failure::new(format!(
         "missing: {}. Install them, or run as root on Debian or Ubuntu, or leave out what needs \
-         them: --without packages --without python --without node --without oracle --without servers \
-         --without system",
+         them: --without packages --without python --without node --without oracle --without valgrind \
+         --without servers --without system",
         list.join("; ")
     ))
 }

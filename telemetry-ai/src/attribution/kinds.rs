@@ -136,10 +136,10 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::{AiCost, UnpricedReason};
+    use crate::{UnpricedReason, Usage, price::Priced};
 
     fn with_call<R>(tenant: &str, at: u64, look: impl FnOnce(&Settlement<'_>) -> R) -> R {
-        let cost = AiCost::unpriced(UnpricedReason::NoUsage);
+        let cost = Priced::unpriced(UnpricedReason::NoUsage).of(Usage::default());
         let attributed = vec![(Cow::Borrowed("tenant.id"), tenant.to_owned())];
         look(&Settlement {
             operation: &Operation::CHAT,

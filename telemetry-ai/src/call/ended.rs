@@ -54,7 +54,9 @@ impl<'a> Ended<'a> {
         if self.conventions.older() {
             self.record_tokens(context);
         }
-        self.count_units();
+        if self.cost.usage().has_units() {
+            self.count_units();
+        }
         self.measure_job(context);
         self.count_cost();
         self.count_requests();

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{CacheWrites, Modalities, Usage};
 use crate::stream::{
-    members,
+    Cursor, members,
     value::{decimal, whole},
 };
 
@@ -14,11 +14,19 @@ use crate::stream::{
 /// odd field of a compatible provider doesn't lose the rest.
 pub(crate) fn parse(json: &[u8]) -> Option<Usage> {
     let mut wire = Wire::default();
-    for (key, value) in members(json) {
-        wire.take(key, value);
+    wire.read(&mut Cursor::new(json));
+    wire.into_usage()
+}
+
+/// Reads the `usage` object that `bytes` begin with, and says how long it is; `None` where it isn't there to
+/// its end, or isn't JSON.
+pub(crate) fn parse_in_place(bytes: &[u8]) -> Option<(Option<Usage>, usize)> {
+    let (mut wire, mut cursor) = (Wire::default(), Cursor::new(bytes));
+    if !wire.read(&mut cursor) {
+        return None;
     }
-    let usage = wire.into_usage();
-    (!usage.is_empty()).then_some(usage)
+    let length = cursor.length_of(bytes)?;
+    Some((wire.into_usage(), length))
 }
 
 #[derive(Default)]
@@ -29,9 +37,8 @@ struct Wire<'a> {
     input_tokens: Option<u64>,
     output_tokens: Option<u64>,
     total_tokens: Option<u64>,
-    /// Each under the first of its names that is there.
-    prompt: [Option<Details>; 3],
-    completion: [Option<Details>; 3],
+    prompt: Details,
+    completion: Details,
     /// Transcriptions that are billed by their length say so, and the seconds.
     is_duration: bool,
     seconds: Option<&'a [u8]>,
@@ -50,6 +57,8 @@ struct Wire<'a> {
 
 #[derive(Default, Clone, Copy)]
 struct Details {
+    /// Which of its names it stands under, from 1; an earlier one goes before a later one.
+    name: u8,
     cached_tokens: Option<u64>,
     cache_write_tokens: Option<u64>,
     twelve_hours: Option<u64>,
@@ -59,36 +68,48 @@ struct Details {
 }
 
 impl<'a> Wire<'a> {
-    fn take(&mut self, key: &[u8], value: &'a [u8]) {
+    /// Reads the object that comes, and says whether there is one.
+    fn read(&mut self, cursor: &mut Cursor<'a>) -> bool {
+        let is_object = cursor.open(b'{');
+        if is_object {
+            while let Some(key) = cursor.key() {
+                self.take(key, cursor);
+            }
+        }
+        is_object
+    }
+
+    fn take(&mut self, key: &[u8], cursor: &mut Cursor<'a>) {
         match key {
-            b"prompt_tokens" => self.prompt_tokens = whole(value),
-            b"completion_tokens" => self.completion_tokens = whole(value),
-            b"input_tokens" => self.input_tokens = whole(value),
-            b"output_tokens" => self.output_tokens = whole(value),
-            b"total_tokens" => self.total_tokens = whole(value),
-            b"prompt_tokens_details" => self.prompt[0] = Details::read(value),
-            b"input_tokens_details" => self.prompt[1] = Details::read(value),
+            b"prompt_tokens" => self.prompt_tokens = cursor.count(),
+            b"completion_tokens" => self.completion_tokens = cursor.count(),
+            b"input_tokens" => self.input_tokens = cursor.count(),
+            b"output_tokens" => self.output_tokens = cursor.count(),
+            b"total_tokens" => self.total_tokens = cursor.count(),
+            b"prompt_tokens_details" => self.prompt.read(1, cursor),
+            b"input_tokens_details" => self.prompt.read(2, cursor),
             // Transcriptions say `token`.
-            b"input_token_details" => self.prompt[2] = Details::read(value),
-            b"completion_tokens_details" => self.completion[0] = Details::read(value),
-            b"output_tokens_details" => self.completion[1] = Details::read(value),
-            b"output_token_details" => self.completion[2] = Details::read(value),
-            b"type" => self.is_duration = value == b"\"duration\"",
-            b"seconds" => self.seconds = Some(value),
-            b"prompt_cache_hit_tokens" => self.prompt_cache_hit_tokens = whole(value),
-            b"cached_tokens" => self.cached_tokens = whole(value),
-            b"reasoning_tokens" => self.reasoning_tokens = whole(value),
-            b"num_search_queries" => self.num_search_queries = whole(value),
-            b"cost" => self.cost = Some(value),
-            b"cost_in_usd_ticks" => self.cost_in_usd_ticks = whole(value),
-            _ => {}
+            b"input_token_details" => self.prompt.read(3, cursor),
+            b"completion_tokens_details" => self.completion.read(1, cursor),
+            b"output_tokens_details" => self.completion.read(2, cursor),
+            b"output_token_details" => self.completion.read(3, cursor),
+            b"type" => self.is_duration = cursor.value() == Some(b"\"duration\""),
+            b"seconds" => self.seconds = cursor.value(),
+            b"prompt_cache_hit_tokens" => self.prompt_cache_hit_tokens = cursor.count(),
+            b"cached_tokens" => self.cached_tokens = cursor.count(),
+            b"reasoning_tokens" => self.reasoning_tokens = cursor.count(),
+            b"num_search_queries" => self.num_search_queries = cursor.count(),
+            b"cost" => self.cost = cursor.value(),
+            b"cost_in_usd_ticks" => self.cost_in_usd_ticks = cursor.count(),
+            _ => {
+                cursor.value();
+            }
         }
     }
 
-    fn into_usage(self) -> Usage {
-        let first = |details: [Option<Details>; 3]| details.into_iter().flatten().next();
-        let prompt = first(self.prompt).unwrap_or_default();
-        let completion = first(self.completion).unwrap_or_default();
+    /// `None` if nothing is said.
+    fn into_usage(self) -> Option<Usage> {
+        let Self { prompt, completion, .. } = &self;
         let reasoning = completion.reasoning_tokens.or(self.reasoning_tokens);
         let input = self.prompt_tokens.or(self.input_tokens);
         let output = self.completion_tokens.or(self.output_tokens);
@@ -119,46 +140,56 @@ impl<'a> Wire<'a> {
         {
             usage.units.input_audio_seconds = Some(seconds);
         }
-        usage
+        // Mostly the first of these is there.
+        let says_anything = input.is_some() || !usage.is_empty();
+        says_anything.then_some(usage)
     }
 }
 
 impl Details {
-    /// `None` where there is no object.
-    fn read(json: &[u8]) -> Option<Self> {
-        if !json.starts_with(b"{") {
-            return None;
+    /// Reads the object that comes under the name of this number, unless an earlier one was there.
+    fn read(&mut self, name: u8, cursor: &mut Cursor<'_>) {
+        let is_wanted = self.name == 0 || name <= self.name;
+        if !is_wanted || !cursor.open(b'{') {
+            cursor.value();
+            return;
         }
-        let mut details = Self::default();
-        for (key, value) in members(json) {
+        *self = Self { name, ..Self::default() };
+        while let Some(key) = cursor.key() {
             match key {
-                b"cached_tokens" => details.cached_tokens = whole(value),
-                b"cache_write_tokens" => details.cache_write_tokens = whole(value),
+                b"cached_tokens" => self.cached_tokens = cursor.count(),
+                b"cache_write_tokens" => self.cache_write_tokens = cursor.count(),
+                b"reasoning_tokens" => self.reasoning_tokens = cursor.count(),
                 b"cache_write_tokens_details" => {
-                    let lifetime = members(value).find(|(key, _)| *key == b"ttl_12h_tokens");
-                    details.twelve_hours = lifetime.and_then(|(_, tokens)| whole(tokens));
+                    let lifetimes = cursor.value().unwrap_or_default();
+                    let lifetime = members(lifetimes).find(|(key, _)| *key == b"ttl_12h_tokens");
+                    self.twelve_hours = lifetime.and_then(|(_, tokens)| whole(tokens));
                 }
                 b"cached_tokens_details" => {
-                    for (key, value) in members(value) {
-                        take_modality(&mut details.cached, key, value);
+                    if cursor.open(b'{') {
+                        while let Some(key) = cursor.key() {
+                            take_modality(&mut self.cached, key, cursor);
+                        }
+                        self.cached.video = None;
+                    } else {
+                        cursor.value();
                     }
-                    details.cached.video = None;
                 }
-                b"reasoning_tokens" => details.reasoning_tokens = whole(value),
-                _ => take_modality(&mut details.parts, key, value),
+                _ => take_modality(&mut self.parts, key, cursor),
             }
         }
-        Some(details)
     }
 }
 
-fn take_modality(parts: &mut Modalities, key: &[u8], value: &[u8]) {
+fn take_modality(parts: &mut Modalities, key: &[u8], cursor: &mut Cursor<'_>) {
     match key {
-        b"text_tokens" => parts.text = whole(value),
-        b"image_tokens" => parts.image = whole(value),
-        b"audio_tokens" => parts.audio = whole(value),
-        b"video_tokens" => parts.video = whole(value),
-        _ => {}
+        b"text_tokens" => parts.text = cursor.count(),
+        b"image_tokens" => parts.image = cursor.count(),
+        b"audio_tokens" => parts.audio = cursor.count(),
+        b"video_tokens" => parts.video = cursor.count(),
+        _ => {
+            cursor.value();
+        }
     }
 }
 

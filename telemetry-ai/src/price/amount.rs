@@ -9,16 +9,14 @@ use rust_decimal::Decimal;
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Amount {
     /// Of a millionth of a dollar, with so many of them behind the point.
-    digits: i128,
+    digits: i64,
     scale: u32,
     /// In dollars, besides.
     more: Decimal,
 }
 
-/// Digits and products of them are kept below this, which leaves room to align them.
-const MOST: u32 = 90;
 /// So far apart points may be.
-const POWERS: [i128; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+const POWERS: [i64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 /// A decimal has no more places behind its point, six of which are for the million.
 const PLACES: u32 = 28 - 6;
 
@@ -48,33 +46,29 @@ impl Amount {
     pub(super) fn dollars(self) -> Option<Decimal> {
         let Self { mut digits, mut scale, more } = self;
         scale += 6;
-        while scale > 0
-            && let Ok(few) = i64::try_from(digits)
-            && few % 10 == 0
-        {
-            if few == 0 {
-                scale = 0;
-                break;
-            }
-            (digits, scale) = (i128::from(few / 10), scale - 1);
+        if digits == 0 {
+            return Some(more.normalize());
         }
-        let sum = Decimal::try_from_i128_with_scale(digits, scale).ok()?;
-        if more.is_zero() && i64::try_from(digits).is_ok() {
+        while scale > 0 && digits % 10 == 0 {
+            (digits, scale) = (digits / 10, scale - 1);
+        }
+        let sum = Decimal::try_new(digits, scale).ok()?;
+        if more.is_zero() {
             return Some(sum);
         }
         Some(sum.checked_add(more)?.normalize())
     }
 
-    fn add_digits(&mut self, tokens: u64, rate: Decimal, sign: i128) -> Option<()> {
-        let own = u64::try_from(rate.mantissa()).ok()?;
-        let product = i128::try_from(u128::from(tokens) * u128::from(own)).ok()?;
-        let scale = self.scale.max(rate.scale());
-        let align = |digits: i128, from: u32| {
-            let is_small = digits.unsigned_abs() >> MOST == 0;
-            Some(digits * POWERS.get((scale - from) as usize).filter(|_| is_small)?)
+    #[inline]
+    fn add_digits(&mut self, tokens: u64, rate: Decimal, sign: i64) -> Option<()> {
+        let (own, places) = (i64::try_from(rate.mantissa()).ok()?, rate.scale());
+        let product = i64::try_from(tokens).ok()?.checked_mul(sign * own)?;
+        let scale = self.scale.max(places);
+        let align = |digits: i64, from: u32| {
+            digits.checked_mul(*POWERS.get(usize::try_from(scale - from).ok()?)?)
         };
-        let sum = align(self.digits, self.scale)? + sign * align(product, rate.scale())?;
-        if scale > PLACES || sum.unsigned_abs() >> MOST != 0 {
+        let sum = align(self.digits, self.scale)?.checked_add(align(product, places)?)?;
+        if scale > PLACES {
             return None;
         }
         (self.digits, self.scale) = (sum, scale);

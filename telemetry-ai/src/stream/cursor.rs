@@ -53,6 +53,41 @@ impl<'a> Cursor<'a> {
         key.get(1..key.len() - 1)
     }
 
+    /// The object's next member, whose value is to be taken next, among those that are known: `Some(None)` if
+    /// it is none of them, `None` at the object's end, which is passed.
+    ///
+    /// Writers have an order. `next` is the place of the one that is expected, which is compared where it
+    /// stands; only if it isn't there the key is looked for.
+    #[inline]
+    pub(crate) fn member<M: Copy>(
+        &mut self,
+        known: &[(&str, M)],
+        next: &mut usize,
+    ) -> Option<Option<M>> {
+        if let Some((name, member)) = known.get(*next)
+            && let Some(rest) = self.expected(name.as_bytes())
+        {
+            (self.rest, self.is_fresh) = (rest, false);
+            *next += 1;
+            return Some(Some(*member));
+        }
+        let key = self.key()?;
+        let place = known.iter().position(|(name, _)| name.as_bytes() == key);
+        *next = place.map_or(*next, |place| place + 1);
+        Some(place.and_then(|place| known.get(place)).map(|(_, member)| *member))
+    }
+
+    /// What follows the colon of a member of this name that comes next, without any space.
+    #[inline]
+    fn expected(&self, name: &[u8]) -> Option<&'a [u8]> {
+        let rest = match self.rest {
+            [b'"', rest @ ..] if self.is_fresh => rest,
+            [b',', b'"', rest @ ..] if !self.is_fresh => rest,
+            _ => return None,
+        };
+        rest.strip_prefix(name)?.strip_prefix(b"\":")
+    }
+
     /// Whether the container that ends with `bracket` goes on here; otherwise its end is passed.
     #[inline]
     pub(crate) fn has_another(&mut self, bracket: u8) -> bool {
@@ -210,6 +245,27 @@ mod tests {
         ] {
             assert_eq!(length(broken), None, "{broken}");
         }
+    }
+
+    #[test]
+    fn members_are_found_in_whatever_order_they_come() {
+        const KNOWN: [(&str, u8); 3] = [("a", 1), ("bc", 2), ("d", 3)];
+        let read = |json: &str| {
+            let (mut cursor, mut next) = (Cursor::new(json.as_bytes()), 0);
+            assert!(cursor.open(b'{'));
+            let mut found = Vec::new();
+            while let Some(member) = cursor.member(&KNOWN, &mut next) {
+                found.push((member, cursor.count()));
+            }
+            assert!(cursor.length_of(json.as_bytes()).is_some(), "{json}");
+            found
+        };
+        let all = [(Some(1), Some(7)), (Some(2), Some(8)), (Some(3), Some(9))];
+        assert_eq!(read(r#"{"a":7,"bc":8,"d":9}"#), all);
+        assert_eq!(read(r#"{ "a" : 7, "bc":8 ,"d": 9 }"#), all);
+        let others = [(Some(3), Some(9)), (None, Some(1)), (Some(1), Some(7)), (Some(2), Some(8))];
+        assert_eq!(read(r#"{"d":9,"b":1,"a":7,"bc":8}"#), others);
+        assert_eq!(read("{}"), []);
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{CacheWrites, Modalities, Usage};
 use crate::stream::{
-    Cursor, members,
+    Cursor, members as json_members,
     value::{decimal, whole},
 };
 
@@ -67,44 +67,130 @@ struct Details {
     parts: Modalities,
 }
 
+/// A member of the object, or of its details.
+#[derive(Debug, Clone, Copy)]
+enum Member {
+    Prompt,
+    Completion,
+    Input,
+    Output,
+    Total,
+    /// Which of their names it is.
+    PromptDetails(u8),
+    CompletionDetails(u8),
+    Type,
+    Seconds,
+    CacheHit,
+    Cached,
+    CacheWrite,
+    CacheWriteDetails,
+    CachedDetails,
+    Reasoning,
+    Searches,
+    Cost,
+    Ticks,
+    Text,
+    Image,
+    Audio,
+    Video,
+    Unused,
+}
+
+/// As OpenAI writes them, one after the other; then what others have.
+static MEMBERS: [(&str, Member); 19] = [
+    ("prompt_tokens", Member::Prompt),
+    ("completion_tokens", Member::Completion),
+    ("total_tokens", Member::Total),
+    ("prompt_tokens_details", Member::PromptDetails(1)),
+    ("completion_tokens_details", Member::CompletionDetails(1)),
+    ("input_tokens", Member::Input),
+    ("input_tokens_details", Member::PromptDetails(2)),
+    ("output_tokens", Member::Output),
+    ("output_tokens_details", Member::CompletionDetails(2)),
+    // Transcriptions say `token`.
+    ("input_token_details", Member::PromptDetails(3)),
+    ("output_token_details", Member::CompletionDetails(3)),
+    ("type", Member::Type),
+    ("seconds", Member::Seconds),
+    ("prompt_cache_hit_tokens", Member::CacheHit),
+    ("cached_tokens", Member::Cached),
+    ("reasoning_tokens", Member::Reasoning),
+    ("num_search_queries", Member::Searches),
+    ("cost", Member::Cost),
+    ("cost_in_usd_ticks", Member::Ticks),
+];
+
+static PROMPT_DETAILS: [(&str, Member); 9] = [
+    ("cached_tokens", Member::Cached),
+    ("audio_tokens", Member::Audio),
+    ("cache_write_tokens", Member::CacheWrite),
+    ("text_tokens", Member::Text),
+    ("image_tokens", Member::Image),
+    ("video_tokens", Member::Video),
+    ("cache_write_tokens_details", Member::CacheWriteDetails),
+    ("cached_tokens_details", Member::CachedDetails),
+    ("reasoning_tokens", Member::Reasoning),
+];
+
+static COMPLETION_DETAILS: [(&str, Member); 7] = [
+    ("reasoning_tokens", Member::Reasoning),
+    ("audio_tokens", Member::Audio),
+    ("accepted_prediction_tokens", Member::Unused),
+    ("rejected_prediction_tokens", Member::Unused),
+    ("text_tokens", Member::Text),
+    ("image_tokens", Member::Image),
+    ("video_tokens", Member::Video),
+];
+
 impl<'a> Wire<'a> {
     /// Reads the object that comes, and says whether there is one.
     fn read(&mut self, cursor: &mut Cursor<'a>) -> bool {
         let is_object = cursor.open(b'{');
         if is_object {
-            while let Some(key) = cursor.key() {
-                self.take(key, cursor);
+            let mut next = 0;
+            while let Some(member) = cursor.member(&MEMBERS, &mut next) {
+                self.take(member, cursor);
             }
         }
         is_object
     }
 
-    fn take(&mut self, key: &[u8], cursor: &mut Cursor<'a>) {
-        match key {
-            b"prompt_tokens" => self.prompt_tokens = cursor.count(),
-            b"completion_tokens" => self.completion_tokens = cursor.count(),
-            b"input_tokens" => self.input_tokens = cursor.count(),
-            b"output_tokens" => self.output_tokens = cursor.count(),
-            b"total_tokens" => self.total_tokens = cursor.count(),
-            b"prompt_tokens_details" => self.prompt.read(1, cursor),
-            b"input_tokens_details" => self.prompt.read(2, cursor),
-            // Transcriptions say `token`.
-            b"input_token_details" => self.prompt.read(3, cursor),
-            b"completion_tokens_details" => self.completion.read(1, cursor),
-            b"output_tokens_details" => self.completion.read(2, cursor),
-            b"output_token_details" => self.completion.read(3, cursor),
-            b"type" => self.is_duration = cursor.value() == Some(b"\"duration\""),
-            b"seconds" => self.seconds = cursor.value(),
-            b"prompt_cache_hit_tokens" => self.prompt_cache_hit_tokens = cursor.count(),
-            b"cached_tokens" => self.cached_tokens = cursor.count(),
-            b"reasoning_tokens" => self.reasoning_tokens = cursor.count(),
-            b"num_search_queries" => self.num_search_queries = cursor.count(),
-            b"cost" => self.cost = cursor.value(),
-            b"cost_in_usd_ticks" => self.cost_in_usd_ticks = cursor.count(),
+    fn take(&mut self, member: Option<Member>, cursor: &mut Cursor<'a>) {
+        let count = match member {
+            Some(Member::Prompt) => &mut self.prompt_tokens,
+            Some(Member::Completion) => &mut self.completion_tokens,
+            Some(Member::Input) => &mut self.input_tokens,
+            Some(Member::Output) => &mut self.output_tokens,
+            Some(Member::Total) => &mut self.total_tokens,
+            Some(Member::CacheHit) => &mut self.prompt_cache_hit_tokens,
+            Some(Member::Cached) => &mut self.cached_tokens,
+            Some(Member::Reasoning) => &mut self.reasoning_tokens,
+            Some(Member::Searches) => &mut self.num_search_queries,
+            Some(Member::Ticks) => &mut self.cost_in_usd_ticks,
+            Some(Member::PromptDetails(name)) => {
+                return self.prompt.read(name, &PROMPT_DETAILS, cursor);
+            }
+            Some(Member::CompletionDetails(name)) => {
+                return self.completion.read(name, &COMPLETION_DETAILS, cursor);
+            }
+            Some(Member::Type) => {
+                self.is_duration = cursor.value() == Some(b"\"duration\"");
+                return;
+            }
+            Some(Member::Seconds) => {
+                self.seconds = cursor.value();
+                return;
+            }
+            Some(Member::Cost) => {
+                self.cost = cursor.value();
+                return;
+            }
             _ => {
                 cursor.value();
+                return;
             }
-        }
+        };
+        *count = cursor.count();
     }
 
     /// `None` if nothing is said.
@@ -148,49 +234,56 @@ impl<'a> Wire<'a> {
 
 impl Details {
     /// Reads the object that comes under the name of this number, unless an earlier one was there.
-    fn read(&mut self, name: u8, cursor: &mut Cursor<'_>) {
+    fn read(&mut self, name: u8, members: &[(&str, Member)], cursor: &mut Cursor<'_>) {
         let is_wanted = self.name == 0 || name <= self.name;
         if !is_wanted || !cursor.open(b'{') {
             cursor.value();
             return;
         }
         *self = Self { name, ..Self::default() };
-        while let Some(key) = cursor.key() {
-            match key {
-                b"cached_tokens" => self.cached_tokens = cursor.count(),
-                b"cache_write_tokens" => self.cache_write_tokens = cursor.count(),
-                b"reasoning_tokens" => self.reasoning_tokens = cursor.count(),
-                b"cache_write_tokens_details" => {
+        let mut next = 0;
+        while let Some(member) = cursor.member(members, &mut next) {
+            match member {
+                Some(Member::Cached) => self.cached_tokens = cursor.count(),
+                Some(Member::CacheWrite) => self.cache_write_tokens = cursor.count(),
+                Some(Member::Reasoning) => self.reasoning_tokens = cursor.count(),
+                Some(Member::CacheWriteDetails) => {
                     let lifetimes = cursor.value().unwrap_or_default();
-                    let lifetime = members(lifetimes).find(|(key, _)| *key == b"ttl_12h_tokens");
+                    let lifetime =
+                        json_members(lifetimes).find(|(key, _)| *key == b"ttl_12h_tokens");
                     self.twelve_hours = lifetime.and_then(|(_, tokens)| whole(tokens));
                 }
-                b"cached_tokens_details" => {
-                    if cursor.open(b'{') {
-                        while let Some(key) = cursor.key() {
-                            take_modality(&mut self.cached, key, cursor);
-                        }
-                        self.cached.video = None;
-                    } else {
-                        cursor.value();
-                    }
-                }
-                _ => take_modality(&mut self.parts, key, cursor),
+                Some(Member::CachedDetails) => self.read_cached(cursor),
+                member => take_modality(&mut self.parts, member, cursor),
             }
         }
     }
+
+    fn read_cached(&mut self, cursor: &mut Cursor<'_>) {
+        if !cursor.open(b'{') {
+            cursor.value();
+            return;
+        }
+        let mut next = 0;
+        while let Some(member) = cursor.member(&PROMPT_DETAILS, &mut next) {
+            take_modality(&mut self.cached, member, cursor);
+        }
+        self.cached.video = None;
+    }
 }
 
-fn take_modality(parts: &mut Modalities, key: &[u8], cursor: &mut Cursor<'_>) {
-    match key {
-        b"text_tokens" => parts.text = cursor.count(),
-        b"image_tokens" => parts.image = cursor.count(),
-        b"audio_tokens" => parts.audio = cursor.count(),
-        b"video_tokens" => parts.video = cursor.count(),
+fn take_modality(parts: &mut Modalities, member: Option<Member>, cursor: &mut Cursor<'_>) {
+    let part = match member {
+        Some(Member::Text) => &mut parts.text,
+        Some(Member::Image) => &mut parts.image,
+        Some(Member::Audio) => &mut parts.audio,
+        Some(Member::Video) => &mut parts.video,
         _ => {
             cursor.value();
+            return;
         }
-    }
+    };
+    *part = cursor.count();
 }
 
 /// The output with its reasoning.
@@ -215,7 +308,7 @@ fn with_reasoning(
 /// A stated charge: a number, or (Perplexity) an object with a `total_cost`.
 fn stated(cost: &[u8]) -> Option<Decimal> {
     if cost.starts_with(b"{") {
-        let (_, total) = members(cost).find(|(key, _)| *key == b"total_cost")?;
+        let (_, total) = json_members(cost).find(|(key, _)| *key == b"total_cost")?;
         return charge(total);
     }
     charge(cost)

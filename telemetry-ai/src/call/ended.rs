@@ -100,7 +100,7 @@ impl<'a> Ended<'a> {
     fn count_tokens(&self) {
         let (instruments, usage) = (self.instruments, self.cost.usage());
         let count = |kind: Tokens, counter: &Counter, total: u64, parts: &Modalities| {
-            for (row, (modality, tokens)) in parts.rows(total).into_iter().enumerate() {
+            for (row, &(modality, tokens)) in parts.rows(total).iter().enumerate() {
                 // The conventions want a zero of unknown modality where no usage came.
                 if tokens > 0 || (total == 0 && row + 1 == Modalities::ROWS) {
                     let handle = self.handles().and_then(|handles| handles.tokens(kind, row));

@@ -107,6 +107,24 @@ impl RequestParameters {
         self.choice_count.and_then(|count| usize::try_from(count).ok()).unwrap_or(1).max(1)
     }
 
+    /// Whether there is anything that steers the answer, besides its length and the temperature.
+    pub(crate) fn is_steered(&self) -> bool {
+        self.top_p.or(self.frequency_penalty).or(self.presence_penalty).is_some()
+            || self.top_k.or(self.choice_count).or(self.seed).is_some()
+            || self.reasoning_level.is_some()
+            || self.output_type.is_some()
+            || !self.stop_sequences.is_empty()
+    }
+
+    /// Whether there is anything that only embeddings, images, sound and videos have.
+    pub(crate) fn is_of_media(&self) -> bool {
+        self.embedding_dimensions.or(self.width).or(self.height).or(self.steps).is_some()
+            || self.image_size.is_some()
+            || self.image_quality.is_some()
+            || self.resolution.is_some()
+            || self.duration_seconds.is_some()
+    }
+
     /// The size of images: as it was sent, or put together of width and height.
     pub(crate) fn size(&self) -> Option<String> {
         let sides = || Some(format!("{}x{}", self.width?, self.height?));

@@ -191,10 +191,10 @@ mod tests {
     use super::*;
     use std::time::UNIX_EPOCH;
 
-    use crate::{AiCost, Operation};
+    use crate::{Operation, Usage, price::Priced};
 
     fn book(daily: &mut Daily, day: i32, model: &str) {
-        let cost = AiCost::stated(Decimal::new(1, 1));
+        let cost = Priced::stated(Decimal::new(1, 1)).of(Usage::default());
         daily.book(
             Day(day),
             None,

@@ -112,13 +112,18 @@ fn seconds(call: &Settlement<'_>) -> u64 {
 
 /// The set that a call belongs to, by what tells most calls apart.
 fn set_of(call: &Settlement<'_>) -> usize {
-    let models = [call.request_model, call.response_model].into_iter().flatten();
-    let values = call.attributed.iter().map(|(_, value)| value.as_str());
-    let texts = models.chain(values).chain([call.provider.as_str(), call.operation.as_str()]);
-    let mixed = texts.fold(0_u64, |hash, text| {
-        (hash ^ ends(text)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
-    });
-    usize::try_from(mixed % SETS as u64).unwrap_or_default()
+    let mut hash = 0_u64;
+    let mut mix = |text: &str| {
+        hash = (hash ^ ends(text)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    };
+    mix(call.request_model.unwrap_or_default());
+    mix(call.response_model.unwrap_or_default());
+    mix(call.provider.as_str());
+    mix(call.operation.as_str());
+    for (_, value) in call.attributed {
+        mix(value);
+    }
+    usize::try_from(hash % SETS as u64).unwrap_or_default()
 }
 
 /// The length and the last bytes of a text, where names of one family differ.
@@ -136,10 +141,10 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::{AiCost, UnpricedReason};
+    use crate::{UnpricedReason, Usage, price::Priced};
 
     fn with_call<R>(tenant: &str, at: u64, look: impl FnOnce(&Settlement<'_>) -> R) -> R {
-        let cost = AiCost::unpriced(UnpricedReason::NoUsage);
+        let cost = Priced::unpriced(UnpricedReason::NoUsage).of(Usage::default());
         let attributed = vec![(Cow::Borrowed("tenant.id"), tenant.to_owned())];
         look(&Settlement {
             operation: &Operation::CHAT,

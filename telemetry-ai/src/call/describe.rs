@@ -5,8 +5,8 @@ use telemetry_core::{Key, Span, Value, semconv::gen_ai};
 
 use super::{about::About, describe};
 use crate::{
-    AiCost, Conventions, CostSource, Operation, Provider, Sparse, UnpricedReason, Usage, names,
-    stream::Job,
+    AiCost, Conventions, CostSource, Modalities, Operation, Provider, RequestParameters, Sparse,
+    UnpricedReason, Usage, names, stream::Job,
 };
 
 /// Sets those attributes of a span that have a value: most calls have few of all that a call may have. The
@@ -36,14 +36,27 @@ pub(super) fn request(span: &mut Span, about: &About) {
     let About { operation, provider, request: asked, .. } = about;
     let of_openai = *provider == Provider::OPENAI;
     let is_chat = of_openai && *operation == Operation::CHAT;
-    let tier = asked.service_tier.as_deref().filter(|&tier| of_openai && tier != "auto");
-    let stops: Vec<&str> = asked.stop_sequences.iter().map(String::as_str).collect();
     say!(
         span,
         gen_ai::REQUEST_STREAM => asked.stream.then_some(true),
         names::OPENAI_API_TYPE => is_chat.then(|| asked.interface.unwrap_or("chat_completions")),
         gen_ai::REQUEST_MAX_TOKENS => asked.max_tokens,
         gen_ai::REQUEST_TEMPERATURE => asked.temperature,
+    );
+    // Most requests have nothing of the one, and none of the other.
+    let tier = asked.service_tier.as_deref().filter(|&tier| of_openai && tier != "auto");
+    if asked.is_steered() || tier.is_some() {
+        steering(span, asked, tier);
+    }
+    if asked.is_of_media() {
+        media(span, asked);
+    }
+}
+
+fn steering(span: &mut Span, asked: &RequestParameters, tier: Option<&str>) {
+    let stops: Vec<&str> = asked.stop_sequences.iter().map(String::as_str).collect();
+    say!(
+        span,
         gen_ai::REQUEST_TOP_P => asked.top_p,
         gen_ai::REQUEST_TOP_K => asked.top_k,
         gen_ai::REQUEST_FREQUENCY_PENALTY => asked.frequency_penalty,
@@ -55,6 +68,9 @@ pub(super) fn request(span: &mut Span, about: &About) {
         gen_ai::REQUEST_STOP_SEQUENCES => (!stops.is_empty()).then_some(stops.as_slice()),
         names::OPENAI_REQUEST_SERVICE_TIER => tier,
     );
+}
+
+fn media(span: &mut Span, asked: &RequestParameters) {
     let seconds = asked.duration_seconds.and_then(|seconds| seconds.to_f64());
     say!(
         span,
@@ -81,8 +97,10 @@ pub(super) fn job(span: &mut Span, job: &Sparse<Job>) {
 }
 
 pub(super) fn usage(span: &mut Span, usage: &Usage, conventions: Conventions) {
-    for (unit, amount) in usage.unit_amounts() {
-        span.set(&format!("{}.{unit}", names::USAGE_UNITS), amount.to_f64());
+    if usage.has_units() {
+        for (unit, amount) in usage.unit_amounts() {
+            span.set(&format!("{}.{unit}", names::USAGE_UNITS), amount.to_f64());
+        }
     }
     let written = usage.cache_write_input_tokens;
     say!(
@@ -94,21 +112,22 @@ pub(super) fn usage(span: &mut Span, usage: &Usage, conventions: Conventions) {
         gen_ai::USAGE_CACHE_WRITE_INPUT_TOKENS => written.filter(|_| conventions.latest()),
         names::USAGE_CACHE_CREATION_INPUT_TOKENS => written.filter(|_| conventions.older()),
     );
-    let parts = [&usage.input, &usage.cache_read, &usage.output];
-    if parts.iter().all(|parts| parts.is_empty()) {
+    let (input, cached, output) =
+        (usage.input.used(), usage.cache_read.used(), usage.output.used());
+    if [input, cached, output].iter().all(Modalities::is_empty) {
         return;
     }
     say!(
         span,
-        gen_ai::USAGE_AUDIO_INPUT_TOKENS => usage.input.audio,
-        gen_ai::USAGE_AUDIO_OUTPUT_TOKENS => usage.output.audio,
-        gen_ai::USAGE_TEXT_INPUT_TOKENS => usage.input.text,
-        gen_ai::USAGE_TEXT_OUTPUT_TOKENS => usage.output.text,
-        gen_ai::USAGE_IMAGE_INPUT_TOKENS => usage.input.image,
-        gen_ai::USAGE_IMAGE_OUTPUT_TOKENS => usage.output.image,
-        gen_ai::USAGE_TEXT_CACHE_READ_INPUT_TOKENS => usage.cache_read.text,
-        gen_ai::USAGE_IMAGE_CACHE_READ_INPUT_TOKENS => usage.cache_read.image,
-        gen_ai::USAGE_AUDIO_CACHE_READ_INPUT_TOKENS => usage.cache_read.audio,
+        gen_ai::USAGE_AUDIO_INPUT_TOKENS => input.audio,
+        gen_ai::USAGE_AUDIO_OUTPUT_TOKENS => output.audio,
+        gen_ai::USAGE_TEXT_INPUT_TOKENS => input.text,
+        gen_ai::USAGE_TEXT_OUTPUT_TOKENS => output.text,
+        gen_ai::USAGE_IMAGE_INPUT_TOKENS => input.image,
+        gen_ai::USAGE_IMAGE_OUTPUT_TOKENS => output.image,
+        gen_ai::USAGE_TEXT_CACHE_READ_INPUT_TOKENS => cached.text,
+        gen_ai::USAGE_IMAGE_CACHE_READ_INPUT_TOKENS => cached.image,
+        gen_ai::USAGE_AUDIO_CACHE_READ_INPUT_TOKENS => cached.audio,
     );
 }
 

@@ -54,7 +54,9 @@ impl<'a> Ended<'a> {
         if self.conventions.older() {
             self.record_tokens(context);
         }
-        self.count_units();
+        if self.cost.usage().has_units() {
+            self.count_units();
+        }
         self.measure_job(context);
         self.count_cost();
         self.count_requests();
@@ -98,7 +100,7 @@ impl<'a> Ended<'a> {
     fn count_tokens(&self) {
         let (instruments, usage) = (self.instruments, self.cost.usage());
         let count = |kind: Tokens, counter: &Counter, total: u64, parts: &Modalities| {
-            for (row, (modality, tokens)) in parts.rows(total).into_iter().enumerate() {
+            for (row, &(modality, tokens)) in parts.rows(total).iter().enumerate() {
                 // The conventions want a zero of unknown modality where no usage came.
                 if tokens > 0 || (total == 0 && row + 1 == Modalities::ROWS) {
                     let handle = self.handles().and_then(|handles| handles.tokens(kind, row));

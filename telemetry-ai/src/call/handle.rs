@@ -33,8 +33,9 @@ impl CostHandle {
         self.cell.get()
     }
 
-    pub(crate) fn fill(&self, cost: AiCost) {
-        // Filled once, by the call's one end.
+    /// Filled once, by the call's one end.
+    pub(crate) fn fill(&self, cost: AiCost) -> Option<&AiCost> {
         let _ = self.cell.set(cost);
+        self.cell.get()
     }
 }

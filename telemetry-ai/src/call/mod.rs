@@ -223,11 +223,19 @@ impl Call {
         let Some(observed) = self.observed.as_deref_mut() else {
             return;
         };
-        let all = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+        // A bit for each length of a name, since a name that isn't there is expensive to look for.
+        let mut lengths = 0_u64;
+        let all = headers.iter().map(|(name, value)| {
+            lengths |= 1 << (name.as_str().len() % 64);
+            (name.as_str(), value.as_bytes())
+        });
         for headroom in headroom(all) {
             observed.measure_headroom(&headroom);
         }
-        let header = |name: &str| headers.get(name)?.to_str().ok();
+        let header = |name: &str| {
+            let may_be_there = lengths >> (name.len() % 64) & 1 == 1;
+            if may_be_there { headers.get(name)?.to_str().ok() } else { None }
+        };
         let protocol = observed.wire.protocol;
         protocol.headers(&header, &mut observed.reply);
         observed.refused = status >= 400;

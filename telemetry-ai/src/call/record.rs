@@ -11,10 +11,10 @@ use super::{
     ended::Ended,
 };
 use crate::{
-    AiCost, CostStatus, Operation, PriceQuery, Provider, UnpricedReason,
+    CostStatus, Operation, PriceQuery, Provider, UnpricedReason,
     attribution::Settlement,
     names,
-    price::binary,
+    price::{Priced, binary},
     stream::{JobState, Reply},
 };
 
@@ -61,7 +61,10 @@ impl Observed {
         let outcome = self.outcome(ending);
         let now = SystemTime::now();
         let has_usage = self.reply.usage.is_some();
-        let cost = self.cost(&outcome, now);
+        let priced = self.priced(&outcome, now);
+        let usage = self.reply.usage.take();
+        let handle = self.handle.clone();
+        let Some(cost) = handle.fill(priced.of(usage.unwrap_or_default())) else { return };
         let settled = self.instruments.accounts.settle(&Settlement {
             operation: &self.about.operation,
             provider: &self.about.provider,
@@ -74,17 +77,17 @@ impl Observed {
             cancelled: matches!(outcome, Outcome::Cancelled),
             attempts: self.attempts,
             prefix: self.about.prefix,
-            cost: &cost,
+            cost,
             at: now,
         });
-        let budgets = self.book(&cost);
+        let budgets = self.book(cost);
         let dollars = cost.amount().and_then(binary);
         let saved = cost.cache_savings().and_then(binary);
         if self.span.is_recording() {
             self.describe_reply(&outcome, has_usage);
             describe::usage(&mut self.span, cost.usage(), self.settings.conventions());
             describe::job(&mut self.span, &self.reply.job);
-            describe::cost(&mut self.span, &cost, dollars, saved);
+            describe::cost(&mut self.span, cost, dollars, saved);
             self.describe_ends(&outcome);
             if ending == Ending::Panicked {
                 self.span.set_outcome("panicked");
@@ -94,9 +97,6 @@ impl Observed {
             recorded.emit(self.span.context(), &self.about.operation, &self.about.provider);
         }
         self.measure_budgets(&budgets);
-        let handle = self.handle;
-        handle.fill(cost);
-        let Some(cost) = handle.cost() else { return };
         let ended = Ended {
             about: &self.about,
             response_model: self.reply.model.as_deref(),
@@ -146,7 +146,7 @@ impl Observed {
             usage.terms.merge(&said);
         }
         if service_tier.is_some() && usage.terms.service_tier.is_none() {
-            usage.terms.service_tier.clone_from(service_tier);
+            usage.terms.service_tier = service_tier.as_deref().map(str::to_owned);
         }
     }
 
@@ -172,13 +172,7 @@ impl Observed {
         }
     }
 
-    /// Takes the usage over.
-    fn cost(&mut self, outcome: &Outcome, now: SystemTime) -> AiCost {
-        let cost = self.priced(outcome, now);
-        cost.of(self.reply.usage.take().unwrap_or_default())
-    }
-
-    fn priced(&self, outcome: &Outcome, now: SystemTime) -> AiCost {
+    fn priced(&self, outcome: &Outcome, now: SystemTime) -> Priced {
         let Some(usage) = self.reply.usage.as_ref().filter(|usage| usage.has_quantities()) else {
             // A request that was refused used nothing. Once an answer had begun, it did.
             let answered =
@@ -187,7 +181,7 @@ impl Observed {
                 Outcome::Error(_) if !answered => UnpricedReason::Failed,
                 _ => UnpricedReason::NoUsage,
             };
-            return AiCost::unpriced(reason);
+            return Priced::unpriced(reason);
         };
         // Prices change with the day and the hour; those of the start hold.
         let start = now.checked_sub(self.span.elapsed());
@@ -209,16 +203,16 @@ impl Observed {
             .about
             .request
             .service_tier
-            .as_ref()
+            .as_deref()
             .filter(|_| !matches!(outcome, Outcome::Success));
-        if let Some(tier) = self.reply.service_tier.as_ref().or(wish) {
+        if let Some(tier) = self.reply.service_tier.as_deref().or(wish) {
             query = query.service_tier(tier);
         }
-        let mut cost = self.settings.prices().price_alone(&query, usage);
-        if !matches!(outcome, Outcome::Success) && cost.amount.is_some() {
-            cost.status = CostStatus::Partial;
+        let mut priced = self.settings.prices().price_alone(&query, usage);
+        if !matches!(outcome, Outcome::Success) && priced.amount.is_some() {
+            priced.status = CostStatus::Partial;
         }
-        cost
+        priced
     }
 
     /// OpenAI's regional hosts charge more.
@@ -236,10 +230,20 @@ impl Observed {
             Outcome::Success => 0,
             _ => self.about.request.expected_choices(),
         };
-        let reasons = self.reply.finish_reasons(expected);
-        if !reasons.is_empty() {
-            self.span.set(gen_ai::RESPONSE_FINISH_REASONS, reasons.as_slice());
-        }
+        let mut reasons = self.reply.finish_reasons(expected);
+        let (one, many);
+        let reasons = match (reasons.len(), reasons.next()) {
+            (_, None) => return,
+            (1, Some(reason)) => {
+                one = [reason];
+                &one[..]
+            }
+            (_, Some(first)) => {
+                many = Vec::from_iter([first].into_iter().chain(reasons));
+                &many
+            }
+        };
+        self.span.set(gen_ai::RESPONSE_FINISH_REASONS, reasons);
     }
 
     fn describe_reply(&mut self, outcome: &Outcome, has_usage: bool) {

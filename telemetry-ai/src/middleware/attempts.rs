@@ -1,7 +1,5 @@
 //! The attempts at one call.
 
-use std::sync::atomic::Ordering;
-
 use http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Next, Result};
@@ -49,10 +47,11 @@ impl reqwest_middleware::Middleware for Attempts {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response> {
-        let Some(observed) = extensions.get::<Observed>() else {
+        let Some(observed) = extensions.get_mut::<Observed>() else {
             return next.run(request, extensions).await;
         };
-        let before = observed.attempts.fetch_add(1, Ordering::Relaxed);
+        let before = observed.attempts;
+        observed.attempts = before.saturating_add(1);
         let resent = (before > 0).then(|| i64::from(before));
         let mut span = SpanBuilder::new(&SCOPE, "attempt")
             .kind(SpanKind::Internal)

@@ -4,13 +4,7 @@ mod attempts;
 mod builder;
 mod error;
 
-use std::{
-    borrow::Cow,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-};
+use std::{borrow::Cow, sync::Arc};
 
 pub use attempts::Attempts;
 pub(crate) use error::Classes;
@@ -76,7 +70,7 @@ struct Config {
 /// Marks a request that is observed already, further out, and counts its attempts.
 #[derive(Debug, Clone, Default)]
 struct Observed {
-    attempts: Arc<AtomicU32>,
+    attempts: u32,
 }
 
 impl Middleware {
@@ -112,8 +106,10 @@ impl Middleware {
         let url = request.url();
         let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
         let body = &body[..body.len().min(MOST_REQUEST_BYTES)];
+        let named = || Cow::Owned(url.host_str().unwrap_or_default().to_owned());
+        let host = target.host.map_or_else(named, Cow::Borrowed);
         Call::of_target(target, body)
-            .server(url.host_str().unwrap_or_default().to_owned(), url.port_or_known_default())
+            .server(host, url.port_or_known_default())
             .settings(&self.config.settings)
             .prompt(body)
             .request_body(body)
@@ -184,12 +180,11 @@ impl reqwest_middleware::Middleware for Middleware {
         if self.config.propagate {
             propagation::inject_trace(&context, &mut TraceHeaders(request.headers_mut()));
         }
-        let observed = Observed::default();
-        extensions.insert(observed.clone());
+        extensions.insert(Observed::default());
         // Dropped here, as when a caller's timeout fires, the call ends as cancelled.
         let result = next.run(request, extensions).in_context(context).await;
-        extensions.remove::<Observed>();
-        for _ in 1..observed.attempts.load(Ordering::Relaxed) {
+        let observed = extensions.remove::<Observed>().unwrap_or_default();
+        for _ in 1..observed.attempts {
             call.attempt();
         }
         match result {

@@ -2,7 +2,10 @@
 
 use rust_decimal::Decimal;
 
-use super::rates::{RateKind, Rates, Units};
+use super::{
+    amount::{Amount, millionth},
+    rates::{RateKind, Rates, Units},
+};
 use crate::Usage;
 
 /// What a call cost.
@@ -32,7 +35,7 @@ pub(super) fn tokens(usage: &Usage, rates: &Rates) -> Option<Charge> {
     output(usage, rates, &mut sum)?;
     let Sum { amount, substituted, priced, .. } = sum;
     Some(Charge {
-        amount: amount.normalize(),
+        amount: amount.dollars()?,
         substituted,
         priced,
         incomplete: false,
@@ -110,19 +113,19 @@ fn cache_savings(usage: &Usage, rates: &Rates) -> Option<Decimal> {
     if read == 0 && written == 0 {
         return None;
     }
-    let saved =
-        Decimal::from(read).checked_mul(plain - rates.of(RateKind::CacheRead).unwrap_or(plain))?;
-    if written == 0 {
-        return millionth(saved).map(|saved| saved.normalize());
+    let mut saved = Amount::default();
+    saved.add(read, plain)?;
+    saved.subtract(read, rates.of(RateKind::CacheRead).unwrap_or(plain))?;
+    if written > 0 {
+        let write = rates.of(RateKind::CacheWrite).unwrap_or(plain);
+        let mut unattributed = written;
+        let hour = take(&mut unattributed, usage.cache_writes.one_hour.unwrap_or(0));
+        let hourly = rates.of(RateKind::CacheWriteOneHour).unwrap_or(write);
+        saved.add(written, plain)?;
+        saved.subtract(unattributed, write)?;
+        saved.subtract(hour, hourly)?;
     }
-    let write = rates.of(RateKind::CacheWrite).unwrap_or(plain);
-    let mut unattributed = written;
-    let hour = take(&mut unattributed, usage.cache_writes.one_hour.unwrap_or(0));
-    let hourly = rates.of(RateKind::CacheWriteOneHour).unwrap_or(write);
-    let spent = Decimal::from(unattributed)
-        .checked_mul(write - plain)?
-        .checked_add(Decimal::from(hour).checked_mul(hourly - plain)?)?;
-    millionth(saved.checked_sub(spent)?).map(|saved| saved.normalize())
+    saved.dollars()
 }
 
 /// Takes at most `wanted` of what is left.
@@ -132,18 +135,10 @@ fn take(left: &mut u64, wanted: u64) -> u64 {
     taken
 }
 
-/// A millionth of an amount, by moving its point, so that nothing is rounded.
-fn millionth(amount: Decimal) -> Option<Decimal> {
-    // Zeros at the end are room for more digits, where there is no other.
-    let mut amount = if amount.scale() > 22 { amount.normalize() } else { amount };
-    amount.set_scale(amount.scale() + 6).ok()?;
-    Some(amount)
-}
-
 /// A sum of amounts times rates.
 #[derive(Debug, Default)]
 pub(super) struct Sum {
-    pub(super) amount: Decimal,
+    pub(super) amount: Amount,
     pub(super) substituted: bool,
     pub(super) priced: bool,
 }
@@ -154,7 +149,8 @@ impl Sum {
         if tokens == 0 {
             return Some(());
         }
-        self.add_units(Decimal::from(tokens), Units::Million, rate)
+        self.priced = true;
+        self.amount.add(tokens, rate)
     }
 
     /// A kind that is a plain token where it has no rate of its own.
@@ -173,9 +169,8 @@ impl Sum {
         if per == Units::Million {
             cost = millionth(cost)?;
         }
-        self.amount = self.amount.checked_add(cost)?;
         self.priced = true;
-        Some(())
+        self.amount.add_dollars(cost)
     }
 }
 

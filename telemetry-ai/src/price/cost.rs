@@ -1,9 +1,8 @@
 //! What a call cost, and how that is known.
 
-use std::borrow::Cow;
-
 use rust_decimal::Decimal;
 
+use super::priced::Priced;
 use crate::Usage;
 
 /// What one model call cost, in exact decimal US dollars, and where the figure comes from.
@@ -21,80 +20,20 @@ use crate::Usage;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AiCost {
-    pub(crate) amount: Option<Decimal>,
-    pub(crate) status: CostStatus,
-    pub(crate) source: Option<CostSource>,
-    pub(crate) table: Option<Cow<'static, str>>,
-    pub(crate) priced_as: Option<Cow<'static, str>>,
-    pub(crate) unpriced: Option<UnpricedReason>,
-    pub(crate) cache_savings: Option<Decimal>,
-    pub(crate) usage: Usage,
+    priced: Priced,
+    usage: Usage,
 }
 
 impl AiCost {
-    pub(crate) fn unpriced(reason: UnpricedReason) -> Self {
-        Self {
-            amount: None,
-            status: CostStatus::Unpriced,
-            source: None,
-            table: None,
-            priced_as: None,
-            unpriced: Some(reason),
-            cache_savings: None,
-            usage: Usage::NOTHING,
-        }
-    }
-
-    pub(crate) fn stated(amount: Decimal) -> Self {
-        Self {
-            amount: Some(amount),
-            status: CostStatus::Exact,
-            source: Some(CostSource::Provider),
-            table: None,
-            priced_as: None,
-            unpriced: None,
-            cache_savings: None,
-            usage: Usage::NOTHING,
-        }
-    }
-
-    /// Of what was used.
-    pub(crate) fn of(self, usage: Usage) -> Self {
-        Self { usage, ..self }
-    }
-
-    /// Both together, for a call of several passes: an amount that lacks one of them is a lower
-    /// bound.
-    pub(super) fn plus(mut self, other: &Self) -> Self {
-        let inexact = |cost: &Self| cost.status != CostStatus::Exact;
-        self.status = match (self.amount, other.amount) {
-            (None, None) => CostStatus::Unpriced,
-            (Some(_), None) | (None, Some(_)) => CostStatus::Partial,
-            (Some(_), Some(_)) if inexact(&self) => self.status,
-            (Some(_), Some(_)) => other.status,
-        };
-        self.amount = match (self.amount, other.amount) {
-            (Some(one), Some(other)) => one.checked_add(other),
-            (one, other) => one.or(other),
-        };
-        if self.amount.is_some() {
-            self.unpriced = None;
-        }
-        self.source = self.source.or(other.source);
-        self.table = self.table.or_else(|| other.table.clone());
-        self.priced_as = self.priced_as.or_else(|| other.priced_as.clone());
-        self.cache_savings = match (self.cache_savings, other.cache_savings) {
-            (Some(one), Some(other)) => one.checked_add(other),
-            (one, other) => one.or(other),
-        };
-        self
+    pub(super) fn new(priced: Priced, usage: Usage) -> Self {
+        Self { priced, usage }
     }
 
     /// US dollars, to the last digit; `None` if the call is unpriced, which is not the same as
     /// free.
     #[must_use]
     pub fn amount(&self) -> Option<Decimal> {
-        self.amount
+        self.priced.amount
     }
 
     /// The currency of [`amount`](Self::amount) by ISO 4217: `USD`.
@@ -106,39 +45,39 @@ impl AiCost {
     /// How far the amount can be trusted.
     #[must_use]
     pub fn status(&self) -> CostStatus {
-        self.status
+        self.priced.status
     }
 
     /// Who computed the amount; `None` if nobody did.
     #[must_use]
     pub fn source(&self) -> Option<CostSource> {
-        self.source
+        self.priced.source
     }
 
     /// The version of the price table used, if one was: the built-in one's, `own` where there was
     /// no other than your own, `call` for a price of the call alone.
     #[must_use]
     pub fn table(&self) -> Option<&str> {
-        self.table.as_deref()
+        self.priced.table.as_deref()
     }
 
     /// The model whose price was used, if a table's was.
     #[must_use]
     pub fn priced_as(&self) -> Option<&str> {
-        self.priced_as.as_deref()
+        self.priced.priced_as.as_deref()
     }
 
     /// What reading from the prompt cache saved, less what writing to it cost more, in US dollars;
     /// negative where the writes haven't paid off. `None` without a price or without a cache.
     #[must_use]
     pub fn cache_savings(&self) -> Option<Decimal> {
-        self.cache_savings
+        self.priced.cache_savings
     }
 
     /// Why there is no amount.
     #[must_use]
     pub fn unpriced_reason(&self) -> Option<UnpricedReason> {
-        self.unpriced
+        self.priced.unpriced
     }
 
     /// The usage that was priced.

@@ -1,5 +1,6 @@
 //! Prices, and the cost of a call by them.
 
+mod amount;
 mod binary;
 mod card;
 mod charge;
@@ -12,6 +13,7 @@ mod moment;
 mod names;
 mod own;
 mod price_table;
+mod priced;
 mod query;
 mod rates;
 mod units;
@@ -25,6 +27,7 @@ pub(crate) use moment::{Day, Moment};
 pub(crate) use names::undated;
 pub(crate) use own::matches;
 pub use price_table::PriceTable;
+pub(crate) use priced::Priced;
 pub use query::PriceQuery;
 pub use rates::RateKind;
 

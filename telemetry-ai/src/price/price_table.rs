@@ -10,7 +10,7 @@ use std::{
 use rust_decimal::Decimal;
 
 use super::{
-    AiCost, CostSource, CostStatus, ModelPrice, PriceQuery, UnpricedReason,
+    AiCost, CostSource, CostStatus, ModelPrice, PriceQuery, Priced, UnpricedReason,
     card::{ServiceTier, Wanted},
     charge::{self, Charge},
     listed,
@@ -141,12 +141,12 @@ impl PriceTable {
     }
 
     /// The same, without the usage.
-    pub(crate) fn price_alone(&self, query: &PriceQuery<'_>, usage: &Usage) -> AiCost {
+    pub(crate) fn price_alone(&self, query: &PriceQuery<'_>, usage: &Usage) -> Priced {
         if usage.terms.replayed == Some(true) {
-            return AiCost::stated(Decimal::ZERO);
+            return Priced::stated(Decimal::ZERO);
         }
         if let Some(amount) = usage.cost {
-            return AiCost::stated(amount);
+            return Priced::stated(amount);
         }
         if usage.iterations.is_empty() {
             self.price_one(query, usage)
@@ -156,7 +156,7 @@ impl PriceTable {
     }
 
     /// The sum of the passes, each at the price of its own model.
-    fn price_iterations(&self, query: &PriceQuery<'_>, usage: &Usage) -> AiCost {
+    fn price_iterations(&self, query: &PriceQuery<'_>, usage: &Usage) -> Priced {
         let priced = usage.iterations.iter().map(|pass: &Iteration| {
             let query = match &pass.model {
                 Some(model) => {
@@ -188,9 +188,9 @@ impl PriceTable {
         sum
     }
 
-    fn price_one(&self, query: &PriceQuery<'_>, usage: &Usage) -> AiCost {
+    fn price_one(&self, query: &PriceQuery<'_>, usage: &Usage) -> Priced {
         if says_nothing(usage) {
-            return AiCost::unpriced(UnpricedReason::NoUsage);
+            return Priced::unpriced(UnpricedReason::NoUsage);
         }
         let wanted = Wanted {
             tier: tier(query, usage),
@@ -201,7 +201,7 @@ impl PriceTable {
         let found = self.find(query, usage, &wanted);
         let by_machine = found.is_none();
         let Some(found) = found.or_else(|| Found::of_machine(query, hardware.as_ref()?)) else {
-            return AiCost::unpriced(UnpricedReason::UnknownModel);
+            return Priced::unpriced(UnpricedReason::UnknownModel);
         };
         // A model that bills its tokens can't be charged without both totals.
         let says = |tokens: Option<u64>, kind| {
@@ -212,15 +212,15 @@ impl PriceTable {
         {
             let other = units_only(usage);
             if !other {
-                return AiCost::unpriced(UnpricedReason::NoUsage);
+                return Priced::unpriced(UnpricedReason::NoUsage);
             }
         }
         let dollars = hardware.map(|hardware| hardware.rate);
         let Some(charge) = charged(usage, &found, dollars) else {
-            return AiCost::unpriced(UnpricedReason::NoUsage);
+            return Priced::unpriced(UnpricedReason::NoUsage);
         };
         if !charge.priced {
-            return AiCost::unpriced(UnpricedReason::NoRate);
+            return Priced::unpriced(UnpricedReason::NoRate);
         }
         let by_seconds =
             usage.units.compute_seconds.is_some() && (by_machine || !has_tokens(usage));
@@ -231,7 +231,7 @@ impl PriceTable {
         } else {
             CostStatus::Exact
         };
-        AiCost {
+        Priced {
             amount: Some(charge.amount),
             status,
             source: Some(CostSource::Local),
@@ -239,7 +239,6 @@ impl PriceTable {
             priced_as: Some(found.model),
             unpriced: None,
             cache_savings: charge.cache_savings,
-            usage: Usage::NOTHING,
         }
     }
 }
@@ -252,6 +251,12 @@ impl Default for PriceTable {
 
 fn charged(usage: &Usage, found: &Found<'_>, hardware: Option<Decimal>) -> Option<Charge> {
     let mut charge = charge::tokens(usage, found.rates)?;
+    let is_multiplied = found.multiplier.is_some() || found.total_multiplier.is_some();
+    let has_fee = found.rates.of(RateKind::Request).is_some();
+    if !is_multiplied && !has_fee && !usage.has_units() {
+        // As most calls are.
+        return Some(charge);
+    }
     charge.amount = times(charge.amount, found.multiplier)?;
     charge.cache_savings = charge
         .cache_savings

@@ -42,7 +42,7 @@ pub(super) fn add(
     if let Some(fee) = rates.of(RateKind::Request) {
         sum.add_units(Decimal::ONE, RateKind::Request.units(), fee)?;
     }
-    charge.amount = charge.amount.checked_add(sum.amount)?;
+    charge.amount = charge.amount.checked_add(sum.amount.dollars()?)?;
     charge.priced |= sum.priced;
     charge.substituted |= sum.substituted;
     Some(())
@@ -69,7 +69,7 @@ pub(super) fn add_tools(usage: &Usage, rates: &Rates, charge: &mut Charge) -> Op
     ] {
         charge.incomplete |= !fee(count.unwrap_or(0), rates.of(kind), &mut sum)?;
     }
-    charge.amount = charge.amount.checked_add(sum.amount)?;
+    charge.amount = charge.amount.checked_add(sum.amount.dollars()?)?;
     Some(())
 }
 

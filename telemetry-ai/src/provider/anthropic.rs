@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Iteration, Operation, RequestParameters, Usage,
-    stream::{Node, Reply, set, value::text},
+    stream::{Node, Reply, set_word, value::text},
     usage::{Count, Word},
 };
 
@@ -156,7 +156,7 @@ pub(super) fn usage(reply: &mut Reply, value: &[u8]) {
     later.terms.service_tier = wire.service_tier.0;
     later.terms.geography = wire.inference_geo.0;
     later.terms.speed = wire.speed.0;
-    set(&mut reply.service_tier, later.terms.service_tier.as_deref());
+    set_word(&mut reply.service_tier, later.terms.service_tier.as_deref());
     let passes = wire.iterations.unwrap_or_default();
     later.iterations = passes.iter().take(MOST_ITERATIONS).map(iteration).collect();
     reply.usage(Some(later));

@@ -58,7 +58,7 @@ fn read_tokens_of_a_stream_are_known_from_its_first_event() {
         r#"{"type":"message_stop"}"#,
     ]);
     assert!(reply.done);
-    assert_eq!(reply.finish_reasons(0), ["end_turn"]);
+    assert_eq!(reply.finish_reasons(0).collect::<Vec<_>>(), ["end_turn"]);
     assert_eq!(reply.model.as_deref(), Some("claude-sonnet-4"));
     let usage = reply.usage.unwrap();
     assert_eq!(usage.input_tokens, Some(22_952));

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Operation, RequestParameters, Usage,
     stream::{
-        JobState, Node, Reply, set,
+        JobState, Node, Reply, set_word,
         value::{count, is_true, text},
     },
     usage::{Count, Word},
@@ -305,7 +305,7 @@ fn usage(reply: &mut Reply, value: &[u8]) {
     split(&mut later.cache_read, wire.cache_tokens_details);
     split(&mut later.output, wire.candidates_tokens_details);
     later.terms.service_tier = wire.traffic_type.0.as_deref().and_then(tier).map(str::to_owned);
-    set(&mut reply.service_tier, later.terms.service_tier.as_deref());
+    set_word(&mut reply.service_tier, later.terms.service_tier.as_deref());
     reply.usage(Some(later));
 }
 

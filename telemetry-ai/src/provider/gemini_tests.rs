@@ -16,7 +16,7 @@ fn thoughts_are_output_and_a_tools_results_are_input() {
         "promptTokensDetails":[{"modality":"TEXT","tokenCount":49000},{"modality":"IMAGE","tokenCount":700},{"modality":"DOCUMENT","tokenCount":300}],
         "cacheTokensDetails":[{"modality":"TEXT","tokenCount":40000}],"candidatesTokensDetails":[{"modality":"TEXT","tokenCount":800}]}}"#,
     );
-    assert_eq!(reply.finish_reasons(0), ["max_tokens"]);
+    assert_eq!(reply.finish_reasons(0).collect::<Vec<_>>(), ["max_tokens"]);
     assert_eq!(reply.model.as_deref(), Some("gemini-2.5-pro"));
     let usage = reply.usage.unwrap();
     assert_eq!(usage.input_tokens, Some(50_008));
@@ -37,7 +37,7 @@ fn an_array_is_a_stream_whose_last_usage_holds() {
     );
     let usage = reply.usage.as_ref().unwrap();
     assert_eq!((usage.input_tokens, usage.output_tokens), (Some(9), Some(12)));
-    assert_eq!(reply.finish_reasons(0), ["stop"]);
+    assert_eq!(reply.finish_reasons(0).collect::<Vec<_>>(), ["stop"]);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_blocked_prompt_has_no_output_and_says_why() {
     let reply = read(
         r#"{"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":9,"totalTokenCount":9}}"#,
     );
-    assert_eq!(reply.finish_reasons(0), ["content_filter"]);
+    assert_eq!(reply.finish_reasons(0).collect::<Vec<_>>(), ["content_filter"]);
     assert_eq!(reply.usage.unwrap().output_tokens, Some(0));
 }
 

@@ -53,13 +53,13 @@ static HOSTS: &[(&str, Provider)] = &[
     ("api.x.ai", Provider::X_AI),
 ];
 
-/// The provider of a public host.
-pub(super) fn provider_of(host: &str) -> Option<Provider> {
+/// The provider of a public host, and the host's name if it stands in the list as it is.
+fn provider_of(host: &str) -> Option<(Provider, Option<&'static str>)> {
     if is_bedrock(host) {
-        return Some(Provider::AWS_BEDROCK);
+        return Some((Provider::AWS_BEDROCK, None));
     }
-    let known = HOSTS.iter().find(|(pattern, _)| host_matches(pattern, host));
-    known.map(|(_, provider)| provider.clone())
+    let (pattern, provider) = HOSTS.iter().find(|(pattern, _)| host_matches(pattern, host))?;
+    Some((provider.clone(), Some(*pattern).filter(|name| *name == host)))
 }
 
 /// How a provider is spoken to; as OpenAI is, if nothing else is known.
@@ -96,10 +96,10 @@ pub(crate) fn webhook_of(provider: &Provider) -> Option<&'static Node<Reply>> {
 
 /// What a request to a host that nobody declared is.
 pub(super) fn recognise(request: &RequestLine<'_>) -> Option<Target> {
-    let provider = match provider_of(request.host) {
-        Some(provider) => provider,
+    let (provider, host) = match provider_of(request.host) {
+        Some(known) => known,
         // Every compatible server is recognised by this path.
-        None if request.trimmed().ends_with("chat/completions") => Provider::OTHER,
+        None if request.trimmed().ends_with("chat/completions") => (Provider::OTHER, None),
         None => return None,
     };
     let mut target = match provider_protocol(&provider, request) {
@@ -112,7 +112,7 @@ pub(super) fn recognise(request: &RequestLine<'_>) -> Option<Target> {
     {
         target.geography = Some(region.to_owned());
     }
-    target.provider = provider;
+    (target.provider, target.host) = (provider, host);
     Some(target)
 }
 
@@ -145,6 +145,6 @@ pub(super) fn host_matches(pattern: &str, host: &str) -> bool {
         None if pattern == "aiplatform.googleapis.com" => {
             host == pattern || host.ends_with("-aiplatform.googleapis.com")
         }
-        None => host.eq_ignore_ascii_case(pattern),
+        None => host == pattern || host.eq_ignore_ascii_case(pattern),
     }
 }

@@ -6,8 +6,9 @@ use crate::{
     RequestParameters,
     error_code::snake_case,
     stream::{
-        Node, Reply, set,
+        Node, Reply, set, set_word,
         value::{digits, float, integer, is_true, text},
+        word,
     },
 };
 
@@ -28,7 +29,9 @@ pub(super) fn item_index(reply: &mut Reply, value: &[u8]) {
 }
 
 pub(super) fn item_finish_reason(reply: &mut Reply, value: &[u8]) {
-    set(&mut reply.item.finish_reason, text(value).as_deref());
+    if let Some(reason) = word(value) {
+        reply.item.finish_reason = Some(reason);
+    }
 }
 
 pub(super) fn item_kind(reply: &mut Reply, value: &[u8]) {
@@ -49,7 +52,7 @@ pub(super) fn finish_reason(reply: &mut Reply, value: &[u8]) {
 /// The same, from providers that shout.
 pub(super) fn finish_reason_in_capitals(reply: &mut Reply, value: &[u8]) {
     let reason = text(value).map(|reason| reason.to_ascii_lowercase());
-    set(&mut reply.item.finish_reason, reason.as_deref());
+    set_word(&mut reply.item.finish_reason, reason.as_deref());
 }
 
 pub(super) fn failed(reply: &mut Reply) {

@@ -74,6 +74,8 @@ impl<'a> RequestLine<'a> {
 pub(crate) struct Target {
     pub(crate) provider: Provider,
     pub(crate) operation: Operation,
+    /// The host, where it is one of those that are known.
+    pub(crate) host: Option<&'static str>,
     /// The model, where the path or a rule names it.
     pub(crate) model: Option<String>,
     /// Where the model is served, as far as the host or the path tells.
@@ -130,6 +132,7 @@ impl Target {
         Self {
             provider: Provider::OTHER,
             operation,
+            host: None,
             model: None,
             geography: None,
             step: Step::Call,

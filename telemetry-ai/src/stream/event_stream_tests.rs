@@ -70,7 +70,7 @@ fn the_checksum_is_that_of_ethernet() {
 fn the_usage_of_a_conversation_comes_in_its_metadata() {
     let reply = read_cut(&converse(), &[]);
     assert_eq!(reply.chunks, 4);
-    assert_eq!(reply.finish_reasons(0), ["end_turn"]);
+    assert_eq!(reply.finish_reasons(0).collect::<Vec<_>>(), ["end_turn"]);
     let usage = reply.usage.unwrap();
     assert_eq!(usage.input_tokens, Some(4000));
     assert_eq!(usage.cache_read_input_tokens, Some(2000));

@@ -14,7 +14,11 @@ impl Framing {
         if !encoding.eq_ignore_ascii_case("identity") {
             return Self::Unread("encoding");
         }
-        let Some(media_type) = header(http::header::CONTENT_TYPE) else {
+        let media_type = headers.get(http::header::CONTENT_TYPE);
+        if media_type.is_some_and(|media_type| media_type == "application/json") {
+            return Self::Json;
+        }
+        let Some(media_type) = media_type.and_then(|value| value.to_str().ok()) else {
             return if streamed { Self::Events } else { Self::Json };
         };
         let media_type = media_type.split(';').next().unwrap_or(media_type).trim();

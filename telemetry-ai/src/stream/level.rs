@@ -21,7 +21,15 @@ pub(super) struct Level<T: 'static> {
 #[derive(Debug)]
 pub(super) struct Levels<T: 'static> {
     depth: usize,
-    levels: [Level<T>; TRACKED],
+    /// The one that the next byte is in; where none is open, one of which nothing is wanted.
+    innermost: Level<T>,
+    /// Those around it, and what was innermost when none was open.
+    outer: [Level<T>; TRACKED],
+}
+
+impl<T> Level<T> {
+    const NONE: Self =
+        Self { is_object: false, expects_key: false, node: None, child: None, position: 0 };
 }
 
 impl<T> Clone for Level<T> {
@@ -34,13 +42,11 @@ impl<T> Copy for Level<T> {}
 
 impl<T> Levels<T> {
     pub(super) const fn new() -> Self {
-        let nothing =
-            Level { is_object: false, expects_key: false, node: None, child: None, position: 0 };
-        Self { depth: 0, levels: [nothing; TRACKED] }
+        Self { depth: 0, innermost: Level::NONE, outer: [Level::NONE; TRACKED] }
     }
 
     pub(super) fn clear(&mut self) {
-        self.depth = 0;
+        (self.depth, self.innermost) = (0, Level::NONE);
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -49,10 +55,10 @@ impl<T> Levels<T> {
 
     /// Goes into a container, unless that is deeper than anything that matters.
     pub(super) fn open(&mut self, level: Level<T>) -> bool {
-        let Some(place) = self.levels.get_mut(self.depth) else {
+        let Some(place) = self.outer.get_mut(self.depth) else {
             return false;
         };
-        *place = level;
+        *place = std::mem::replace(&mut self.innermost, level);
         self.depth += 1;
         true
     }
@@ -60,42 +66,39 @@ impl<T> Levels<T> {
     /// Leaves the innermost container.
     pub(super) fn close(&mut self) -> Option<Level<T>> {
         self.depth = self.depth.checked_sub(1)?;
-        self.levels.get(self.depth).copied()
+        let around = *self.outer.get(self.depth)?;
+        Some(std::mem::replace(&mut self.innermost, around))
     }
 
     /// Whether a text that comes next is a key.
     pub(super) fn expect_key(&self) -> bool {
-        self.innermost().is_some_and(|level| level.expects_key)
+        self.innermost.expects_key
     }
 
-    /// A key has come.
-    pub(super) fn key(&mut self, key: &[u8]) {
-        if let Some(level) = self.innermost_mut() {
-            level.child = level.node.and_then(|node| node.member(key));
-        }
+    /// A key has come; says what is wanted of its value.
+    pub(super) fn key(&mut self, key: &[u8]) -> Option<&'static Node<T>> {
+        self.innermost.child = self.innermost.node.and_then(|node| node.member(key));
+        self.innermost.child
     }
 
     /// A value follows.
     pub(super) fn end_key(&mut self) {
-        if let Some(level) = self.innermost_mut() {
-            level.expects_key = false;
-        }
+        self.innermost.expects_key = false;
     }
 
     /// Another member or element follows.
     pub(super) fn next(&mut self) {
-        if let Some(level) = self.innermost_mut() {
-            level.expects_key = level.is_object;
-            if level.is_object {
-                level.child = None;
-            }
-            level.position = level.position.saturating_add(1);
+        let level = &mut self.innermost;
+        level.expects_key = level.is_object;
+        if level.is_object {
+            level.child = None;
         }
+        level.position = level.position.saturating_add(1);
     }
 
     /// What is wanted of the value that comes next.
     pub(super) fn wanted(&self) -> Option<&'static Node<T>> {
-        self.innermost()?.child
+        self.innermost.child
     }
 
     /// The same, of one that is no container.
@@ -106,23 +109,15 @@ impl<T> Levels<T> {
 
     /// The position within the innermost container.
     pub(super) fn position(&self) -> u32 {
-        self.innermost().map_or(0, |level| level.position)
+        if self.is_empty() { 0 } else { self.innermost.position }
     }
 
     /// Whether an object here is a document.
     pub(super) fn hold_documents(&self) -> bool {
         match self.depth {
             0 => true,
-            1 => self.innermost().is_some_and(|level| !level.is_object),
+            1 => !self.innermost.is_object,
             _ => false,
         }
-    }
-
-    fn innermost(&self) -> Option<&Level<T>> {
-        self.levels.get(self.depth.wrapping_sub(1))
-    }
-
-    fn innermost_mut(&mut self) -> Option<&mut Level<T>> {
-        self.levels.get_mut(self.depth.wrapping_sub(1))
     }
 }

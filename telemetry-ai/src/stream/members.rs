@@ -1,87 +1,51 @@
 //! The members of an object that is there as a whole.
 
-use super::{
-    skip::Skip,
-    text::{End, end_of_text},
-};
+use super::cursor::Cursor;
 
 /// The members of the object that `json` is, each as its key and its value, as they stand; none of what
 /// is no object. Those after a place that isn't JSON are left out.
 pub(crate) fn members(json: &[u8]) -> Members<'_> {
-    Members { rest: json.trim_ascii_start().strip_prefix(b"{").unwrap_or_default() }
+    let mut cursor = Cursor::new(json);
+    Members { within: cursor.open(b'{').then_some(cursor) }
 }
 
 /// The elements of the array that `json` is, likewise.
 pub(crate) fn elements(json: &[u8]) -> Elements<'_> {
-    Elements { rest: json.trim_ascii_start().strip_prefix(b"[").unwrap_or_default() }
+    let mut cursor = Cursor::new(json);
+    Elements { within: cursor.open(b'[').then_some(cursor) }
 }
 
 #[derive(Debug)]
 pub(crate) struct Elements<'a> {
-    rest: &'a [u8],
+    /// `None` once it has ended, for whatever reason.
+    within: Option<Cursor<'a>>,
 }
 
 impl<'a> Iterator for Elements<'a> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (value, rest) = split_value(std::mem::take(&mut self.rest).trim_ascii_start())?;
-        self.rest = after(rest, b"]")?;
+        let mut cursor = self.within.take()?;
+        let value = cursor.has_another(b']').then(|| cursor.value())??;
+        self.within = Some(cursor);
         Some(value)
     }
 }
 
 #[derive(Debug)]
 pub(crate) struct Members<'a> {
-    rest: &'a [u8],
+    /// `None` once it has ended, for whatever reason.
+    within: Option<Cursor<'a>>,
 }
 
 impl<'a> Iterator for Members<'a> {
     type Item = (&'a [u8], &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
-        // One that ends here for whatever reason has no more.
-        let rest = std::mem::take(&mut self.rest);
-        let (key, rest) = split_text(rest.trim_ascii_start())?;
-        let value = rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
-        let (value, rest) = split_value(value)?;
-        self.rest = after(rest, b"}")?;
-        Some((key.get(1..key.len() - 1)?, value))
-    }
-}
-
-/// What follows the comma after a value; nothing after the last one.
-fn after<'a>(rest: &'a [u8], end: &[u8]) -> Option<&'a [u8]> {
-    let rest = rest.trim_ascii_start();
-    match rest.strip_prefix(b",") {
-        Some(rest) => Some(rest),
-        None => rest.starts_with(end).then_some(&[]),
-    }
-}
-
-/// Splits a value off, with the quotes of a text.
-fn split_value(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    match bytes.first()? {
-        b'"' => split_text(bytes),
-        b'{' | b'[' => {
-            let mut skip = Skip::begun();
-            let passed = 1 + skip.pass(&bytes[1..]);
-            if skip.is_under_way() { None } else { bytes.split_at_checked(passed) }
-        }
-        _ => {
-            let ends =
-                |byte: &u8| matches!(byte, b',' | b'}' | b']' | b'\t' | b'\n' | b'\r' | b' ');
-            let end = bytes.iter().position(ends).filter(|end| *end > 0)?;
-            bytes.split_at_checked(end)
-        }
-    }
-}
-
-/// Splits a text off, with its quotes.
-fn split_text(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    match end_of_text(bytes.strip_prefix(b"\"")?, false) {
-        End::At(end) => bytes.split_at_checked(end + 2),
-        End::Beyond { .. } => None,
+        let mut cursor = self.within.take()?;
+        let member = (cursor.key()?, cursor.value()?);
+        self.within = Some(cursor);
+        Some(member)
     }
 }
 

@@ -3,6 +3,10 @@
 /// Takes a picked value, as its bytes stand in the document.
 pub(crate) type Hook<T> = fn(&mut T, &[u8]);
 
+/// Takes the container that the bytes begin with and says how long it is; takes nothing, and says `None`, if
+/// it isn't there to its end.
+pub(crate) type InPlace<T> = fn(&mut T, &[u8]) -> Option<usize>;
+
 /// Picked containers longer than this are given up. The longest real one, a usage object with
 /// several passes, has a few thousand bytes.
 pub(super) const LONGEST_VALUE: usize = 64 * 1024;
@@ -22,6 +26,7 @@ pub(crate) struct Node<T: 'static> {
     pub(super) element: Option<&'static Self>,
     pub(super) scalar: Option<Hook<T>>,
     pub(super) whole: Option<Hook<T>>,
+    pub(super) in_place: Option<InPlace<T>>,
     pub(super) open: Option<fn(&mut T)>,
     pub(super) close: Option<fn(&mut T, u32)>,
     pub(super) limit: usize,
@@ -36,6 +41,7 @@ impl<T> Node<T> {
         element: None,
         scalar: None,
         whole: None,
+        in_place: None,
         open: None,
         close: None,
         limit: LONGEST_VALUE,
@@ -66,6 +72,12 @@ impl<T> Node<T> {
     /// An object or array that `hook` takes as a whole.
     pub(crate) const fn whole(hook: Hook<T>) -> Self {
         Self { whole: Some(hook), ..Self::NOTHING }
+    }
+
+    /// The same, and where the piece has all of it, `hook` takes it where it lies instead, so that it is gone
+    /// through once. Both must make the same of it.
+    pub(crate) const fn whole_or_in_place(whole: Hook<T>, in_place: InPlace<T>) -> Self {
+        Self { in_place: Some(in_place), ..Self::whole(whole) }
     }
 
     /// Whatever is found under names that aren't known beforehand.

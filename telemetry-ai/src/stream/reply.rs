@@ -22,7 +22,7 @@ const FINISHED_BY_ERROR: &str = "error";
 pub(crate) struct Reply {
     pub(crate) id: Option<String>,
     pub(crate) model: Option<String>,
-    pub(crate) service_tier: Option<String>,
+    pub(crate) service_tier: Option<Cow<'static, str>>,
     pub(crate) system_fingerprint: Option<String>,
     pub(crate) usage: Option<Usage>,
     /// Events of a stream that carried data, the closing mark apart.
@@ -43,7 +43,7 @@ pub(crate) struct Reply {
     pub(crate) job: Sparse<Job>,
     /// Another provider's event that the one being read wraps.
     pub(crate) wrapped: Vec<u8>,
-    finish_reasons: Vec<Option<String>>,
+    finish_reasons: Vec<Option<Cow<'static, str>>>,
     /// How many choices there were at the end of the last event, and whether all had ended.
     events_ended: usize,
     events_all_ended: bool,
@@ -53,7 +53,7 @@ pub(crate) struct Reply {
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Item {
     pub(crate) index: Option<u32>,
-    pub(crate) finish_reason: Option<String>,
+    pub(crate) finish_reason: Option<Cow<'static, str>>,
     /// What kind of element it is, in the provider's words.
     pub(crate) kind: Option<String>,
     /// A time that the element carries, in milliseconds since 1970.
@@ -76,7 +76,7 @@ impl Reply {
     }
 
     pub(crate) fn set_service_tier(&mut self, tier: Option<&str>) {
-        set(&mut self.service_tier, tier);
+        set_word(&mut self.service_tier, tier);
     }
 
     pub(crate) fn set_system_fingerprint(&mut self, fingerprint: Option<&str>) {
@@ -89,8 +89,10 @@ impl Reply {
     }
 
     pub(crate) fn usage(&mut self, usage: Option<Usage>) {
-        if let Some(usage) = usage {
-            self.usage.get_or_insert_default().merge(&usage);
+        match (&mut self.usage, usage) {
+            (Some(known), Some(usage)) => known.merge(&usage),
+            (unknown @ None, usage) => *unknown = usage,
+            (Some(_), None) => {}
         }
     }
 
@@ -117,7 +119,7 @@ impl Reply {
         if self.finish_reasons.len() <= index {
             self.finish_reasons.resize(index + 1, None);
         }
-        set(&mut self.finish_reasons[index], finish_reason);
+        set_word(&mut self.finish_reasons[index], finish_reason);
     }
 
     /// Whether any choice was told of.
@@ -186,10 +188,10 @@ impl Reply {
     }
 
     /// Why each choice ended, `error` where that never came. `expected` is how many were asked for.
-    pub(crate) fn finish_reasons(&self, expected: usize) -> Vec<&str> {
+    pub(crate) fn finish_reasons(&self, expected: usize) -> impl ExactSizeIterator<Item = &str> {
         let count = self.finish_reasons.len().max(expected.min(MOST_CHOICES));
         let reason = |index: usize| self.finish_reasons.get(index).and_then(Option::as_deref);
-        (0..count).map(|index| reason(index).unwrap_or(FINISHED_BY_ERROR)).collect()
+        (0..count).map(move |index| reason(index).unwrap_or(FINISHED_BY_ERROR))
     }
 }
 
@@ -213,5 +215,15 @@ pub(crate) fn set(field: &mut Option<String>, value: Option<&str>) {
             field.push_str(value);
         }
         None => *field = Some(value.to_owned()),
+    }
+}
+
+/// The same, of one that is mostly a word that is known beforehand.
+pub(crate) fn set_word(field: &mut Option<Cow<'static, str>>, value: Option<&str>) {
+    if let Some(value) = value
+        && field.as_deref() != Some(value)
+    {
+        let value = &value[..value.floor_char_boundary(LONGEST_NAME)];
+        *field = Some(Cow::Owned(value.to_owned()));
     }
 }

@@ -203,11 +203,11 @@ impl<T> Scanner<T> {
             End::At(end) => {
                 let (inner, rest) = after.split_at(end);
                 if is_key {
-                    self.levels.key(inner);
+                    let wanted = self.levels.key(inner);
                     // Mostly the colon is here, too.
                     if let [_, b':', rest @ ..] = rest {
                         self.levels.end_key();
-                        return rest;
+                        return member(wanted, rest, target);
                     }
                 } else if let Some((node, hook)) = self.levels.wanted_scalar()
                     && end + 2 <= node.limit
@@ -271,6 +271,13 @@ impl<T> Scanner<T> {
         if let Some(open) = node.and_then(|node| node.open) {
             open(target);
         }
+        if let Some((length, rest)) = node.and_then(|node| {
+            let length = node.in_place?(target, bytes.get(..node.limit).unwrap_or(bytes))?;
+            Some((length, bytes.get(length..)?))
+        }) {
+            self.passed(bytes.get(length - 1).copied(), target);
+            return rest;
+        }
         let whole = node.and_then(|node| Some((node, node.whole?)));
         let is_looked_into = child.is_some() || (is_object && node.is_some_and(Node::has_members));
         if whole.is_none()
@@ -324,6 +331,25 @@ impl<T> Scanner<T> {
         }
         self.documents += u64::from(is_object && self.levels.hold_documents());
     }
+}
+
+/// The value of a member begins with `bytes`. If it is a text that ends here, as most are, it is dealt with;
+/// gives what is left.
+#[inline]
+fn member<'b, T>(wanted: Option<&'static Node<T>>, bytes: &'b [u8], target: &mut T) -> &'b [u8] {
+    if let [b'"', after @ ..] = bytes
+        && let End::At(end) = end_of_text(after, false)
+        && let Some((text, rest)) = bytes.split_at_checked(end + 2)
+    {
+        if let Some(node) = wanted
+            && let Some(hook) = node.scalar
+            && text.len() <= node.limit
+        {
+            hook(target, text);
+        }
+        return rest;
+    }
+    bytes
 }
 
 /// Splits what belongs to a text, with its closing quote, from what follows; or says whether the text's

@@ -40,7 +40,7 @@ fn picks_the_fields_of_a_completion_and_not_what_its_text_imitates() {
     assert_eq!(reply.model.as_deref(), Some("gpt-4o-2024-08-06"));
     assert_eq!(reply.service_tier.as_deref(), Some("default"));
     assert_eq!(reply.system_fingerprint, None);
-    assert_eq!(reply.finish_reasons(0), ["stop", "length"]);
+    assert_eq!(reply.finish_reasons(0).collect::<Vec<_>>(), ["stop", "length"]);
     assert_eq!(reply.error, None);
     let usage = reply.usage.unwrap();
     assert_eq!(usage.input_tokens, Some(2006));
@@ -73,7 +73,7 @@ fn the_choices_of_a_chunk_are_told_apart_by_their_index() {
         scanner.feed(chunk.as_bytes(), &mut reply);
         scanner.reset();
     }
-    assert_eq!(reply.finish_reasons(0), ["error", "stop"]);
+    assert_eq!(reply.finish_reasons(0).collect::<Vec<_>>(), ["error", "stop"]);
     assert!(!reply.is_complete(1));
     assert_eq!(reply.usage.unwrap().output_tokens, Some(2));
 }

@@ -50,6 +50,12 @@ impl Skip {
                 }
             }
             let rest = bytes.get(at..).unwrap_or_default();
+            if let [b':' | b',', b'"', ..] = rest {
+                // The next text, as it mostly is.
+                at += 2;
+                self.in_text = true;
+                continue;
+            }
             let Some(bound) = rest.iter().position(|&byte| BOUNDS[usize::from(byte)]) else {
                 return bytes.len();
             };

@@ -36,7 +36,7 @@ fn reads_a_stream_with_every_kind_of_line_end_comments_and_split_data() {
     assert_eq!(reply.model.as_deref(), Some("gpt-4o-2024-08-06"));
     assert_eq!(reply.chunks, 4);
     assert!(reply.done);
-    assert_eq!(reply.finish_reasons(0), ["stop"]);
+    assert_eq!(reply.finish_reasons(0).collect::<Vec<_>>(), ["stop"]);
     let usage = reply.usage.unwrap();
     assert_eq!((usage.input_tokens, usage.output_tokens), (Some(9), Some(2)));
 }
@@ -88,7 +88,7 @@ fn an_event_of_megabytes_is_read_without_being_held() {
     stream.resize(8 << 20, b'x');
     stream.extend_from_slice(b"\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\n\n");
     let reply = read(&stream);
-    assert_eq!(reply.finish_reasons(0), ["stop"]);
+    assert_eq!(reply.finish_reasons(0).collect::<Vec<_>>(), ["stop"]);
     assert_eq!(reply.usage.unwrap().output_tokens, Some(2));
 }
 

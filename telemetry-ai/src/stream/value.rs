@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr;
 use rust_decimal::Decimal;
 
+use super::text::has_backslash;
 use crate::usage::Count;
 
 /// The text of a JSON string that isn't empty; `None` for anything else.
 pub(crate) fn text(value: &[u8]) -> Option<Cow<'_, str>> {
     let inner = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    let text = if memchr(b'\\', inner).is_some() {
+    let text = if has_backslash(inner) {
         Cow::Owned(serde_json::from_slice(value).ok()?)
     } else {
         Cow::Borrowed(str::from_utf8(inner).ok()?)
@@ -59,7 +59,18 @@ pub(crate) fn integer(value: &[u8]) -> Option<i64> {
 
 /// A number.
 pub(crate) fn float(value: &[u8]) -> Option<f64> {
-    serde_json::from_slice(value).ok()
+    short_float(value).or_else(|| serde_json::from_slice(value).ok())
+}
+
+/// A number such as `0.7`, as most parameters are: the quotient of two that are exact, rounded once.
+fn short_float(value: &[u8]) -> Option<f64> {
+    let [whole @ b'0'..=b'9', b'.', fraction @ ..] = value else {
+        return None;
+    };
+    let digits = u32::try_from(few_digits(fraction).filter(|_| fraction.len() <= 8)?).ok()?;
+    let power = 10_u32.pow(u32::try_from(fraction.len()).ok()?);
+    let whole = f64::from(whole & 0x0f) * f64::from(power);
+    Some((whole + f64::from(digits)) / f64::from(power))
 }
 
 /// A number, digit by digit; a price isn't a binary fraction. A string of digits counts as one,
@@ -104,6 +115,12 @@ mod tests {
         assert_eq!(decimal(br#""0.04""#), Some(Decimal::new(4, 2)));
         assert_eq!(decimal(b"e"), None);
         assert_eq!(decimal(b"1e400"), None);
+        for number in
+            ["0.7", "0.15", "1.0", "2.00000001", "9.99999999", "0.123456789012", "1e-3", "7"]
+        {
+            assert_eq!(float(number.as_bytes()), number.parse().ok(), "{number}");
+        }
+        assert_eq!(float(b"0."), None);
         assert_eq!(float(b"true"), None);
         assert_eq!(integer(b"-7"), Some(-7));
         assert!(is_true(b"true") && !is_true(b"\"true\""));

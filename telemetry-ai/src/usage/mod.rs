@@ -20,7 +20,7 @@ pub use sparse::Sparse;
 pub use terms::Terms;
 pub use tool_use::ToolUse;
 pub use units::Units;
-pub(crate) use wire::parse;
+pub(crate) use wire::{parse, parse_in_place};
 
 /// What one model call consumed: tokens as the conventions count them (totals include their parts),
 /// and everything else that is billed.
@@ -117,13 +117,13 @@ impl Usage {
             || !self.iterations.is_empty()
     }
 
-    /// What was used in units other than tokens, by the name of each unit.
-    pub(crate) fn unit_amounts(&self) -> impl Iterator<Item = (&'static str, Decimal)> {
-        let has_any = !self.units.is_empty() || !self.tools.is_empty();
-        has_any.then(|| self.every_unit()).into_iter().flatten()
+    /// Whether anything was used in units other than tokens.
+    pub(crate) fn has_units(&self) -> bool {
+        !self.units.is_empty() || !self.tools.is_empty()
     }
 
-    fn every_unit(&self) -> impl Iterator<Item = (&'static str, Decimal)> + use<> {
+    /// What was used in units other than tokens, by the name of each unit.
+    pub(crate) fn unit_amounts(&self) -> impl Iterator<Item = (&'static str, Decimal)> {
         let (units, tools) = (&*self.units, &*self.tools);
         let counts = [
             ("images", units.output_images),

@@ -34,6 +34,17 @@ impl Modalities {
         *self == Self::NONE
     }
 
+    /// Those of which there is any: many providers count all of them, used or not.
+    pub(crate) fn used(&self) -> Self {
+        let used = |tokens: Option<u64>| tokens.filter(|&tokens| tokens > 0);
+        Self {
+            text: used(self.text),
+            image: used(self.image),
+            audio: used(self.audio),
+            video: used(self.video),
+        }
+    }
+
     pub(super) fn merge(&mut self, later: &Self) {
         self.text = later.text.or(self.text);
         self.image = later.image.or(self.image);

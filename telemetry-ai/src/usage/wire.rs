@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{CacheWrites, Modalities, Usage};
 use crate::stream::{
-    members,
+    Cursor, members as json_members,
     value::{decimal, whole},
 };
 
@@ -14,11 +14,19 @@ use crate::stream::{
 /// odd field of a compatible provider doesn't lose the rest.
 pub(crate) fn parse(json: &[u8]) -> Option<Usage> {
     let mut wire = Wire::default();
-    for (key, value) in members(json) {
-        wire.take(key, value);
+    wire.read(&mut Cursor::new(json));
+    wire.into_usage()
+}
+
+/// Reads the `usage` object that `bytes` begin with, and says how long it is; `None` where it isn't there to
+/// its end, or isn't JSON.
+pub(crate) fn parse_in_place(bytes: &[u8]) -> Option<(Option<Usage>, usize)> {
+    let (mut wire, mut cursor) = (Wire::default(), Cursor::new(bytes));
+    if !wire.read(&mut cursor) {
+        return None;
     }
-    let usage = wire.into_usage();
-    (!usage.is_empty()).then_some(usage)
+    let length = cursor.length_of(bytes)?;
+    Some((wire.into_usage(), length))
 }
 
 #[derive(Default)]
@@ -29,9 +37,8 @@ struct Wire<'a> {
     input_tokens: Option<u64>,
     output_tokens: Option<u64>,
     total_tokens: Option<u64>,
-    /// Each under the first of its names that is there.
-    prompt: [Option<Details>; 3],
-    completion: [Option<Details>; 3],
+    prompt: Details,
+    completion: Details,
     /// Transcriptions that are billed by their length say so, and the seconds.
     is_duration: bool,
     seconds: Option<&'a [u8]>,
@@ -50,6 +57,8 @@ struct Wire<'a> {
 
 #[derive(Default, Clone, Copy)]
 struct Details {
+    /// Which of its names it stands under, from 1; an earlier one goes before a later one.
+    name: u8,
     cached_tokens: Option<u64>,
     cache_write_tokens: Option<u64>,
     twelve_hours: Option<u64>,
@@ -58,37 +67,135 @@ struct Details {
     parts: Modalities,
 }
 
+/// A member of the object, or of its details.
+#[derive(Debug, Clone, Copy)]
+enum Member {
+    Prompt,
+    Completion,
+    Input,
+    Output,
+    Total,
+    /// Which of their names it is.
+    PromptDetails(u8),
+    CompletionDetails(u8),
+    Type,
+    Seconds,
+    CacheHit,
+    Cached,
+    CacheWrite,
+    CacheWriteDetails,
+    CachedDetails,
+    Reasoning,
+    Searches,
+    Cost,
+    Ticks,
+    Text,
+    Image,
+    Audio,
+    Video,
+    Unused,
+}
+
+/// As OpenAI writes them, one after the other; then what others have.
+static MEMBERS: [(&str, Member); 19] = [
+    ("prompt_tokens", Member::Prompt),
+    ("completion_tokens", Member::Completion),
+    ("total_tokens", Member::Total),
+    ("prompt_tokens_details", Member::PromptDetails(1)),
+    ("completion_tokens_details", Member::CompletionDetails(1)),
+    ("input_tokens", Member::Input),
+    ("input_tokens_details", Member::PromptDetails(2)),
+    ("output_tokens", Member::Output),
+    ("output_tokens_details", Member::CompletionDetails(2)),
+    // Transcriptions say `token`.
+    ("input_token_details", Member::PromptDetails(3)),
+    ("output_token_details", Member::CompletionDetails(3)),
+    ("type", Member::Type),
+    ("seconds", Member::Seconds),
+    ("prompt_cache_hit_tokens", Member::CacheHit),
+    ("cached_tokens", Member::Cached),
+    ("reasoning_tokens", Member::Reasoning),
+    ("num_search_queries", Member::Searches),
+    ("cost", Member::Cost),
+    ("cost_in_usd_ticks", Member::Ticks),
+];
+
+static PROMPT_DETAILS: [(&str, Member); 9] = [
+    ("cached_tokens", Member::Cached),
+    ("audio_tokens", Member::Audio),
+    ("cache_write_tokens", Member::CacheWrite),
+    ("text_tokens", Member::Text),
+    ("image_tokens", Member::Image),
+    ("video_tokens", Member::Video),
+    ("cache_write_tokens_details", Member::CacheWriteDetails),
+    ("cached_tokens_details", Member::CachedDetails),
+    ("reasoning_tokens", Member::Reasoning),
+];
+
+static COMPLETION_DETAILS: [(&str, Member); 7] = [
+    ("reasoning_tokens", Member::Reasoning),
+    ("audio_tokens", Member::Audio),
+    ("accepted_prediction_tokens", Member::Unused),
+    ("rejected_prediction_tokens", Member::Unused),
+    ("text_tokens", Member::Text),
+    ("image_tokens", Member::Image),
+    ("video_tokens", Member::Video),
+];
+
 impl<'a> Wire<'a> {
-    fn take(&mut self, key: &[u8], value: &'a [u8]) {
-        match key {
-            b"prompt_tokens" => self.prompt_tokens = whole(value),
-            b"completion_tokens" => self.completion_tokens = whole(value),
-            b"input_tokens" => self.input_tokens = whole(value),
-            b"output_tokens" => self.output_tokens = whole(value),
-            b"total_tokens" => self.total_tokens = whole(value),
-            b"prompt_tokens_details" => self.prompt[0] = Details::read(value),
-            b"input_tokens_details" => self.prompt[1] = Details::read(value),
-            // Transcriptions say `token`.
-            b"input_token_details" => self.prompt[2] = Details::read(value),
-            b"completion_tokens_details" => self.completion[0] = Details::read(value),
-            b"output_tokens_details" => self.completion[1] = Details::read(value),
-            b"output_token_details" => self.completion[2] = Details::read(value),
-            b"type" => self.is_duration = value == b"\"duration\"",
-            b"seconds" => self.seconds = Some(value),
-            b"prompt_cache_hit_tokens" => self.prompt_cache_hit_tokens = whole(value),
-            b"cached_tokens" => self.cached_tokens = whole(value),
-            b"reasoning_tokens" => self.reasoning_tokens = whole(value),
-            b"num_search_queries" => self.num_search_queries = whole(value),
-            b"cost" => self.cost = Some(value),
-            b"cost_in_usd_ticks" => self.cost_in_usd_ticks = whole(value),
-            _ => {}
+    /// Reads the object that comes, and says whether there is one.
+    fn read(&mut self, cursor: &mut Cursor<'a>) -> bool {
+        let is_object = cursor.open(b'{');
+        if is_object {
+            let mut next = 0;
+            while let Some(member) = cursor.member(&MEMBERS, &mut next) {
+                self.take(member, cursor);
+            }
         }
+        is_object
     }
 
-    fn into_usage(self) -> Usage {
-        let first = |details: [Option<Details>; 3]| details.into_iter().flatten().next();
-        let prompt = first(self.prompt).unwrap_or_default();
-        let completion = first(self.completion).unwrap_or_default();
+    fn take(&mut self, member: Option<Member>, cursor: &mut Cursor<'a>) {
+        let count = match member {
+            Some(Member::Prompt) => &mut self.prompt_tokens,
+            Some(Member::Completion) => &mut self.completion_tokens,
+            Some(Member::Input) => &mut self.input_tokens,
+            Some(Member::Output) => &mut self.output_tokens,
+            Some(Member::Total) => &mut self.total_tokens,
+            Some(Member::CacheHit) => &mut self.prompt_cache_hit_tokens,
+            Some(Member::Cached) => &mut self.cached_tokens,
+            Some(Member::Reasoning) => &mut self.reasoning_tokens,
+            Some(Member::Searches) => &mut self.num_search_queries,
+            Some(Member::Ticks) => &mut self.cost_in_usd_ticks,
+            Some(Member::PromptDetails(name)) => {
+                return self.prompt.read(name, &PROMPT_DETAILS, cursor);
+            }
+            Some(Member::CompletionDetails(name)) => {
+                return self.completion.read(name, &COMPLETION_DETAILS, cursor);
+            }
+            Some(Member::Type) => {
+                self.is_duration = cursor.value() == Some(b"\"duration\"");
+                return;
+            }
+            Some(Member::Seconds) => {
+                self.seconds = cursor.value();
+                return;
+            }
+            Some(Member::Cost) => {
+                self.cost = cursor.value();
+                return;
+            }
+            _ => {
+                cursor.value();
+                return;
+            }
+        };
+        *count = cursor.count();
+    }
+
+    /// `None` if nothing is said.
+    fn into_usage(self) -> Option<Usage> {
+        let Self { prompt, completion, .. } = &self;
         let reasoning = completion.reasoning_tokens.or(self.reasoning_tokens);
         let input = self.prompt_tokens.or(self.input_tokens);
         let output = self.completion_tokens.or(self.output_tokens);
@@ -119,47 +226,64 @@ impl<'a> Wire<'a> {
         {
             usage.units.input_audio_seconds = Some(seconds);
         }
-        usage
+        // Mostly the first of these is there.
+        let says_anything = input.is_some() || !usage.is_empty();
+        says_anything.then_some(usage)
     }
 }
 
 impl Details {
-    /// `None` where there is no object.
-    fn read(json: &[u8]) -> Option<Self> {
-        if !json.starts_with(b"{") {
-            return None;
+    /// Reads the object that comes under the name of this number, unless an earlier one was there.
+    fn read(&mut self, name: u8, members: &[(&str, Member)], cursor: &mut Cursor<'_>) {
+        let is_wanted = self.name == 0 || name <= self.name;
+        if !is_wanted || !cursor.open(b'{') {
+            cursor.value();
+            return;
         }
-        let mut details = Self::default();
-        for (key, value) in members(json) {
-            match key {
-                b"cached_tokens" => details.cached_tokens = whole(value),
-                b"cache_write_tokens" => details.cache_write_tokens = whole(value),
-                b"cache_write_tokens_details" => {
-                    let lifetime = members(value).find(|(key, _)| *key == b"ttl_12h_tokens");
-                    details.twelve_hours = lifetime.and_then(|(_, tokens)| whole(tokens));
+        *self = Self { name, ..Self::default() };
+        let mut next = 0;
+        while let Some(member) = cursor.member(members, &mut next) {
+            match member {
+                Some(Member::Cached) => self.cached_tokens = cursor.count(),
+                Some(Member::CacheWrite) => self.cache_write_tokens = cursor.count(),
+                Some(Member::Reasoning) => self.reasoning_tokens = cursor.count(),
+                Some(Member::CacheWriteDetails) => {
+                    let lifetimes = cursor.value().unwrap_or_default();
+                    let lifetime =
+                        json_members(lifetimes).find(|(key, _)| *key == b"ttl_12h_tokens");
+                    self.twelve_hours = lifetime.and_then(|(_, tokens)| whole(tokens));
                 }
-                b"cached_tokens_details" => {
-                    for (key, value) in members(value) {
-                        take_modality(&mut details.cached, key, value);
-                    }
-                    details.cached.video = None;
-                }
-                b"reasoning_tokens" => details.reasoning_tokens = whole(value),
-                _ => take_modality(&mut details.parts, key, value),
+                Some(Member::CachedDetails) => self.read_cached(cursor),
+                member => take_modality(&mut self.parts, member, cursor),
             }
         }
-        Some(details)
+    }
+
+    fn read_cached(&mut self, cursor: &mut Cursor<'_>) {
+        if !cursor.open(b'{') {
+            cursor.value();
+            return;
+        }
+        let mut next = 0;
+        while let Some(member) = cursor.member(&PROMPT_DETAILS, &mut next) {
+            take_modality(&mut self.cached, member, cursor);
+        }
+        self.cached.video = None;
     }
 }
 
-fn take_modality(parts: &mut Modalities, key: &[u8], value: &[u8]) {
-    match key {
-        b"text_tokens" => parts.text = whole(value),
-        b"image_tokens" => parts.image = whole(value),
-        b"audio_tokens" => parts.audio = whole(value),
-        b"video_tokens" => parts.video = whole(value),
-        _ => {}
-    }
+fn take_modality(parts: &mut Modalities, member: Option<Member>, cursor: &mut Cursor<'_>) {
+    let part = match member {
+        Some(Member::Text) => &mut parts.text,
+        Some(Member::Image) => &mut parts.image,
+        Some(Member::Audio) => &mut parts.audio,
+        Some(Member::Video) => &mut parts.video,
+        _ => {
+            cursor.value();
+            return;
+        }
+    };
+    *part = cursor.count();
 }
 
 /// The output with its reasoning.
@@ -184,7 +308,7 @@ fn with_reasoning(
 /// A stated charge: a number, or (Perplexity) an object with a `total_cost`.
 fn stated(cost: &[u8]) -> Option<Decimal> {
     if cost.starts_with(b"{") {
-        let (_, total) = members(cost).find(|(key, _)| *key == b"total_cost")?;
+        let (_, total) = json_members(cost).find(|(key, _)| *key == b"total_cost")?;
         return charge(total);
     }
     charge(cost)

@@ -25,4 +25,5 @@ mod requests_pass_untouched;
 mod secrets_are_never_recorded;
 mod streams_pass_undelayed_and_are_read_whole;
 mod streams_survive_anything;
+mod the_wrong_costs_of_others_are_right_here;
 mod usage_is_counted_once_beside_a_clients_own_spans;

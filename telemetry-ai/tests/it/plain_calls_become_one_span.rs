@@ -38,6 +38,9 @@ async fn a_plain_call_becomes_one_client_span_with_usage_and_cost() {
     assert_attribute!(span, "gen_ai.usage.cache_read.input_tokens", 1920);
     assert_attribute!(span, "gen_ai.usage.output_tokens", 300);
     assert_attribute!(span, "gen_ai.usage.reasoning.output_tokens", 64);
+    // The provider says that there were none.
+    assert_attribute!(span, "gen_ai.usage.audio.input_tokens", none);
+    assert_attribute!(span, "gen_ai.usage.audio.output_tokens", none);
     // 86 x 2.50 + 1920 x 1.25 + 300 x 10.00 per million: what is cached is billed once.
     assert_attribute!(span, "gen_ai.usage.cost.amount", 0.005_615);
     assert_attribute!(span, "gen_ai.usage.cost.currency", "USD");

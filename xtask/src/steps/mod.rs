@@ -1,6 +1,7 @@
 //! The steps of `cargo xtask test`, one file each.
 
 mod beside;
+mod clients;
 mod docs;
 mod features;
 mod format;
@@ -122,6 +123,13 @@ pub(crate) const ALL: &[Step] = &[
         needs: &[],
         lane: Lane::Aside,
         run: beside::run,
+    },
+    Step {
+        name: "clients",
+        proves: "calls of async-openai, rig and the SDK of Bedrock are observed by the modules to be copied",
+        needs: &[],
+        lane: Lane::Aside,
+        run: clients::run,
     },
     Step {
         name: "fuzz",

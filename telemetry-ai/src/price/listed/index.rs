@@ -52,15 +52,16 @@ impl Index {
 
     /// A provider's model as the table names it, and what it says of it.
     pub(super) fn find(&self, provider: &str, model: &str) -> Option<(&'static str, &Model)> {
-        let (line, name, cards) = self.line(provider, model)?;
+        let (line, name, rest) = self.line(provider, model)?;
         let model = line.model.get_or_init(|| {
+            let cards = up_to_its_end(rest);
             let like = cards.strip_prefix('=').and_then(|like| self.line(provider, like));
-            Box::new(Model::parse(like.map_or(cards, |(_, _, cards)| cards)))
+            Box::new(Model::parse(like.map_or(cards, |(_, _, rest)| up_to_its_end(rest))))
         });
         Some((name, model))
     }
 
-    /// The line with this key, its model's name and its cards.
+    /// The line with this key, its model's name, and the table from its cards on.
     fn line(&self, provider: &str, model: &str) -> Option<(&Line, &'static str, &'static str)> {
         let mut place = place(provider, model, self.places.len());
         // At most half of the places are taken.
@@ -70,13 +71,18 @@ impl Index {
             let named = of_provider.and_then(|rest| rest.strip_prefix('\t'));
             let rest = named.and_then(|named| named.strip_prefix(model)?.strip_prefix('\t'));
             if let (Some(named), Some(rest)) = (named, rest) {
-                let end = memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
-                return Some((line, named.get(..model.len())?, rest.get(..end)?));
+                return Some((line, named.get(..model.len())?, rest));
             }
             place = (place + 1) % self.places.len();
         }
         None
     }
+}
+
+/// What is left of the line that a part of the table begins in.
+fn up_to_its_end(table: &'static str) -> &'static str {
+    let end = memchr(b'\n', table.as_bytes()).unwrap_or(table.len());
+    table.get(..end).unwrap_or_default()
 }
 
 /// A line as provider, model and cards; a comment has none of them.

@@ -17,9 +17,9 @@ pub(crate) static CHAT: Node<Reply> = Node::object(&[
     ("service_tier", Node::scalar(service_tier)),
     ("system_fingerprint", Node::scalar(system_fingerprint)),
     ("choices", Node::list(&CHOICE)),
-    ("usage", Node::whole(usage)),
+    ("usage", USAGE),
     // Groq states the usage of a stream here.
-    ("x_groq", Node::object(&[("usage", Node::whole(usage))])),
+    ("x_groq", Node::object(&[("usage", USAGE)])),
     ("error", picks::ERROR),
 ]);
 
@@ -36,8 +36,16 @@ fn system_fingerprint(reply: &mut Reply, value: &[u8]) {
     }
 }
 
+pub(super) const USAGE: Node<Reply> = Node::whole_or_in_place(usage, usage_in_place);
+
 pub(super) fn usage(reply: &mut Reply, value: &[u8]) {
     reply.usage(crate::usage::parse(value));
+}
+
+fn usage_in_place(reply: &mut Reply, bytes: &[u8]) -> Option<usize> {
+    let (usage, length) = crate::usage::parse_in_place(bytes)?;
+    reply.usage(usage);
+    Some(length)
 }
 
 /// The body of a request.

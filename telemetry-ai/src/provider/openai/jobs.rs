@@ -1,6 +1,9 @@
 //! Videos and batches: jobs that are asked after until they end.
 
-use super::{super::picks, chat::usage};
+use super::{
+    super::picks,
+    chat::{USAGE, usage},
+};
 use crate::{
     Operation, RequestParameters,
     stream::{
@@ -17,7 +20,7 @@ pub(super) static VIDEO: Node<Reply> = Node::object(&[
     ("size", Node::scalar(size)),
     ("created_at", Node::scalar(created)),
     ("completed_at", Node::scalar(ended)),
-    ("usage", Node::whole(usage)),
+    ("usage", USAGE),
     ("error", picks::ERROR),
 ]);
 

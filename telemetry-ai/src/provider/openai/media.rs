@@ -1,6 +1,6 @@
 //! Embeddings, images and sound.
 
-use super::{super::picks, chat::usage};
+use super::{super::picks, chat::USAGE};
 use crate::{
     Operation, RequestParameters,
     stream::{Node, Reply, set, value::text},
@@ -9,7 +9,7 @@ use crate::{
 pub(super) static EMBEDDINGS: Node<Reply> = Node::object(&[
     ("id", Node::scalar(picks::id)),
     ("model", Node::scalar(picks::model)),
-    ("usage", Node::whole(usage)),
+    ("usage", USAGE),
     ("error", picks::ERROR),
 ]);
 
@@ -21,7 +21,7 @@ pub(super) static EMBEDDINGS_REQUEST: Node<RequestParameters> = Node::object(&[
 pub(super) static IMAGES: Node<Reply> = Node::object(&[
     ("type", Node::scalar(image_event)),
     ("data", Node::list(&IMAGE)),
-    ("usage", Node::whole(usage)),
+    ("usage", USAGE),
     ("size", Node::scalar(size)),
     ("quality", Node::scalar(quality)),
     ("error", picks::ERROR),
@@ -43,8 +43,7 @@ pub(super) static IMAGE_REQUEST: Node<RequestParameters> = Node::object(&[
 ]);
 
 /// The answer is sound; there is nothing to read.
-pub(super) static SPEECH: Node<Reply> =
-    Node::object(&[("usage", Node::whole(usage)), ("error", picks::ERROR)]);
+pub(super) static SPEECH: Node<Reply> = Node::object(&[("usage", USAGE), ("error", picks::ERROR)]);
 
 pub(super) static SPEECH_REQUEST: Node<RequestParameters> = Node::object(&[
     ("model", Node::scalar(picks::request_model)),
@@ -53,7 +52,7 @@ pub(super) static SPEECH_REQUEST: Node<RequestParameters> = Node::object(&[
 
 pub(super) static TRANSCRIPTION: Node<Reply> = Node::object(&[
     ("type", Node::scalar(transcript_event)),
-    ("usage", Node::whole(usage)),
+    ("usage", USAGE),
     // The verbose format says how long the sound was, in seconds.
     ("duration", Node::scalar(sound_duration)),
     ("error", picks::ERROR),

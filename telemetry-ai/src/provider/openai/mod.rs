@@ -10,7 +10,7 @@ pub(crate) use chat::CHAT;
 use super::protocol::{HeaderLookup, Protocol, RequestLine, Target, Wire};
 use crate::{
     Operation, RequestParameters,
-    stream::{Reply, Shape, set},
+    stream::{Reply, Shape, word},
 };
 
 /// OpenAI's paths, wherever a server puts them: the end of the path decides.
@@ -125,5 +125,7 @@ impl Protocol for Azure {
 
 /// The tier that served is among the terms too, where prices look for it.
 fn service_tier(reply: &mut Reply, value: &[u8]) {
-    set(&mut reply.service_tier, crate::stream::value::text(value).as_deref());
+    if let Some(tier) = word(value) {
+        reply.service_tier = Some(tier);
+    }
 }

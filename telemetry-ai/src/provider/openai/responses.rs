@@ -2,7 +2,7 @@
 
 use super::{
     super::picks,
-    chat::{output_type, usage},
+    chat::{USAGE, output_type},
     service_tier,
 };
 use crate::{
@@ -24,7 +24,7 @@ pub(super) static RESPONSE: Node<Reply> = Node::object(&[
     ("incomplete_details", INCOMPLETE),
     ("output", Node::list(&OUTPUT).on_open(begin_outputs)),
     ("tool_usage", TOOL_USAGE),
-    ("usage", Node::whole(usage)),
+    ("usage", USAGE),
     ("error", picks::ERROR),
     ("code", Node::scalar(event_code)),
 ])
@@ -38,7 +38,7 @@ const MEMBERS: &[(&str, Node<Reply>)] = &[
     ("incomplete_details", INCOMPLETE),
     ("output", Node::list(&OUTPUT).on_open(begin_outputs)),
     ("tool_usage", TOOL_USAGE),
-    ("usage", Node::whole(usage)),
+    ("usage", USAGE),
     ("error", picks::ERROR),
 ];
 

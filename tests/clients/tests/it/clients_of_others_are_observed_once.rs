@@ -7,7 +7,7 @@ use async_openai::{
 use aws_sdk_bedrockruntime::{
     Client,
     config::{BehaviorVersion, Credentials, Region},
-    types::{ContentBlock, ConversationRole, Message},
+    types::{ContentBlock, ContentBlockDelta, ConversationRole, ConverseStreamOutput, Message},
 };
 use futures_util::StreamExt as _;
 use rig::{completion::CompletionRequest, providers::openai::OpenAIConfig as RigConfig};
@@ -83,9 +83,9 @@ async fn a_call_by_rig() {
     the_call(&capture, "chat gpt-4o", 0.0032525);
 }
 
-#[tokio::test]
-async fn a_conversation_by_the_sdk_of_bedrock() {
-    let (server, capture) = (Server::start().await, Capture::start());
+const CLAUDE: &str = "anthropic.claude-haiku-4-5-20251001-v1:0";
+
+fn of_bedrock(server: &Server) -> Client {
     let observed = bedrock::Observed::new(server.observed_as(Provider::AWS_BEDROCK));
     let config = aws_sdk_bedrockruntime::Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -94,12 +94,40 @@ async fn a_conversation_by_the_sdk_of_bedrock() {
         .endpoint_url(server.url(""))
         .http_client(observed)
         .build();
-    let client = Client::from_conf(config);
+    Client::from_conf(config)
+}
+
+fn asked() -> Message {
     let content = ContentBlock::Text("When does it arrive?".to_owned());
-    let message = Message::builder().role(ConversationRole::User).content(content).build().unwrap();
-    let asked =
-        client.converse().model_id("anthropic.claude-haiku-4-5-20251001-v1:0").messages(message);
+    Message::builder().role(ConversationRole::User).content(content).build().unwrap()
+}
+
+#[tokio::test]
+async fn a_conversation_by_the_sdk_of_bedrock() {
+    let (server, capture) = (Server::start().await, Capture::start());
+    let asked = of_bedrock(&server).converse().model_id(CLAUDE).messages(asked());
     let answer = capture.run_async(asked.send()).await.unwrap();
     assert_eq!(answer.usage().unwrap().output_tokens(), 46);
     the_call(&capture, "chat anthropic.claude-haiku-4-5-20251001-v1:0", 0.001347);
+}
+
+#[tokio::test]
+async fn a_stream_by_the_sdk_of_bedrock() {
+    let (server, capture) = (Server::start().await, Capture::start());
+    let asked = of_bedrock(&server).converse_stream().model_id(CLAUDE).messages(asked());
+    let read = async {
+        let mut events = asked.send().await.unwrap().stream;
+        let mut text = String::new();
+        while let Some(event) = events.recv().await.unwrap() {
+            if let ConverseStreamOutput::ContentBlockDelta(event) = event
+                && let Some(ContentBlockDelta::Text(delta)) = event.delta
+            {
+                text.push_str(&delta);
+            }
+        }
+        text
+    };
+    assert_eq!(capture.run_async(read).await, "On Friday.");
+    let span = the_call(&capture, "chat anthropic.claude-haiku-4-5-20251001-v1:0", 0.001347);
+    assert!(span.attribute("gen_ai.response.time_to_first_chunk").is_some());
 }

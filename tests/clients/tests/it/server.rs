@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use aws_smithy_eventstream::frame::write_message_to;
+use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use axum::{Router, http::header::CONTENT_TYPE, routing::post};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use telemetry_ai::{EndpointRule, Middleware, Provider};
@@ -19,6 +21,34 @@ const STREAM: &str = concat!(
 
 const CONVERSED: &str = r#"{"metrics":{"latencyMs":512},"output":{"message":{"role":"assistant","content":[{"text":"On Friday."}]}},"stopReason":"end_turn","usage":{"inputTokens":1117,"outputTokens":46,"totalTokens":1163}}"#;
 
+/// The kinds of events, and what they carry.
+const CONVERSING: [(&str, &str); 6] = [
+    ("messageStart", r#"{"role":"assistant"}"#),
+    ("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":"On"}}"#),
+    ("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":" Friday."}}"#),
+    ("contentBlockStop", r#"{"contentBlockIndex":0}"#),
+    ("messageStop", r#"{"stopReason":"end_turn"}"#),
+    (
+        "metadata",
+        r#"{"metrics":{"latencyMs":512},"usage":{"inputTokens":1117,"outputTokens":46,"totalTokens":1163}}"#,
+    ),
+];
+
+/// The binary event stream of AWS.
+fn conversing() -> Vec<u8> {
+    let mut stream = Vec::new();
+    for (kind, payload) in CONVERSING {
+        let header =
+            |name, value: &'static str| Header::new(name, HeaderValue::String(value.into()));
+        let message = Message::new(payload)
+            .add_header(header(":message-type", "event"))
+            .add_header(header(":event-type", kind))
+            .add_header(header(":content-type", "application/json"));
+        write_message_to(&message, &mut stream).unwrap();
+    }
+    stream
+}
+
 pub(crate) struct Server {
     address: SocketAddr,
     serving: JoinHandle<()>,
@@ -33,9 +63,12 @@ impl Server {
                 false => (json(), COMPLETION),
             }
         };
+        let conversing =
+            || async { ([(CONTENT_TYPE, "application/vnd.amazon.eventstream")], conversing()) };
         let router = Router::new()
             .route("/v1/chat/completions", post(completion))
-            .route("/model/{model}/converse", post(move || async move { (json(), CONVERSED) }));
+            .route("/model/{model}/converse", post(move || async move { (json(), CONVERSED) }))
+            .route("/model/{model}/converse-stream", post(conversing));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });

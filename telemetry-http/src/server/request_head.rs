@@ -36,11 +36,13 @@ impl<'a> RequestHead<'a> {
     }
 
     /// The whole address, before nested routers took their prefixes off.
+    #[inline]
     pub fn uri(&self) -> &'a Uri {
         original_uri(self.extensions).unwrap_or(self.local_uri)
     }
 
     /// The path of [`uri`](Self::uri).
+    #[inline]
     pub fn path(&self) -> &'a str {
         self.uri().path()
     }

@@ -53,6 +53,7 @@
 
 #![forbid(unsafe_code)]
 
+mod address_text;
 mod bounds;
 pub mod client;
 mod headers;

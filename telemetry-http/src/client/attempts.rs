@@ -6,11 +6,15 @@ use http::Extensions;
 /// How often a request has been sent: an extension of it.
 #[derive(Clone, Debug)]
 pub(super) enum Attempts {
-    /// By those who have the same extensions.
+    /// By those who have the same extensions; from the second time on.
     Own(u32),
     /// By all copies of the request.
     Shared(Calls),
 }
+
+/// The same of a request that has been sent once, as most are: of no size, so that it takes no memory.
+#[derive(Clone, Copy, Debug)]
+struct SentOnce;
 
 /// The attempts of one call.
 #[derive(Clone, Debug, Default)]
@@ -19,13 +23,20 @@ pub(super) struct Calls(Arc<AtomicU32>);
 impl Attempts {
     /// Counts one more and says how many there were before.
     pub(super) fn next(extensions: &mut Extensions) -> u32 {
-        match extensions.get_or_insert_with(|| Self::Own(0)) {
-            Self::Own(count) => {
-                *count = count.saturating_add(1);
-                *count - 1
-            }
-            Self::Shared(calls) => calls.0.fetch_add(1, Ordering::Relaxed),
+        if let Some(known) = extensions.get_mut() {
+            return match known {
+                Self::Own(count) => {
+                    *count = count.saturating_add(1);
+                    *count - 1
+                }
+                Self::Shared(calls) => calls.0.fetch_add(1, Ordering::Relaxed),
+            };
         }
+        if extensions.insert(SentOnce).is_none() {
+            return 0;
+        }
+        extensions.insert(Self::Own(2));
+        1
     }
 
     /// Has the copies that will be made of the request counted together.

@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::thread;
 
 use http::{Extensions, HeaderMap, Method, Request, Response, StatusCode, Version};
-use telemetry_core::{Context, Pipeline, Span, SpanBuilder, SpanKind, propagation, semconv};
+use telemetry_core::{
+    CallSite, Context, Key, Pipeline, Span, SpanBuilder, SpanDescription, SpanKind, propagation,
+    semconv,
+};
 
 use super::attempts::{Attempts, Calls};
 use super::error::error_type_of_any;
@@ -13,6 +16,7 @@ use super::series::{Measured, Series};
 use super::settings::{Propagation, Role, Settings};
 use super::target::Target;
 use super::template::UrlTemplate;
+use crate::address_text::AddressText;
 use crate::server::method::Method as KnownMethod;
 use crate::server::series::protocol_version;
 use crate::transfer::{self, BodyGuard, ByteCount, ResponseGuard};
@@ -43,15 +47,14 @@ use crate::{HeaderMapWriter, SCOPE};
 #[must_use = "a guard that is dropped says that the answer isn't wanted any more"]
 pub struct RequestGuard {
     /// Absent without a pipeline and after the end.
-    observed: Option<Box<Observed>>,
+    observed: Option<Observed>,
 }
 
 #[derive(Debug)]
 struct Observed {
     span: Span,
-    role: Role,
     series: Arc<Series>,
-    /// Of a call with all its attempts.
+    /// Of a call with all its attempts; absent for an attempt.
     call: Option<Calls>,
     status: Option<StatusCode>,
     version: Option<Version>,
@@ -88,6 +91,15 @@ enum Fate<'a> {
     Panicked,
 }
 
+/// What every span has of its own.
+static FULL: CallSite = CallSite::new(&const { [Key::new(semconv::url::FULL)] }, &[None; 1]);
+
+static ANSWER: [Key; 2] =
+    [Key::new(semconv::http::RESPONSE_STATUS_CODE), Key::new(semconv::network::PROTOCOL_VERSION)];
+
+static PEER: [Key; 2] =
+    [Key::new(semconv::network::PEER_ADDRESS), Key::new(semconv::network::PEER_PORT)];
+
 impl RequestGuard {
     /// Starts observing a request about to be sent, as [`Layer::new`](super::Layer::new) would, and adds
     /// the trace context to its headers.
@@ -122,7 +134,7 @@ impl RequestGuard {
 
     /// Starts the observation; the context is for the caller to [inject](Self::inject).
     pub(super) fn observe(pipeline: u64, settings: Settings, mut head: Head<'_>) -> Self {
-        Self { observed: Observed::start(pipeline, settings, &mut head).map(Box::new) }
+        Self { observed: Observed::start(pipeline, settings, &mut head) }
     }
 
     /// Adds the trace context to the headers of a request.
@@ -264,35 +276,34 @@ impl Drop for RequestGuard {
 
 impl Observed {
     /// None where there is no pipeline any more.
+    #[inline]
     fn start(pipeline: u64, settings: Settings, head: &mut Head<'_>) -> Option<Self> {
         let method = KnownMethod::of(head.method);
         let target = head.target;
         let template = head.extensions.get::<UrlTemplate>();
         let asked = Asked { method, template, host: target.host, port: target.port };
         let series = Series::of(pipeline, &asked)?;
-        let is_attempt = settings.role == Role::Attempt;
-        let kind = if is_attempt { SpanKind::Client } else { SpanKind::Internal };
+        let (kind, call, resent) = match settings.role {
+            Role::Attempt => (SpanKind::Client, None, Attempts::next(head.extensions)),
+            Role::Call => (SpanKind::Internal, Some(Attempts::share(head.extensions)), 0),
+        };
+        let original = method.is_other().then_some(head.method);
         let builder = SpanBuilder::new(&SCOPE, series.name()).kind(kind);
-        let builder = builder.encoded_attributes(series.attributes());
-        let mut builder = target.with_full(|full| builder.attribute(semconv::url::FULL, full));
-        if method.is_other() {
-            let sent = head.method.as_str();
-            let sent = &sent[..sent.floor_char_boundary(256)];
-            builder = builder.attribute(semconv::http::REQUEST_METHOD_ORIGINAL, sent);
-        }
-        let mut call = None;
-        if is_attempt {
-            let resent = Attempts::next(head.extensions);
-            if resent > 0 {
-                builder = builder.attribute(semconv::http::REQUEST_RESEND_COUNT, resent);
+        let span = builder.start_with(|span| {
+            span.encoded_attributes(series.attributes());
+            target.with_full(|full| span.known_attributes(&FULL, &[full.into()]));
+            if let Some(method) = original {
+                set_original_method(span, method);
             }
+            if resent > 0 {
+                span.attribute(semconv::http::REQUEST_RESEND_COUNT, resent);
+            }
+        });
+        if call.is_none() {
             series.enter();
-        } else {
-            call = Some(Attempts::share(head.extensions));
         }
         Some(Self {
-            span: builder.start(),
-            role: settings.role,
+            span,
             series,
             call,
             status: None,
@@ -307,14 +318,13 @@ impl Observed {
         if !self.span.is_recording() {
             return;
         }
-        self.span.set(semconv::http::RESPONSE_STATUS_CODE, status.as_u16());
-        if self.role == Role::Attempt {
-            self.span.set(semconv::network::PROTOCOL_VERSION, protocol_version(version));
-        }
+        let answer = [status.as_u16().into(), protocol_version(version).into()];
+        // A call may have had answers in more than one version.
+        let known = if self.call.is_none() { &answer[..] } else { &answer[..1] };
+        self.span.set_all(&ANSWER, known);
         if let Some(peer) = peer {
-            let address = peer.ip().to_canonical().to_string();
-            self.span.set(semconv::network::PEER_ADDRESS, &address);
-            self.span.set(semconv::network::PEER_PORT, peer.port());
+            let address = AddressText::of(peer.ip().to_canonical());
+            self.span.set_all(&PEER, &[address.as_str().into(), peer.port().into()]);
         }
         if let Some(error_type) = error_of_status(&status) {
             self.span.set_error(error_type);
@@ -353,6 +363,13 @@ impl Observed {
             series.leave(&end, Measured { seconds, request_bytes, response_bytes }, context);
         });
     }
+}
+
+#[cold]
+fn set_original_method(span: &mut SpanDescription<'_>, method: &Method) {
+    let sent = method.as_str();
+    let sent = &sent[..sent.floor_char_boundary(256)];
+    span.attribute(semconv::http::REQUEST_METHOD_ORIGINAL, sent);
 }
 
 impl RequestBytes {

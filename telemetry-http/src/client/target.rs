@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use http::header::{HOST, HeaderMap, HeaderValue};
@@ -15,6 +16,8 @@ pub(super) struct Target<'a> {
     pub(super) path: &'a str,
     pub(super) query: Option<&'a str>,
     pub(super) has_user: bool,
+    /// All of it, where that is at hand: without credentials and fragment, in its usual form.
+    pub(super) whole: Option<&'a str>,
 }
 
 /// What is longer is cut.
@@ -36,6 +39,7 @@ impl<'a> Target<'a> {
             path: uri.path(),
             query: uri.query(),
             has_user: authority.contains('@'),
+            whole: None,
         }
     }
 
@@ -43,33 +47,41 @@ impl<'a> Target<'a> {
     pub(super) fn of_url(url: &'a reqwest::Url) -> Self {
         let host = url.host_str().unwrap_or_default();
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        let is_plain = !has_user && url.fragment().is_none();
         Self {
             scheme: url.scheme(),
             host: bare.unwrap_or(host),
             port: url.port_or_known_default(),
             path: url.path(),
             query: url.query(),
-            has_user: !url.username().is_empty() || url.password().is_some(),
+            has_user,
+            whole: is_plain.then(|| url.as_str()),
         }
     }
 
     /// Runs `look` with `url.full`: credentials and the values of secret-looking keys are replaced, the
     /// fragment, which isn't sent, is left out.
     pub(super) fn with_full<R>(&self, look: impl FnOnce(&str) -> R) -> R {
+        let query = self.query.map(|query| redact_query(query, SecretKeys::NONE));
+        if let Some(whole) = self.whole
+            && !matches!(query, Some(Cow::Owned(_)))
+        {
+            return look(cut(whole));
+        }
         thread_local! {
             static TEXT: Cell<String> = const { Cell::new(String::new()) };
         }
         // Kept by the thread, to spare an allocation; while it ends there is none to keep.
         let mut text = TEXT.try_with(Cell::take).unwrap_or_default();
         text.clear();
-        self.write(&mut text);
-        text.truncate(text.floor_char_boundary(MAX_URL));
-        let result = look(&text);
+        self.write(&mut text, query.as_deref());
+        let result = look(cut(&text));
         let _ = TEXT.try_with(|place| place.set(text));
         result
     }
 
-    fn write(&self, out: &mut String) {
+    fn write(&self, out: &mut String, query: Option<&str>) {
         out.push_str(self.scheme);
         out.push_str("://");
         if self.has_user {
@@ -87,11 +99,14 @@ impl<'a> Target<'a> {
             push_number(out, port);
         }
         out.push_str(self.path);
-        if let Some(query) = self.query {
-            out.push('?');
-            out.push_str(&redact_query(query, SecretKeys::NONE));
+        if let Some(query) = query {
+            out.extend(["?", query]);
         }
     }
+}
+
+fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_URL)]
 }
 
 /// The port of a protocol, where none is said.
@@ -132,6 +147,26 @@ mod tests {
         ] {
             assert_eq!(full(uri), expected);
         }
+    }
+
+    #[test]
+    #[cfg(feature = "reqwest")]
+    fn of_reqwest_too_and_no_fragment_is_kept() {
+        for (url, expected) in [
+            ("http://example.com", "http://example.com/"),
+            ("http://example.com:80/a?", "http://example.com/a?"),
+            ("https://example.com:8443/a?b=c", "https://example.com:8443/a?b=c"),
+            ("https://example.com/a?b=c#token=s3cret", "https://example.com/a?b=c"),
+            ("http://ann@example.com/", "http://REDACTED:REDACTED@example.com/"),
+            ("http://ann:hunter2@example.com/?b=1", "http://REDACTED:REDACTED@example.com/?b=1"),
+            ("http://[::1]:10/x?token=s3cret&b=1", "http://[::1]:10/x?token=REDACTED&b=1"),
+            ("http://[::1]:10/x?b=1", "http://[::1]:10/x?b=1"),
+        ] {
+            let url = url.parse().unwrap();
+            assert_eq!(Target::of_url(&url).with_full(str::to_owned), expected);
+        }
+        let long: reqwest::Url = format!("http://e/{}", "x".repeat(9000)).parse().unwrap();
+        assert_eq!(Target::of_url(&long).with_full(str::len), MAX_URL);
     }
 
     #[test]

@@ -49,7 +49,7 @@ impl Observed {
         let kind = RequestKind {
             pipeline,
             method: Method::of(head.method),
-            scheme: said.unwrap_or_else(|| Scheme::of(head.uri, settings.scheme)),
+            scheme: said.unwrap_or_else(|| Scheme::of(head.local_uri, settings.scheme)),
             version: head.version,
         };
         let hooked = extras.and_then(|extras| extras.hooks.route(&head));

@@ -1,7 +1,6 @@
 //! What a span says of its request.
 
 use std::borrow::Cow;
-use std::fmt::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 
 use http::HeaderValue;
@@ -17,6 +16,7 @@ use super::request_head::RequestHead;
 use super::request_headers::RequestHeaders;
 use super::stability::Stability;
 use super::trusted_proxies::Origin;
+use crate::address_text::AddressText;
 use crate::redact::{SecretKeys, redact_query};
 
 /// What is longer is cut: a record has room for all its attributes only if none takes it all.
@@ -52,7 +52,7 @@ impl<'a> Known<'a> {
             None => self.describe_endpoint(span, authority),
         }
         let user_agent = self.headers.user_agent.and_then(text_of);
-        let own = [bounded(head.uri.path()).into(), user_agent.map(bounded).into()];
+        let own = [bounded(head.path()).into(), user_agent.map(bounded).into()];
         let present = own.get(..1 + usize::from(user_agent.is_some())).unwrap_or_default();
         span.known_attributes(&OWN, present);
         if let Some(peer) = PeerAddress::of(head.extensions) {
@@ -85,14 +85,14 @@ impl<'a> Known<'a> {
         if let Some(host) = self.origin.and_then(|origin| origin.host) {
             return Some(host.as_bytes());
         }
-        match self.head.uri.authority() {
+        match self.head.local_uri.authority() {
             Some(authority) => Some(authority.as_str().as_bytes()),
             None => self.headers.host.map(HeaderValue::as_bytes),
         }
     }
 
     fn query(&self) -> Option<Cow<'a, str>> {
-        let query = self.head.uri.query().filter(|query| !query.is_empty())?;
+        let query = self.head.local_uri.query().filter(|query| !query.is_empty())?;
         match self.query {
             Some(policy) => policy.shown(query),
             None => Some(redact_query(query, SecretKeys::NONE)),
@@ -150,34 +150,4 @@ fn bounded(text: &str) -> &str {
         return text;
     }
     &text[..text.floor_char_boundary(MAX_TEXT)]
-}
-
-/// An IP address as text, on the stack.
-struct AddressText {
-    /// The longest has 45 characters.
-    bytes: [u8; 45],
-    length: usize,
-}
-
-impl AddressText {
-    fn of(address: IpAddr) -> Self {
-        let mut text = Self { bytes: [0; 45], length: 0 };
-        // It fits, and if it didn't the text would be shorter.
-        let _ = write!(text, "{address}");
-        text
-    }
-
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
-    }
-}
-
-impl Write for AddressText {
-    fn write_str(&mut self, part: &str) -> fmt::Result {
-        let end = self.length + part.len();
-        let place = self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?;
-        place.copy_from_slice(part.as_bytes());
-        self.length = end;
-        Ok(())
-    }
 }

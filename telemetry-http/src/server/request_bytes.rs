@@ -1,9 +1,9 @@
 use http::{Method, Request, Version};
 
 use super::request_headers::RequestHeaders;
-use crate::transfer::ByteCount;
 #[cfg(any(feature = "axum", feature = "tonic"))]
 use crate::transfer::CountedBody;
+use crate::transfer::{ByteCount, length_of};
 
 /// How large the body of a request is, as far as is known.
 #[derive(Debug, Default)]
@@ -36,12 +36,11 @@ impl Length {
             (None, None) if version < Version::HTTP_2 => Self::Absent,
             (None, None) => Self::Unsaid,
             (_, Some(_)) => Self::Undeclared,
-            (Some(length), None) => {
-                let length = length.to_str().ok().and_then(|length| length.parse().ok());
-                length.map_or(Self::Undeclared, |length| {
-                    if length == 0 { Self::Absent } else { Self::Declared(length) }
-                })
-            }
+            (Some(length), None) => match length_of(length) {
+                None => Self::Undeclared,
+                Some(0) => Self::Absent,
+                Some(length) => Self::Declared(length),
+            },
         }
     }
 }

@@ -11,7 +11,8 @@ use http::{Extensions, HeaderMap, Request, Uri, Version};
 #[derive(Clone, Copy, Debug)]
 pub struct RequestHead<'a> {
     pub(super) method: &'a http::Method,
-    pub(super) uri: &'a Uri,
+    /// As the layer has it: nested routers may have taken their prefixes off the path.
+    pub(super) local_uri: &'a Uri,
     pub(super) version: Version,
     pub(super) headers: &'a HeaderMap,
     pub(super) extensions: &'a Extensions,
@@ -22,7 +23,7 @@ impl<'a> RequestHead<'a> {
     pub(super) fn of<B>(request: &'a Request<B>) -> Self {
         Self {
             method: request.method(),
-            uri: original_uri(request.extensions()).unwrap_or(request.uri()),
+            local_uri: request.uri(),
             version: request.version(),
             headers: request.headers(),
             extensions: request.extensions(),
@@ -35,13 +36,15 @@ impl<'a> RequestHead<'a> {
     }
 
     /// The whole address, before nested routers took their prefixes off.
+    #[inline]
     pub fn uri(&self) -> &'a Uri {
-        self.uri
+        original_uri(self.extensions).unwrap_or(self.local_uri)
     }
 
     /// The path of [`uri`](Self::uri).
+    #[inline]
     pub fn path(&self) -> &'a str {
-        self.uri.path()
+        self.uri().path()
     }
 
     /// The version of the protocol.

@@ -1,15 +1,13 @@
-use std::borrow::Cow;
-
-use ::reqwest::{Body, Request, Response, ResponseBuilderExt as _};
+use ::reqwest::{Body, Request};
 use http::Extensions;
-use reqwest_middleware::{Error, Next, Result};
-use telemetry_core::{ContextExt as _, Pipeline};
+use reqwest_middleware::Next;
+use telemetry_core::Pipeline;
 
-use crate::client::error::error_type;
+use super::future::{BoxFuture, ResponseFuture};
+use crate::client::RequestGuard;
 use crate::client::guard::Head;
 use crate::client::settings::{Propagation, Settings};
 use crate::client::target::Target;
-use crate::client::{Body as ObservedBody, RequestGuard};
 use crate::transfer::{BodyRule, CountedBody};
 
 /// Observes the requests that a reqwest client sends; see [`client`](crate::client) for what is
@@ -118,60 +116,26 @@ impl Middleware {
     }
 }
 
-#[async_trait::async_trait]
+/// Written out, since the request would lie in the future of an `async fn`, which is four times as large.
 impl reqwest_middleware::Middleware for Middleware {
-    async fn handle(
-        &self,
+    fn handle<'s, 'e, 'n, 'f>(
+        &'s self,
         mut request: Request,
-        extensions: &mut Extensions,
-        next: Next<'_>,
-    ) -> Result<Response> {
+        extensions: &'e mut Extensions,
+        next: Next<'n>,
+    ) -> BoxFuture<'f>
+    where
+        's: 'f,
+        'e: 'f,
+        'n: 'f,
+        Self: 'f,
+    {
         let Some(pipeline) = Pipeline::current_id() else {
-            return next.run(request, extensions).await;
+            return next.run(request, extensions);
         };
         let mut guard = self.start(pipeline, &mut request, extensions);
         let rule = BodyRule::of(request.method());
-        let context = guard.context().cloned().unwrap_or_default();
-        // Dropped here, as when a caller's timeout fires, the request ends as cancelled.
-        match next.run(request, extensions).in_context(context).await {
-            Ok(response) => {
-                guard.answered(response.status(), response.version(), response.remote_addr());
-                Ok(observe(response, guard, rule))
-            }
-            Err(error) => {
-                guard.fail(error_type_of_chain(&error));
-                Err(error)
-            }
-        }
+        let response = guard.in_scope(|| next.run(request, extensions));
+        Box::pin(ResponseFuture { response, guard, rule })
     }
-}
-
-/// The class of whatever a chain of middleware returned; another one may have wrapped the client's
-/// error.
-fn error_type_of_chain(error: &Error) -> Cow<'static, str> {
-    match error {
-        Error::Reqwest(error) => error_type(error),
-        Error::Middleware(error) => {
-            let wrapped = error.chain().find_map(|cause| {
-                let own = cause.downcast_ref::<::reqwest::Error>().map(|error| error_type(error));
-                own.or_else(|| cause.downcast_ref().map(error_type_of_chain))
-            });
-            wrapped.unwrap_or_else(|| error_type(error.as_ref()))
-        }
-    }
-}
-
-/// Lets the response's body carry the request to its end.
-fn observe(mut response: Response, guard: RequestGuard, rule: BodyRule) -> Response {
-    // The conversion loses the URL, whose place among the extensions only this builder knows.
-    let carrier = http::Response::builder().url(response.url().clone()).body(());
-    let extensions = std::mem::take(response.extensions_mut());
-    let (mut parts, body) = http::Response::<Body>::from(response).into_parts();
-    if let Ok(carrier) = carrier {
-        parts.extensions = carrier.into_parts().0.extensions;
-    }
-    parts.extensions.extend(extensions);
-    let has_body = rule.has_body(parts.status);
-    let body = ObservedBody::new(body, guard, &parts.headers, has_body);
-    Response::from(http::Response::from_parts(parts, Body::wrap(body)))
 }

@@ -1,5 +1,6 @@
 //! reqwest, by the middleware of reqwest-middleware.
 
+mod future;
 mod middleware;
 mod redirects;
 

@@ -17,7 +17,7 @@ use telemetry_http::client::{Layer, Middleware, Redirects};
 use tower::retry::{Policy as Retry, RetryLayer};
 use tower::{ServiceBuilder, ServiceExt};
 
-use super::support::{DURATION, read, sent, series};
+use super::support::{DURATION, bare_reqwest, read, sent, series};
 use crate::support::{Server, attributes};
 
 /// Answers 503 until the third time.
@@ -89,6 +89,25 @@ async fn retries_of_reqwest() {
     assert_eq!((&*call.name, &call.status), ("GET", &Status::Unset), "the call got through");
     let counts = series(&capture, DURATION).iter().map(|(_, point)| point.count()).sum::<u64>();
     assert_eq!(counts, 3, "metrics count what is sent");
+}
+
+#[tokio::test]
+async fn without_a_span_of_the_call_as_well() {
+    let capture = Capture::start();
+    let server = Server::start(flaky()).await;
+    let client = ClientBuilder::new(bare_reqwest()).with(Again).with(Middleware::new()).build();
+    for round in 0..2 {
+        let request = client.get(server.url("/"));
+        let response = capture.run_async(async { request.send().await.unwrap() }).await;
+        assert_eq!(response.text().await.unwrap(), "an order");
+        let attempts = sent(&capture, 3 + round).await;
+        let last = attempts.iter().skip(3 * round).map(|span| {
+            attributes(span).get("http.request.resend_count").map(|count| count.parse().unwrap())
+        });
+        let counts: Vec<Option<u32>> = last.collect();
+        // The server answers at once from the third time on.
+        assert_eq!(counts, [None, Some(1), Some(2)][..3 - 2 * round], "of call {round}");
+    }
 }
 
 #[tokio::test]

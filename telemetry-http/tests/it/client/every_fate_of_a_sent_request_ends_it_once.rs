@@ -1,6 +1,7 @@
 //! The table of `telemetry_http::client`, row by row, over real connections.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -15,6 +16,7 @@ use telemetry_core::testing::Capture;
 use telemetry_core::{ContextExt, Status};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::Notify;
 use tower::ServiceExt;
 
 use super::support::{ACTIVE, DURATION, Hyper, hyper_client, reqwest_client, sent, series};
@@ -293,4 +295,31 @@ async fn of_hyper_through_the_tower_layer() {
         check(&capture, row, "hyper").await;
         drop(other);
     }
+}
+
+#[tokio::test]
+async fn of_an_answer_in_pieces_with_the_last_byte() {
+    let (capture, more) = (Capture::start(), Arc::new(Notify::new()));
+    let waits = Arc::clone(&more);
+    let pieces = move || {
+        let waits = Arc::clone(&waits);
+        let last = stream::once(async move {
+            waits.notified().await;
+            Ok::<_, std::io::Error>("two")
+        });
+        async { Body::from_stream(stream::iter([Ok("one")]).chain(last)) }
+    };
+    let server = Server::start(Router::new().route("/", get(pieces))).await;
+    let request = reqwest_client().get(server.url("/"));
+    let mut response = capture.run_async(async { request.send().await.unwrap() }).await;
+    assert_eq!(response.chunk().await.unwrap().unwrap(), "one");
+    assert!(capture.spans().is_empty(), "its body is under way");
+    assert_eq!(capture.metrics().sum(ACTIVE, &[]), 1.0);
+    more.notify_one();
+    assert_eq!(response.text().await.unwrap(), "two");
+    let span = sent(&capture, 1).await.remove(0);
+    assert_eq!(capture.metrics().sum(ACTIVE, &[]), 0.0);
+    let bytes = series(&capture, "http.client.response.body.size");
+    assert_eq!((bytes[0].1.count(), bytes[0].1.sum), (1, 6.0));
+    assert_eq!(series(&capture, DURATION)[0].1.sum, seconds(&span));
 }

@@ -10,7 +10,9 @@ use telemetry_http::Layer as ServerLayer;
 use telemetry_http::client::{Middleware, UrlTemplate};
 use tower::ServiceExt;
 
-use super::support::{ACTIVE, DURATION, hyper_client, read, reqwest_client, sent, series};
+use super::support::{
+    ACTIVE, DURATION, bare_reqwest, hyper_client, read, reqwest_client, sent, series,
+};
 use crate::support::{Server, attributes, ended, labels, map, seconds};
 
 /// The headers that came, one a line.
@@ -25,6 +27,7 @@ fn service() -> Router {
         .route("/headers", any(headers))
         .route("/length", post(|body: Bytes| async move { body.len().to_string() }))
         .route("/missing", any(|| async { StatusCode::NOT_FOUND }))
+        .route("/empty", any(|| async { StatusCode::NO_CONTENT }))
 }
 
 #[tokio::test]
@@ -98,6 +101,32 @@ async fn of_reqwest() {
 }
 
 #[tokio::test]
+async fn whose_answers_are_what_the_client_gives() {
+    let capture = Capture::start();
+    let server = Server::start(service()).await;
+    for (method, path) in
+        [("GET", "/orders/1"), ("HEAD", "/orders/1"), ("GET", "/empty"), ("GET", "/missing")]
+    {
+        let method = http::Method::from_bytes(method.as_bytes()).unwrap();
+        let observed = reqwest_client().request(method.clone(), server.url(path));
+        let observed = capture.run_async(async { observed.send().await.unwrap() }).await;
+        let bare = bare_reqwest().request(method.clone(), server.url(path)).send().await.unwrap();
+        let head = |response: &reqwest::Response| {
+            let mut headers = response.headers().clone();
+            headers.remove("date");
+            let (status, version) = (response.status(), response.version());
+            let (url, length) = (response.url().clone(), response.content_length());
+            (status, version, url, length, response.remote_addr(), headers)
+        };
+        assert_eq!(head(&observed), head(&bare), "{method} {path}");
+        let (observed, bare) = (observed.bytes().await.unwrap(), bare.bytes().await.unwrap());
+        assert_eq!(observed, bare, "{method} {path}");
+    }
+    let ended = sent(&capture, 4).await;
+    assert!(ended.iter().all(|span| !attributes(span).contains_key("telemetry.outcome")));
+}
+
+#[tokio::test]
 async fn of_hyper_through_the_tower_layer() {
     let capture = Capture::start();
     let server = Server::start(service()).await;
@@ -163,12 +192,12 @@ async fn the_trace_and_the_baggage_go_along_and_come_back() {
         };
         let whole = get(reqwest_client()).in_context(context.clone()).await;
         assert!(whole.contains("baggage: \"tenant.id=acme"), "{whole}");
-        let client = reqwest_middleware::ClientBuilder::new(super::support::bare_reqwest());
+        let client = reqwest_middleware::ClientBuilder::new(bare_reqwest());
         let trace_alone = client.with(Middleware::new().without_baggage()).build();
         let trace_alone = get(trace_alone).in_context(context.clone()).await;
         assert!(trace_alone.contains("traceparent: "), "{trace_alone}");
         assert!(!trace_alone.contains("acme"), "{trace_alone}");
-        let client = reqwest_middleware::ClientBuilder::new(super::support::bare_reqwest());
+        let client = reqwest_middleware::ClientBuilder::new(bare_reqwest());
         let nothing = client.with(Middleware::new().without_propagation()).build();
         let nothing = get(nothing).in_context(context).await;
         assert!(!nothing.contains("traceparent") && !nothing.contains("acme"), "{nothing}");
@@ -188,7 +217,7 @@ async fn the_trace_and_the_baggage_go_along_and_come_back() {
 async fn without_a_pipeline_nothing_is_added() {
     let server = Server::start(service()).await;
     let observed = reqwest_client().get(server.url("/headers")).send().await.unwrap();
-    let bare = super::support::bare_reqwest().get(server.url("/headers")).send().await.unwrap();
+    let bare = bare_reqwest().get(server.url("/headers")).send().await.unwrap();
     assert_eq!(observed.text().await.unwrap(), bare.text().await.unwrap());
     let request = http::Request::get(server.url("/headers")).body(Body::empty()).unwrap();
     let response = hyper_client().oneshot(request).await.unwrap();

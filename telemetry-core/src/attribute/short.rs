@@ -85,6 +85,13 @@ pub(crate) fn put_short(
             put(room, at, [0x12, 2, 0x10, u8::from(truth)]);
             4
         }
+        // A list of one, as reasons and formats often are.
+        Value::StrArray([text]) if text.len() <= SHORT_TEXT - 4 => {
+            let length = text.len() as u8;
+            put(room, at, [0x12, length + 6, 0x2a, length + 4, 0x0a, length + 2, 0x0a, length]);
+            copy(room.get_mut(at + 8..at + 8 + text.len())?, text.as_bytes());
+            8 + text.len()
+        }
         Value::F64(number) => {
             put(room, at, [0x12, 9, 0x21]);
             put(room, at + 3, number.to_le_bytes());
@@ -136,4 +143,42 @@ fn ends<const N: usize>(to: &mut [u8], from: &[u8]) -> bool {
         *to = *last;
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attribute::{ATTRIBUTE_FIELD, put_attribute};
+    use crate::wire::LENGTH;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_short_is_written_as_anything_else_is(
+            key in "[a-z.]{0,70}",
+            text in "\\PC{0,64}",
+            number: i64,
+            small in 0_i64..0x5000,
+            truth: bool,
+            real: f64,
+        ) {
+            let one = [text.as_str()];
+            for value in [
+                Value::Str(&text),
+                Value::StrArray(&one),
+                Value::I64(number),
+                Value::I64(small),
+                Value::Bool(truth),
+                Value::F64(real),
+            ] {
+                let mut room = [0; ROOM];
+                let tag = (ATTRIBUTE_FIELD << 3 | LENGTH) as u8;
+                if let Some(length) = put_short(&mut room, tag, &*key, &value) {
+                    let mut expected = Vec::new();
+                    put_attribute(&mut expected, ATTRIBUTE_FIELD, &key, value);
+                    prop_assert_eq!(&room[..length], &expected[..], "{:?}", value);
+                }
+            }
+        }
+    }
 }

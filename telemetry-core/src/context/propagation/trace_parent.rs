@@ -1,6 +1,6 @@
 //! `traceparent` and `tracestate`: [W3C Trace Context](https://www.w3.org/TR/trace-context-2/).
 
-use super::hex::{self, Line};
+use super::hex;
 use super::{Extracted, HeaderGet, HeaderSet, trace_state};
 use crate::context::{SpanContext, SpanId, TraceId};
 
@@ -16,9 +16,12 @@ pub(super) fn extract(headers: &impl HeaderGet, found: &mut Extracted<'_>) {
 }
 
 pub(super) fn inject(span: &SpanContext, headers: &mut impl HeaderSet) {
-    let (trace_id, span_id) = (span.trace_id.to_bytes(), span.span_id.to_bytes());
-    let line = Line::new().text("00-").hex(&trace_id).text("-").hex(&span_id).text("-");
-    headers.set_header(TRACEPARENT, line.hex(&[span.flags]).as_str());
+    let mut line = *b"00-00000000000000000000000000000000-0000000000000000-00";
+    hex::put(&mut line[3..35], &span.trace_id.to_bytes());
+    hex::put(&mut line[36..52], &span.span_id.to_bytes());
+    hex::put(&mut line[53..], &[span.flags]);
+    // All of it is ASCII.
+    headers.set_header(TRACEPARENT, std::str::from_utf8(&line).unwrap_or_default());
     if let Some(state) = &span.trace_state {
         headers.set_header(TRACESTATE, state);
     }

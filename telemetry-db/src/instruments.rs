@@ -21,8 +21,8 @@ pub(crate) struct Instruments {
     pub(crate) use_time: Histogram,
     pub(crate) timeouts: Counter,
     pub(crate) lookups: Counter,
-    #[cfg(feature = "redis")]
-    pub(crate) redis: crate::redis::Instruments,
+    #[cfg(any(feature = "fred", feature = "redis"))]
+    pub(crate) health: crate::connection_health::HealthInstruments,
     pub(crate) meter: Meter,
     /// What shows only over many operations.
     pub(crate) patterns: Kept,
@@ -76,8 +76,8 @@ impl InstrumentSet for Instruments {
                 .unit("{lookup}")
                 .description("Keys and fields that were asked for, by whether they were there.")
                 .build(),
-            #[cfg(feature = "redis")]
-            redis: crate::redis::Instruments::create(meter),
+            #[cfg(any(feature = "fred", feature = "redis"))]
+            health: crate::connection_health::HealthInstruments::create(meter),
             meter: meter.clone(),
             patterns: Kept::new(),
             born: Stopwatch::start(),

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use telemetry_core::semconv::db;
-use telemetry_core::{Counter, Histogram, InstrumentSet, Meter, Pipeline, Scope, Stopwatch};
+use telemetry_core::{Counter, Histogram, InstrumentSet, Meter, Pipeline, Scope};
 
 use crate::names;
 use crate::pattern::Kept;
@@ -26,7 +26,6 @@ pub(crate) struct Instruments {
     pub(crate) meter: Meter,
     /// What shows only over many operations.
     pub(crate) patterns: Kept,
-    pub(crate) born: Stopwatch,
 }
 
 /// <https://opentelemetry.io/docs/specs/semconv/db/database-metrics/>
@@ -80,7 +79,6 @@ impl InstrumentSet for Instruments {
             health: crate::connection_health::HealthInstruments::create(meter),
             meter: meter.clone(),
             patterns: Kept::new(),
-            born: Stopwatch::start(),
         }
     }
 }

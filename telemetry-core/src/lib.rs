@@ -86,6 +86,6 @@ pub use scope::Scope;
 pub use span::CallSite;
 pub use span::{
     ActiveSpan, ActiveSpans, EncodedAttributes, LinkRef, Run, Span, SpanBuilder, SpanDescription,
-    SpanEventRef, SpanKind, SpanRef, Status, TryRun,
+    SpanEventRef, SpanKind, SpanMoment, SpanRef, Status, TryRun,
 };
 pub use view::View;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use telemetry_core::semconv::db;
-use telemetry_core::{Counter, Histogram, InstrumentSet, Meter, Pipeline, Scope, Stopwatch};
+use telemetry_core::{Counter, Histogram, InstrumentSet, Meter, Pipeline, Scope};
 
 use crate::names;
 use crate::pattern::Kept;
@@ -21,12 +21,11 @@ pub(crate) struct Instruments {
     pub(crate) use_time: Histogram,
     pub(crate) timeouts: Counter,
     pub(crate) lookups: Counter,
-    #[cfg(feature = "redis")]
-    pub(crate) redis: crate::redis::Instruments,
+    #[cfg(any(feature = "fred", feature = "redis"))]
+    pub(crate) health: crate::connection_health::HealthInstruments,
     pub(crate) meter: Meter,
     /// What shows only over many operations.
     pub(crate) patterns: Kept,
-    pub(crate) born: Stopwatch,
 }
 
 /// <https://opentelemetry.io/docs/specs/semconv/db/database-metrics/>
@@ -76,11 +75,10 @@ impl InstrumentSet for Instruments {
                 .unit("{lookup}")
                 .description("Keys and fields that were asked for, by whether they were there.")
                 .build(),
-            #[cfg(feature = "redis")]
-            redis: crate::redis::Instruments::create(meter),
+            #[cfg(any(feature = "fred", feature = "redis"))]
+            health: crate::connection_health::HealthInstruments::create(meter),
             meter: meter.clone(),
             patterns: Kept::new(),
-            born: Stopwatch::start(),
         }
     }
 }

@@ -55,6 +55,8 @@
 #![forbid(unsafe_code)]
 
 mod comment;
+#[cfg(any(feature = "fred", feature = "redis"))]
+mod connection_health;
 #[cfg(feature = "fred")]
 pub mod fred;
 mod instruments;

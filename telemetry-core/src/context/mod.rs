@@ -64,6 +64,7 @@ impl Context {
 
     /// The trace of this context's span; also one that only a header names
     /// ([`Propagator::trace_id_header`](propagation::Propagator::trace_id_header)).
+    #[inline]
     pub fn trace_id(&self) -> Option<TraceId> {
         let id = self.0.as_deref().map(|frame| frame.span.trace_id);
         id.filter(|id| *id != TraceId::INVALID)

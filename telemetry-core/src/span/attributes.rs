@@ -1,3 +1,4 @@
+use super::encoded_attributes::doubles;
 use super::{CallSite, EncodedAttributes};
 use crate::attribute::{
     ATTRIBUTE_FIELD, AttributeLimits, Attributes, Key, ROOM, ShortKey, Value, print, put_attribute,
@@ -179,6 +180,12 @@ impl AttributeBuffer {
     /// Sets attributes that were encoded before.
     #[inline]
     pub(crate) fn append(&mut self, encoded: &EncodedAttributes) {
+        self.append_with(encoded, &[]);
+    }
+
+    /// The same with other numbers for those of its values that are doubles.
+    #[inline]
+    pub(super) fn append_with(&mut self, encoded: &EncodedAttributes, doubles: &[f64]) {
         let left = self.limits.quick().saturating_sub(self.count);
         let end = self.used + encoded.bytes.len();
         if self.seen & encoded.seen == 0
@@ -187,20 +194,28 @@ impl AttributeBuffer {
             && let Some(room) = self.bytes.get_mut(self.used..end)
         {
             room.copy_from_slice(&encoded.bytes);
+            for (place, number) in encoded.doubles.iter().zip(doubles) {
+                let room = room.get_mut(usize::from(*place)..).and_then(<[u8]>::first_chunk_mut);
+                if let Some(room) = room {
+                    *room = number.to_le_bytes();
+                }
+            }
             self.used = end;
             self.seen |= encoded.seen;
             self.count += encoded.count;
             self.longest = self.longest.max(encoded.longest);
         } else {
-            self.append_one_by_one(encoded);
+            self.append_one_by_one(encoded, doubles);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn append_one_by_one(&mut self, encoded: &EncodedAttributes) {
+    fn append_one_by_one(&mut self, encoded: &EncodedAttributes, doubles: &[f64]) {
+        let mut doubles = doubles.iter();
         for (key, value) in Attributes::new(&encoded.bytes, ATTRIBUTE_FIELD) {
-            self.set(key, value);
+            let double = matches!(value, Value::F64(_)).then(|| doubles.next()).flatten();
+            self.set(key, double.map_or(value, |double| Value::F64(*double)));
         }
     }
 
@@ -211,6 +226,7 @@ impl AttributeBuffer {
             seen: self.seen,
             count: self.count,
             longest: self.longest,
+            doubles: doubles(self.bytes()),
         }
     }
 
@@ -354,7 +370,7 @@ fn is_of(bytes: &[u8], length: usize, key: &str) -> bool {
 }
 
 /// Length of the attribute that `bytes` begins with: one byte of tag, a varint and what it counts.
-fn attribute_len(bytes: &[u8]) -> Option<usize> {
+pub(super) fn attribute_len(bytes: &[u8]) -> Option<usize> {
     let mut length = 0_usize;
     for (index, byte) in bytes.iter().skip(1).take(4).enumerate() {
         length |= usize::from(byte & 0x7f) << (7 * index);

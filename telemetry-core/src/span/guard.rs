@@ -43,11 +43,11 @@ use crate::pipeline::{Signal, with_local};
 #[derive(Debug)]
 pub struct Span {
     pub(super) context: Context,
-    started: Ticks,
+    pub(super) started: Ticks,
     /// Of a span that is recorded.
     pub(super) recording: Option<Box<Draft>>,
     /// Whether there is a pipeline that counts the span.
-    counted: bool,
+    pub(super) counted: bool,
     /// Among the active spans.
     pub(super) place: Place,
 }
@@ -166,9 +166,19 @@ impl Span {
         self.context.in_scope(work)
     }
 
-    /// Runs `work` with the span current; the context is lent, not cloned.
+    /// Runs `work` with the span current, as [`Span::in_scope`] does, and lends the context instead of
+    /// cloning it: for a future that owns a span and is polled often.
+    ///
+    /// ```
+    /// use telemetry_core::{Context, span};
+    ///
+    /// let mut span = span!("order.place").start();
+    /// let trace = span.context().trace_id();
+    /// assert_eq!(span.lent(|| Context::current().trace_id()), trace);
+    /// assert_eq!(span.context().trace_id(), trace);
+    /// ```
     #[inline]
-    pub(super) fn lent<R>(&mut self, work: impl FnOnce() -> R) -> R {
+    pub fn lent<R>(&mut self, work: impl FnOnce() -> R) -> R {
         let previous = std::mem::take(&mut self.context).swap();
         let _lent = LentSpan { span: self, previous };
         work()
@@ -207,7 +217,7 @@ impl Span {
     /// ```
     #[inline]
     pub fn end_with<R>(mut self, measure: impl FnOnce(Duration, &Context) -> R) -> R {
-        self.finish_with(|nanos, context| measure(Duration::from_nanos(nanos), context))
+        self.finish_with(None, |nanos, context| measure(Duration::from_nanos(nanos), context))
     }
 
     /// Sets an attribute on the span that is current, from code that doesn't own it.
@@ -228,7 +238,7 @@ impl Span {
     /// Ends the span, if it hasn't ended, and gives its nanoseconds.
     #[inline]
     fn finish(&mut self) -> u64 {
-        self.finish_with(|nanos, _| nanos)
+        self.finish_with(None, |nanos, _| nanos)
     }
 
     /// Ends a span that isn't recorded: nobody asks how long it took, so the clock isn't read.
@@ -241,13 +251,18 @@ impl Span {
         }
     }
 
+    /// Ends the span now, unless it is said when, if it hasn't ended.
     #[inline]
-    fn finish_with<R>(&mut self, measure: impl FnOnce(u64, &Context) -> R) -> R {
+    pub(super) fn finish_with<R>(
+        &mut self,
+        at: Option<Times>,
+        measure: impl FnOnce(u64, &Context) -> R,
+    ) -> R {
         let counted = std::mem::take(&mut self.counted);
         let Some(frame) = self.context.0.as_deref().filter(|_| counted) else {
             return measure(0, &self.context);
         };
-        let times = Times::until_now(frame, self.started);
+        let times = at.unwrap_or_else(|| Times::until_now(frame, self.started));
         let result = measure(times.nanos(), &self.context);
         if let Some(frame) = self.context.0.take() {
             self.place.leave(&frame);

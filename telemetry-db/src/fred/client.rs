@@ -1,12 +1,16 @@
 use std::fmt;
 use std::future::Future;
 
-use fred::interfaces::{ClientLike, FredResult};
+use fred::interfaces::{ClientLike, EventInterface, FredResult};
 use fred::types::config::{Config, ServerConfig};
 use fred::types::{FromValue, Value};
 
+use telemetry_core::Pipeline;
+
 use super::command::Command;
+use super::connection;
 use super::failure::Failure;
+use crate::instruments::Instruments;
 use crate::{Operation, Statement, Target};
 
 /// A client of fred beside what is observed of it. Clones share both.
@@ -43,6 +47,32 @@ impl<C: ClientLike> Client<C> {
     /// The client of fred, which makes the calls.
     pub fn raw(&self) -> &C {
         &self.inner
+    }
+
+    /// Tells of the connections for as long as the future is polled, in the
+    /// pipeline that is current now: `telemetry.db.connection.up`, `.reconnects`,
+    /// and `.errors` by `error.type`, each with the pool's name. fred says when a
+    /// connection is lost and when it has another one; nothing is asked of the
+    /// server for it. Call it before `init`, so that nothing is missed, and spawn
+    /// what it gives. It ends with the client.
+    ///
+    /// ```no_run
+    /// use fred::interfaces::{ClientLike, FredResult};
+    /// use telemetry_db::fred::Client;
+    ///
+    /// # async fn example() -> FredResult<()> {
+    /// let cache = Client::new(fred::types::Builder::default_centralized().build()?);
+    /// tokio::spawn(cache.watch_connection());
+    /// cache.raw().init().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch_connection(&self) -> impl Future<Output = ()> + Send + 'static + use<C>
+    where
+        C: EventInterface,
+    {
+        let instruments = Pipeline::current().map(|pipeline| Instruments::of(&pipeline));
+        connection::watch(&self.inner, instruments, &self.target.pool_name())
     }
 
     /// Runs a call as an operation: `command` says what it is, and `call` is

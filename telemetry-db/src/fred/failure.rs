@@ -32,6 +32,12 @@ impl Failure {
         })
     }
 
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Failure::Code(name) | Failure::Here(name) => name,
+        }
+    }
+
     pub(super) fn note(self, operation: &mut Operation) {
         match self {
             Failure::Code(code) => operation.fail(code, Some(code)),

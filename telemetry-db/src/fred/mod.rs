@@ -24,11 +24,13 @@
 //! and `error.type`, hits and misses by the kind of key that you name, and its
 //! end as `cancelled` where its future is dropped. What you don't hand over is
 //! not seen, and a pipeline is what you call it. fred sends a command again by
-//! itself after a connection was lost: that is part of its operation, and the
-//! connections themselves are told of by fred's own events.
+//! itself after a connection was lost: that is part of its operation. The
+//! connections themselves are told of by [`Client::watch_connection`], from fred's
+//! own events.
 
 mod client;
 mod command;
+mod connection;
 mod failure;
 
 pub use client::Client;

@@ -2,11 +2,13 @@ use std::borrow::Cow;
 use std::panic::Location;
 use std::time::Duration;
 
+use telemetry_core::Span;
 use telemetry_core::semconv::db;
-use telemetry_core::{Key, Span, Value};
 
+use super::connection_path::ConnectionPath;
 use super::habits::Habits;
 use super::home::Home;
+use super::kept;
 use super::labels::Labels;
 use crate::{Statement, names};
 
@@ -29,7 +31,7 @@ pub(super) struct Active {
     /// The result came all at once, just before the end.
     pub(super) answered_at_end: bool,
     /// Where the connection came from.
-    pub(super) path: Option<&'static str>,
+    pub(super) path: Option<ConnectionPath>,
     /// The keys or fields that it asked for and that were there, and the others.
     pub(super) found: Option<(u64, u64)>,
     /// Whether there may be others before it in its trace.
@@ -45,18 +47,6 @@ pub(super) struct Failure {
     pub(super) error_type: Cow<'static, str>,
     pub(super) is_code: bool,
 }
-
-/// What the span of a query of a pool is told at the end.
-static OF_QUERY: [Key; 5] = [
-    Key::new(db::RESPONSE_RETURNED_ROWS),
-    Key::new(names::CONNECTION_PATH),
-    Key::new(names::WAIT_TIME),
-    Key::new(names::FIRST_ROW_TIME),
-    Key::new(names::STREAM_TIME),
-];
-
-/// What that of a command is told that looks for something.
-static FOUND: [Key; 2] = [Key::new(names::HITS), Key::new(names::MISSES)];
 
 impl Active {
     #[inline]
@@ -89,7 +79,8 @@ impl Active {
     #[inline]
     pub(super) fn end(&mut self) {
         let Some(mut span) = self.span.take() else { return };
-        let took = nanos(span.elapsed());
+        let end = span.moment();
+        let took = nanos(end.elapsed());
         if let Some(since) = self.waiting_since {
             self.wait = Some(self.wait.unwrap_or_default() + took.saturating_sub(since));
         }
@@ -110,10 +101,9 @@ impl Active {
         let profile = known.map(|known| &*known.profile).or(unknown.as_deref());
         if let (Some(profile), None, true) = (profile, failure, self.has_others) {
             let span = &mut span;
-            Habits { span, statement, home, profile, rows, site, took }.tell();
+            Habits { span, statement, home, profile, rows, site, end }.tell();
         }
-        span.end_with(|took, context| {
-            let took = nanos(took);
+        span.end_at(end, |context| {
             let duration = seconds(took);
             if let Some(profile) = profile {
                 profile.record(took, rows, failure.is_some());
@@ -143,22 +133,17 @@ impl Active {
             && let (Some(path), Some(wait)) = (self.path, self.wait)
             && let Some(answered) = self.answered
         {
-            let first = answered.saturating_sub(wait);
-            let rest = took.saturating_sub(answered.saturating_add(self.paused));
-            let [wait, first, rest] = [wait, first, rest].map(seconds);
-            let values = [
-                rows.into(),
-                Value::Str(path),
-                Value::F64(wait),
-                Value::F64(first),
-                Value::F64(rest),
+            let times = [
+                wait,
+                answered.saturating_sub(wait),
+                took.saturating_sub(answered.saturating_add(self.paused)),
             ];
-            span.set_all(&OF_QUERY, &values);
+            kept::tell_rows(span, rows, path, &times.map(seconds));
         } else {
             self.tell_others(span, took);
         }
         if let Some((hits, misses)) = self.found {
-            span.set_all(&FOUND, &[hits.into(), misses.into()]);
+            kept::tell_found(span, hits, misses);
         }
         if self.paused > 0 {
             span.set(names::CALLER_TIME, seconds(self.paused));
@@ -173,7 +158,7 @@ impl Active {
             span.set(names::AFFECTED_ROWS, rows);
         }
         if let Some(path) = self.path {
-            span.set(names::CONNECTION_PATH, path);
+            span.set(names::CONNECTION_PATH, path.as_str());
         }
         if let Some(wait) = self.wait {
             span.set(names::WAIT_TIME, seconds(wait));

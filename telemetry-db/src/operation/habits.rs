@@ -1,8 +1,7 @@
 use std::panic::Location;
 
-use telemetry_core::{Span, TraceId};
+use telemetry_core::{Span, SpanMoment, TraceId};
 
-use super::active::nanos;
 use super::home::Home;
 use crate::pattern::{Finding, Kind, Profile, Run};
 use crate::{Fingerprint, Statement, names};
@@ -17,8 +16,7 @@ pub(super) struct Habits<'a> {
     pub(super) profile: &'a Profile,
     pub(super) rows: Option<u64>,
     pub(super) site: Option<&'static Location<'static>>,
-    /// How long it took, in nanoseconds.
-    pub(super) took: u64,
+    pub(super) end: SpanMoment,
 }
 
 impl Habits<'_> {
@@ -60,8 +58,7 @@ impl Habits<'_> {
     }
 
     fn follows_reads(&mut self, trace: u64, command: Fingerprint) {
-        let ended = nanos(self.home.instruments().born.elapsed());
-        let started = ended.saturating_sub(self.took);
+        let (started, ended) = (self.end.start_unix_nanos(), self.end.unix_nanos());
         let repeats = self.home.instruments().patterns.repeats();
         let Some(times) = repeats.read(trace, command, started, ended) else {
             return;

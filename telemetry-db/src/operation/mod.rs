@@ -2,14 +2,18 @@
 mod account;
 mod active;
 mod bound;
+mod connection_path;
 mod describe;
 mod habits;
 mod home;
+mod kept;
 pub(crate) mod labels;
 mod old_names;
 mod slow;
 mod start;
 mod tell;
+#[cfg(any(feature = "redis", feature = "sqlx"))]
+mod watched;
 
 use std::future::Future;
 #[cfg(any(feature = "redis", feature = "sqlx"))]
@@ -21,12 +25,16 @@ use telemetry_core::{Context, ContextExt, InContext, Span};
 use crate::Statement;
 #[cfg(any(feature = "redis", feature = "sqlx"))]
 use crate::instruments::Instruments;
+#[cfg(feature = "sqlx")]
+use crate::pool::Label;
 use active::Active;
 
 #[cfg(any(feature = "sea-orm", feature = "sqlx"))]
 pub(crate) use account::Account;
 use bound::Bound;
 pub(crate) use bound::BoundList;
+#[cfg(feature = "sqlx")]
+pub(crate) use connection_path::ConnectionPath;
 
 /// One operation on a database under observation: its span, its durations, its
 /// rows and, if it was slow, its event.
@@ -123,10 +131,11 @@ impl Operation {
         slow
     }
 
-    /// What it runs, if anybody watches.
+    /// What it runs is called, if anybody watches.
     #[cfg(feature = "sqlx")]
-    pub(crate) fn statement(&self) -> Option<&Statement> {
-        self.0.as_ref().map(|active| &active.statement)
+    #[inline]
+    pub(crate) fn label(&self) -> Option<Label> {
+        self.0.as_ref().map(|active| Label::of(&active.statement))
     }
 
     /// For how long it has been running, in nanoseconds; zero if nobody watches.

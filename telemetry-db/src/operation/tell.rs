@@ -5,7 +5,10 @@ use telemetry_core::semconv::{code, db};
 
 use super::Operation;
 use super::active::{Failure, nanos};
+#[cfg(feature = "sqlx")]
+use super::connection_path::ConnectionPath;
 use super::labels::Labels;
+
 /// What an operation is told while it runs.
 impl Operation {
     /// Adds to the rows that the operation returned. Zero is worth saying for
@@ -82,7 +85,7 @@ impl Operation {
     /// it found what `path` says.
     #[cfg(feature = "sqlx")]
     #[inline]
-    pub(crate) fn waits_from_the_start(&mut self, path: impl FnOnce() -> &'static str) {
+    pub(crate) fn waits_from_the_start(&mut self, path: impl FnOnce() -> ConnectionPath) {
         if let Some(active) = &mut self.0 {
             active.waiting_since = Some(0);
             active.path = Some(path());

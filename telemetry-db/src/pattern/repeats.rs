@@ -110,7 +110,7 @@ impl Repeats {
     }
 
     /// Notes that a single value was read from `started` to `ended`, in
-    /// nanoseconds; says how often that happened in a row, once it is a habit.
+    /// nanoseconds of one clock for all of the trace; says how often that happened in a row, once it is a habit.
     pub(crate) fn read(
         &self,
         trace: u64,
@@ -119,7 +119,8 @@ impl Repeats {
         ended: u64,
     ) -> Option<u64> {
         let slot = self.slot(tag(trace, !command.as_u64()))?;
-        let last = slot.source.swap(ended, Ordering::Relaxed);
+        let last = slot.source.load(Ordering::Relaxed);
+        slot.source.store(ended, Ordering::Relaxed);
         let close = started >= last
             && started - last <= u64::try_from(CLOSE.as_nanos()).unwrap_or(u64::MAX);
         let times = if close { slot.repeats.load(Ordering::Relaxed) + 1 } else { 1 };

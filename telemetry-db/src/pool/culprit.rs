@@ -7,6 +7,7 @@ use telemetry_core::semconv::{code, db, error};
 use telemetry_core::{Context, Event, Severity};
 
 use super::holders::Holders;
+use super::label::Label;
 use super::seat::Holder;
 use crate::instruments::SCOPE;
 use crate::names;
@@ -127,9 +128,9 @@ impl Holder {
             None => "idle",
         };
         let mut told = format!("held {:.3} s, {state}", self.held().as_secs_f64());
-        if let Some(summary) = self.statement.as_ref().and_then(|it| it.label()) {
+        if let Some(label) = self.label.as_ref().and_then(Label::as_str) {
             told.push_str(if state == "running" { " " } else { " after " });
-            told.push_str(summary.1);
+            told.push_str(label);
         }
         if let Some(site) = self.site {
             told.push_str(&format!(", from {}:{}", site.file(), site.line()));

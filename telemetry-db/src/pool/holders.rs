@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use telemetry_core::{Context, Stopwatch, TraceId};
 
+use super::label::Label;
 use super::seat::{Holder, Seat, low};
-use crate::Statement;
 
 /// Who has the connections of a pool: a seat for each that may be lent, made
 /// once, so that taking one allocates nothing.
@@ -31,7 +31,7 @@ impl Holders {
         waited: Duration,
         site: Option<&'static Location<'static>>,
         context: Context,
-        running: Option<Statement>,
+        running: Option<Label>,
     ) -> Option<usize> {
         let index = self.0.iter().position(Seat::take)?;
         self.seat(index)?.enter(since, waited, site, context, running);

@@ -9,8 +9,8 @@ use telemetry_core::{Context, Stopwatch};
 
 use super::PoolMeter;
 use super::culprit::Waiter;
+use super::label::Label;
 use super::registration::{Metrics, Registered};
-use crate::Statement;
 
 /// Somebody waits for a connection. Dropped before [`Waiting::obtained`], as
 /// when the wait is cancelled or fails, it leaves no trace but the time during
@@ -18,25 +18,28 @@ use crate::Statement;
 #[derive(Debug)]
 #[must_use = "says nothing until a connection is obtained"]
 pub struct Waiting {
-    meter: PoolMeter,
+    request: Request,
     metrics: Metrics,
     since: Stopwatch,
     site: Option<&'static Location<'static>>,
     /// Whose the connection will be.
     context: Context,
-    pending: Pending,
 }
 
-/// A request that counts as pending until this is dropped, if it does.
+/// A request for a connection of the pool, or what came of it.
 #[derive(Debug)]
-struct Pending(Option<PoolMeter>);
+struct Request {
+    meter: PoolMeter,
+    /// Whether it counts as one that waits, until this is dropped.
+    pending: bool,
+}
 
 /// A connection is lent. Dropped when it is returned.
 #[derive(Debug)]
 #[must_use = "the use of the connection ends when this is dropped"]
 pub struct Lease {
     // Keeps the pool visible for as long as somebody has a connection.
-    meter: PoolMeter,
+    request: Request,
     metrics: Metrics,
     seat: Option<usize>,
     /// Since when it was waited for.
@@ -53,7 +56,8 @@ impl Waiting {
         context: Context,
     ) -> Self {
         let since = Stopwatch::start();
-        Waiting { meter, metrics, since, site, context, pending: Pending(None) }
+        let request = Request { meter, pending: false };
+        Waiting { request, metrics, since, site, context }
     }
 
     /// Runs `future`, which gets the connection. If it is not ready at once,
@@ -72,7 +76,7 @@ impl Waiting {
         task: &mut task::Context<'_>,
     ) -> Poll<F::Output> {
         let polled = future.poll(task);
-        if polled.is_pending() && self.pending.0.is_none() {
+        if polled.is_pending() && !self.request.pending {
             self.begin_pending();
         }
         polled
@@ -85,19 +89,21 @@ impl Waiting {
 
     /// The connection is there, and a query runs on it at once.
     #[inline]
-    pub(crate) fn obtained_for(mut self, running: Option<Statement>) -> Lease {
+    pub(crate) fn obtained_for(mut self, running: Option<Label>) -> Lease {
         let waited = self.since.elapsed();
         let mut seat = None;
         if let Some(measured) = self.measured() {
             measured.wait_time.record(waited.as_secs_f64());
-            if self.meter.0.returned.is_too_long(waited) {
+            if self.request.meter.0.returned.is_too_long(waited) {
                 self.tell_exhausted(waited, false);
             }
             let context = std::mem::take(&mut self.context);
-            seat = self.meter.0.holders.take(self.since, waited, self.site, context, running);
+            seat =
+                self.request.meter.0.holders.take(self.since, waited, self.site, context, running);
         }
-        let Waiting { meter, metrics, since, .. } = self;
-        Lease { meter, metrics, seat, since, waited }
+        let Waiting { mut request, metrics, since, .. } = self;
+        request.settle();
+        Lease { request, metrics, seat, since, waited }
     }
 
     /// The pool gave up.
@@ -116,12 +122,12 @@ impl Waiting {
 
     #[inline]
     fn measured(&self) -> Option<&Registered> {
-        self.meter.0.registrations.measured(&self.metrics)
+        self.request.meter.0.registrations.measured(&self.metrics)
     }
 
     #[inline(never)]
     fn begin_pending(&mut self) {
-        self.pending = Pending::of(&self.meter);
+        self.request.begin();
         if self.measured().is_some() {
             self.tell_if_nested();
         }
@@ -130,7 +136,7 @@ impl Waiting {
     /// Whoever has a connection on which nothing runs, and waits for another,
     /// may wait for ever.
     fn tell_if_nested(&self) {
-        let inner = &self.meter.0;
+        let inner = &self.request.meter.0;
         let Some(trace) = self.context.trace_id() else { return };
         let Some(seat) = inner.holders.idle_in(trace) else { return };
         let state = inner.registrations.state();
@@ -142,32 +148,38 @@ impl Waiting {
 
     #[cold]
     fn tell_exhausted(&self, waited: Duration, timed_out: bool) {
-        let inner = &self.meter.0;
+        let inner = &self.request.meter.0;
         // Whoever waits in vain waits for those who have them still.
         let returned = if timed_out { Vec::new() } else { inner.returned.within(waited) };
         inner.culprit.exhausted(self.waiter(waited), &inner.holders, returned, timed_out);
     }
 
     fn waiter(&self, waited: Duration) -> Waiter<'_> {
-        let pending = self.meter.0.waiting.load(Ordering::Relaxed);
-        let (pool, context) = (self.meter.name(), &self.context);
+        let pending = self.request.meter.0.waiting.load(Ordering::Relaxed);
+        let (pool, context) = (self.request.meter.name(), &self.context);
         Waiter { pool, waited, pending, site: self.site, context }
     }
 }
 
-impl Pending {
-    fn of(meter: &PoolMeter) -> Self {
-        meter.begin_pending();
-        Pending(Some(meter.clone()))
+impl Request {
+    fn begin(&mut self) {
+        self.meter.begin_pending();
+        self.pending = true;
+    }
+
+    /// It waits no longer.
+    #[inline]
+    fn settle(&mut self) {
+        if std::mem::take(&mut self.pending) {
+            self.meter.end_pending();
+        }
     }
 }
 
-impl Drop for Pending {
+impl Drop for Request {
     #[inline]
     fn drop(&mut self) {
-        if let Some(meter) = &self.0 {
-            meter.end_pending();
-        }
+        self.settle();
     }
 }
 
@@ -181,14 +193,14 @@ impl Lease {
     /// Where to say what runs on the connection.
     #[cfg(feature = "sqlx")]
     pub(crate) fn place(&self) -> Option<super::Place> {
-        self.seat.map(|seat| super::Place { meter: self.meter.clone(), seat })
+        self.seat.map(|seat| super::Place { meter: self.request.meter.clone(), seat })
     }
 }
 
 impl Drop for Lease {
     #[inline]
     fn drop(&mut self) {
-        let inner = &self.meter.0;
+        let inner = &self.request.meter.0;
         let used = self.since.elapsed().saturating_sub(self.waited);
         if let Some(seat) = self.seat.and_then(|seat| inner.holders.seat(seat)) {
             if inner.returned.is_long(used)

@@ -1,5 +1,6 @@
 mod culprit;
 mod holders;
+mod label;
 mod lease;
 mod name;
 #[cfg(feature = "sqlx")]
@@ -22,6 +23,8 @@ use name::UniqueName;
 use registration::{Metrics, Registrations};
 use returned::Returned;
 
+#[cfg(feature = "sqlx")]
+pub(crate) use label::Label;
 pub use lease::{Lease, Waiting};
 #[cfg(feature = "sqlx")]
 pub(crate) use place::{Place, Running};

@@ -1,5 +1,5 @@
 use super::PoolMeter;
-use crate::Statement;
+use super::label::Label;
 
 /// Says of a lent connection what runs on it.
 #[derive(Clone, Debug)]
@@ -15,9 +15,9 @@ pub(crate) struct Running(Place);
 impl Place {
     /// A query begins to run.
     #[inline]
-    pub(crate) fn run(self, statement: Option<Statement>) -> Running {
+    pub(crate) fn run(self, label: Option<Label>) -> Running {
         if let Some(seat) = self.meter.0.holders.seat(self.seat) {
-            seat.run(statement);
+            seat.run(label);
         }
         Running(self)
     }

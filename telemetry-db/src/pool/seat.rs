@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use telemetry_core::{Context, Stopwatch, TraceId};
 
-use crate::Statement;
+use super::label::Label;
 
 /// The place of one connection among those that are lent.
 ///
@@ -17,7 +17,7 @@ pub(super) struct Seat {
     taken: AtomicBool,
     /// Whether a query runs on the connection.
     busy: AtomicBool,
-    /// Whether the statement of the holder may be another one.
+    /// Whether the query of the holder may be another one.
     doubtful: AtomicBool,
     /// How often the seat was taken.
     turn: AtomicU64,
@@ -35,7 +35,7 @@ pub(super) struct Holder {
     since: Stopwatch,
     waited: Duration,
     /// The query that runs, or else the last one that ran.
-    pub(super) statement: Option<Statement>,
+    pub(super) label: Option<Label>,
     pub(super) busy: bool,
     /// For how long it had the connection that it has given back.
     pub(super) returned_after: Option<Duration>,
@@ -68,26 +68,26 @@ impl Seat {
         waited: Duration,
         site: Option<&'static Location<'static>>,
         context: Context,
-        statement: Option<Statement>,
+        label: Option<Label>,
     ) {
         let turn = self.turn.load(Ordering::Relaxed) + 1;
         self.turn.store(turn, Ordering::Relaxed);
         let trace = context.span_context().map_or(0, |span| low(span.trace_id()));
         self.trace.store(trace, Ordering::Relaxed);
-        self.busy.store(statement.is_some(), Ordering::Relaxed);
+        self.busy.store(label.is_some(), Ordering::Relaxed);
         let (busy, told, returned_after) = (false, false, None);
         let holder =
-            Holder { context, site, since, waited, statement, busy, returned_after, told, turn };
+            Holder { context, site, since, waited, label, busy, returned_after, told, turn };
         let written = self.try_write(|place| *place = Some(holder));
         self.doubtful.store(!written, Ordering::Relaxed);
     }
 
     /// A query begins to run.
     #[cfg(feature = "sqlx")]
-    pub(super) fn run(&self, statement: Option<Statement>) {
+    pub(super) fn run(&self, label: Option<Label>) {
         let written = self.try_write(|holder| {
             if let Some(holder) = holder {
-                holder.statement = statement;
+                holder.label = label;
             }
         });
         self.doubtful.store(!written, Ordering::Relaxed);
@@ -147,7 +147,7 @@ impl Seat {
         let mut holder = look(place.as_mut().filter(|holder| holder.turn == turn)?)?;
         holder.busy = self.busy.load(Ordering::Relaxed);
         if self.doubtful.load(Ordering::Relaxed) {
-            holder.statement = None;
+            holder.label = None;
         }
         Some(holder)
     }
@@ -183,9 +183,10 @@ pub(super) fn low(trace: TraceId) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Statement;
 
-    fn named(name: &str) -> Statement {
-        Statement::named(name)
+    fn named(name: &str) -> Label {
+        Label::of(&Statement::named(name))
     }
 
     fn enter(seat: &Seat, running: Option<&str>) {
@@ -194,8 +195,8 @@ mod tests {
 
     fn told(seat: &Seat) -> Option<(String, bool)> {
         let holder = seat.look()?;
-        let statement = holder.statement?;
-        Some((statement.summary()?.to_owned(), holder.busy))
+        let label = holder.label?;
+        Some((label.as_str()?.to_owned(), holder.busy))
     }
 
     #[test]
@@ -228,7 +229,7 @@ mod tests {
         let looking = seat.holder.lock().unwrap();
         seat.run(Some(named("SECOND")));
         drop(looking);
-        assert!(seat.look().is_some_and(|holder| holder.busy && holder.statement.is_none()));
+        assert!(seat.look().is_some_and(|holder| holder.busy && holder.label.is_none()));
         seat.run(Some(named("THIRD")));
         assert_eq!(told(&seat), Some(("THIRD".to_owned(), true)));
     }

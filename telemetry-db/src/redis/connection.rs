@@ -100,7 +100,7 @@ impl<C: ConnectionLike + Send> ConnectionLike for Connection<C> {
         Box::pin(async move {
             let known = self.observed.known(command);
             let mut operation = self.observed.start(command, known);
-            let result = operation.watch(self.inner.req_packed_command(command)).await;
+            let result = operation.lend(self.inner.req_packed_command(command)).await;
             self.observed.end(&mut operation, command, known, &result);
             result
         })
@@ -113,9 +113,9 @@ impl<C: ConnectionLike + Send> ConnectionLike for Connection<C> {
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
         Box::pin(async move {
-            let operation = self.observed.start_batch(pipeline);
+            let mut operation = self.observed.start_batch(pipeline);
             let work = self.inner.req_packed_commands(pipeline, offset, count);
-            let result = operation.watch(work).await;
+            let result = operation.lend(work).await;
             self.observed.end_batch(operation, pipeline, &result);
             result
         })

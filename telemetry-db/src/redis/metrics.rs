@@ -1,7 +1,6 @@
 use std::sync::{Arc, OnceLock};
 
-use telemetry_core::semconv::{db, error};
-use telemetry_core::{BoundCounter, Value};
+use telemetry_core::BoundCounter;
 
 use super::command::OTHER;
 use super::table::Table;
@@ -55,23 +54,4 @@ impl Lookups {
     fn bind(&self, target: &Target, prefix: &str, hit: bool) -> BoundCounter {
         self.instruments.lookups.bind(Labels::of_lookup(target.inner(), prefix, hit).as_slice())
     }
-}
-
-/// Counts an error of a connection, by its class.
-pub(super) fn count_error(instruments: &Instruments, pool: &str, name: &str) {
-    let labels =
-        [(db::CLIENT_CONNECTION_POOL_NAME, Value::Str(pool)), (error::TYPE, Value::Str(name))];
-    instruments.redis.errors.add(1, &labels);
-}
-
-/// Counts that a connection answers again.
-pub(super) fn count_reconnect(instruments: &Instruments, pool: &str) {
-    let labels = [(db::CLIENT_CONNECTION_POOL_NAME, Value::Str(pool))];
-    instruments.redis.reconnects.add(1, &labels);
-}
-
-/// Says whether the server answers.
-pub(super) fn say_up(instruments: &Instruments, pool: &str, up: bool) {
-    let labels = [(db::CLIENT_CONNECTION_POOL_NAME, Value::Str(pool))];
-    instruments.redis.up.set(f64::from(u8::from(up)), &labels);
 }

@@ -51,8 +51,6 @@
 mod command;
 mod connection;
 mod error;
-mod health;
-mod instruments;
 mod lookup;
 mod metrics;
 mod observed;
@@ -61,8 +59,6 @@ mod pool;
 mod prefix;
 mod table;
 mod target;
-
-pub(crate) use instruments::Instruments;
 
 pub use connection::Connection;
 #[cfg(feature = "deadpool-redis")]

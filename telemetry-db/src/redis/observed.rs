@@ -5,11 +5,11 @@ use telemetry_core::semconv::db;
 
 use super::command::{self, OTHER};
 use super::error::Failure;
-use super::health::Health;
 use super::lookup::{self, Read};
 use super::metrics::Lookups;
 use super::prefix::Prefixes;
 use super::table::Table;
+use crate::connection_health::Health;
 use crate::names;
 use crate::{Operation, Statement, Target};
 
@@ -183,7 +183,7 @@ impl Observed {
 
     fn answered(&self, operation: &mut Operation, found: Found) {
         if let Some(instruments) = operation.instruments() {
-            self.health.answered(instruments, &self.pool);
+            self.health.answered(&instruments.health, &self.pool);
         }
         if found.any {
             operation.found_counted(found.hits, found.misses);
@@ -192,7 +192,12 @@ impl Observed {
 
     fn fail(&self, operation: &mut Operation, failure: Failure) {
         if let Some(instruments) = operation.instruments() {
-            self.health.failed(instruments, &self.pool, failure);
+            instruments.health.count_error(&self.pool, failure.name);
+            if failure.lost {
+                self.health.lost(&instruments.health, &self.pool);
+            } else if failure.is_code {
+                self.health.answered(&instruments.health, &self.pool);
+            }
         }
         operation.fail(failure.name, failure.is_code.then_some(failure.name));
     }

@@ -77,8 +77,24 @@ impl Prefixes {
 }
 
 fn word(key: &[u8]) -> Option<&[u8]> {
-    let fits = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'.');
-    let end = key.iter().take(LONGEST_WORD + 1).position(|byte| !fits(byte))?;
+    let end = key.iter().take(LONGEST_WORD + 1).position(|byte| !is_of_word(*byte))?;
     let (word, rest) = key.split_at_checked(end)?;
     matches!(rest, [b':', _, ..]).then_some(word).filter(|word| !word.is_empty())
+}
+
+#[inline]
+fn is_of_word(byte: u8) -> bool {
+    /// One bit for each byte, asked for each byte of each key.
+    const BITS: [u64; 2] = {
+        let mut bits = [0; 2];
+        let mut byte = 0_u8;
+        while byte < 128 {
+            if byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'.') {
+                bits[(byte / 64) as usize] |= 1 << (byte % 64);
+            }
+            byte += 1;
+        }
+        bits
+    };
+    BITS.get(usize::from(byte / 64)).is_some_and(|bits| bits >> (byte % 64) & 1 == 1)
 }

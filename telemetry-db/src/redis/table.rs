@@ -54,10 +54,16 @@ impl<T> Entry<T> {
     }
 }
 
-/// FNV-1a; every hit is verified.
+/// Of the length and the first and last eight bytes, which may overlap; every
+/// hit is verified.
 #[inline]
 fn hash(name: &[u8]) -> usize {
-    name.iter()
-        .fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
-        as usize
+    let ends = match (name.first_chunk(), name.last_chunk()) {
+        (Some(first), Some(last)) => {
+            u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(23)
+        }
+        _ => name.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)),
+    };
+    let spread = (ends ^ name.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    usize::try_from(spread >> 40).unwrap_or_default()
 }

@@ -7,13 +7,15 @@ use sqlx_core::pool::{Pool, PoolConnection};
 
 use super::database::TelemetryDatabase;
 use super::observed::Leased;
-use crate::{Statement, Waiting};
+use crate::Waiting;
+use crate::operation::ConnectionPath;
+use crate::pool::Label;
 
 /// Who waits for a connection of the pool, and for what.
 pub(super) struct Wait {
     pub(super) waiting: Option<Waiting>,
     /// What is to run on the connection, if that is known.
-    pub(super) statement: Option<Statement>,
+    pub(super) label: Option<Label>,
 }
 
 /// The wait. The pool's own future is large, so this only points to it.
@@ -38,7 +40,7 @@ where
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
-        let Acquire { wait: Wait { waiting, statement }, acquire } = &mut *self;
+        let Acquire { wait: Wait { waiting, label }, acquire } = &mut *self;
         let acquire = Pin::new(acquire);
         let acquired = match waiting {
             Some(waiting) => waiting.poll(acquire, task),
@@ -48,7 +50,7 @@ where
         let waiting = waiting.take();
         Poll::Ready(match acquired {
             Ok(connection) => {
-                let lease = waiting.map(|waiting| waiting.obtained_for(statement.take()));
+                let lease = waiting.map(|waiting| waiting.obtained_for(label.take()));
                 Ok(Leased { connection, lease })
             }
             Err(error) => {
@@ -63,12 +65,12 @@ where
 
 /// Where a connection of the pool will come from, by how it stands now.
 #[inline]
-pub(super) fn path<DB: TelemetryDatabase>(pool: &Pool<DB>) -> &'static str {
+pub(super) fn path<DB: TelemetryDatabase>(pool: &Pool<DB>) -> ConnectionPath {
     if pool.num_idle() > 0 {
-        "idle"
+        ConnectionPath::Idle
     } else if pool.size() < pool.options().get_max_connections() {
-        "new"
+        ConnectionPath::New
     } else {
-        "queued"
+        ConnectionPath::Queued
     }
 }

@@ -97,7 +97,7 @@ impl<DB: TelemetryDatabase> Observed<DB> {
     ) -> Wait {
         operation.waits_from_the_start(|| path(pool));
         let waiting = self.wait(operation.instruments(), site, operation.context());
-        Wait { waiting, statement: operation.statement().cloned() }
+        Wait { waiting, label: operation.label() }
     }
 
     /// Gets a connection from the pool for whoever asks.
@@ -108,7 +108,7 @@ impl<DB: TelemetryDatabase> Observed<DB> {
     ) -> Result<Leased<DB>, Error> {
         let instruments = Pipeline::current().map(|pipeline| Instruments::of(&pipeline));
         let waiting = self.wait(instruments.as_ref(), site, Context::current());
-        Wait { waiting, statement: None }.until(pin!(pool.acquire())).await
+        Wait { waiting, label: None }.until(pin!(pool.acquire())).await
     }
 
     #[inline]

@@ -52,7 +52,7 @@ impl<'e, DB: TelemetryDatabase> Source<'e, DB> {
         let context = operation.context();
         let result = match origin {
             Origin::Connection(connection, place) => {
-                let _running = place.map(|place| place.run(operation.statement().cloned()));
+                let _running = place.map(|place| place.run(operation.label()));
                 let work = drive::<DB>(connection, query, &mut operation, &mut take);
                 work.in_context(context).await
             }
@@ -89,7 +89,7 @@ impl<'e, DB: TelemetryDatabase> Source<'e, DB> {
         match origin {
             Origin::Connection(connection, place) => Box::pin(async move {
                 let mut operation = observed.query(&made_in, site, &mut query);
-                let running = place.map(|place| place.run(operation.statement().cloned()));
+                let running = place.map(|place| place.run(operation.label()));
                 let row = fetch_optional!(operation, connection, query);
                 drop(running);
                 end_with_row(&mut operation, &observed, row)
@@ -98,7 +98,7 @@ impl<'e, DB: TelemetryDatabase> Source<'e, DB> {
                 let mut operation = observed.query(&made_in, site, &mut query);
                 let wait = observed.wait_for(&mut operation, &pool, site);
                 // In a box, so that what runs on a connection doesn't carry it along.
-                let acquire = operation.watch(Box::pin(pool.acquire()));
+                let acquire = operation.lend(Box::pin(pool.acquire()));
                 let leased = wait.until(acquire).await;
                 let row = match leased {
                     Ok(mut leased) => {
@@ -143,7 +143,7 @@ impl<'e, DB: TelemetryDatabase> Source<'e, DB> {
 macro_rules! fetch_optional {
     ($operation:ident, $connection:expr, $query:ident) => {{
         let row = DB::fetch_optional($connection, $query);
-        if DB::WORKS_ELSEWHERE { row.await } else { $operation.watch(row).await }
+        if DB::WORKS_ELSEWHERE { row.await } else { $operation.lend(row).await }
     }};
 }
 use fetch_optional;

@@ -82,7 +82,7 @@ impl<'e, DB: TelemetryDatabase> QueryStream<'e, DB> {
         self.observed = Some(Arc::clone(&source.observed));
         self.state = match source.origin {
             Origin::Connection(connection, place) => {
-                self.running = place.map(|place| place.run(operation.statement().cloned()));
+                self.running = place.map(|place| place.run(operation.label()));
                 State::Borrowed(operation.in_scope(|| DB::fetch_many(connection, query)))
             }
             Origin::Pool(pool) => {

@@ -204,7 +204,7 @@ fn runs<DB: TelemetryDatabase>(
     connection: &Connection<'_, DB>,
     operation: &Operation,
 ) -> Option<Running> {
-    connection.place.clone().map(|place| place.run(operation.statement().cloned()))
+    connection.place.clone().map(|place| place.run(operation.label()))
 }
 
 /// The operation that begins a transaction within `depth` others.

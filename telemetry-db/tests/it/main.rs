@@ -20,6 +20,7 @@ mod operations_say_where_their_time_went;
 mod other_drivers_are_observed_by_the_guard;
 mod plans_of_slow_queries_are_told;
 mod pools_are_measured_and_come_to_rest;
+mod queries_checked_when_compiled_go_through;
 mod queries_say_where_they_come_from;
 mod random;
 #[cfg(all(feature = "servers", feature = "deadpool-redis"))]

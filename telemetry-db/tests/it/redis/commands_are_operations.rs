@@ -1,3 +1,5 @@
+use std::task::Poll;
+
 use redis::{AsyncCommands, Script, Value};
 use telemetry_core::testing::Capture;
 use telemetry_core::{SpanKind, span};
@@ -164,6 +166,65 @@ async fn a_command_that_is_given_up_is_cancelled() {
     let spans = capture.spans();
     assert_eq!(names(&spans), ["BLPOP"]);
     spans[0].expect_outcome("cancelled");
+}
+
+/// Polls `future` at most so many times, then drops it.
+async fn polled<F: Future>(future: F, times: usize) -> Option<F::Output> {
+    let mut future = std::pin::pin!(future);
+    let mut left = times;
+    std::future::poll_fn(|task| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        future.as_mut().poll(task).map(Some)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_is_given_up_at_any_point_ends_once() {
+    let server = Server::start();
+    let mut redis = server.connect().await;
+    let capture = Capture::start();
+    let mut operations = 0;
+    let work = async {
+        for times in 1..40 {
+            operations += 1;
+            if polled(redis.get::<_, Option<i64>>("n:1"), times).await.is_some() {
+                break;
+            }
+        }
+        for times in 1..40 {
+            operations += 1;
+            let mut pipeline = redis::pipe();
+            let pipeline = pipeline.atomic().set("n:2", 1).ignore().get("n:2");
+            if polled(pipeline.query_async::<(i64,)>(&mut redis), times).await.is_some() {
+                break;
+            }
+        }
+        // What was given up did no harm to what comes after it on the connection.
+        assert_eq!(redis.get::<_, Option<i64>>("n:2").await.unwrap(), Some(1));
+        operations += 1;
+    };
+    capture.run_async(work).await;
+    let spans = capture.spans();
+    assert_eq!(spans.len(), operations);
+    for span in &spans {
+        span.expect_no_error();
+    }
+    let cancelled = spans.iter().filter(|span| span.attribute("telemetry.outcome").is_some());
+    assert!(cancelled.count() >= 2, "{spans:#?}");
+    let durations: u64 = ["GET", "MULTI"]
+        .iter()
+        .filter_map(|name| {
+            let labels = [("db.operation.name", *name)];
+            let metrics = capture.metrics();
+            metrics.histogram("db.client.operation.duration", &labels).map(|it| it.count())
+        })
+        .sum();
+    assert_eq!(durations, operations as u64);
+    capture.assert_ledger_balances();
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 use std::collections::HashMap;
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use fred::error::{Error, ErrorKind};
 use fred::interfaces::{ClientLike, HashesInterface, KeysInterface};
-use fred::types::config::{Config, ServerConfig};
+use fred::types::config::{Config, ReconnectPolicy, ServerConfig};
 use fred::types::{Builder, Value};
 use telemetry_core::testing::Capture;
 use telemetry_db::fred::{Client, Command};
@@ -116,4 +117,59 @@ async fn failures_have_the_servers_code_and_what_is_dropped_is_cancelled() {
         .expect_no_attribute("db.response.status_code");
     assert!(!format!("{spans:?}").contains("hunter2"));
     capture.assert_ledger_balances();
+}
+
+/// Longer than a machine is ever busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn a_server_that_is_killed_is_down_until_fred_has_found_it_again() {
+    let mut server = Server::start();
+    let config = ServerConfig::Unix { path: server.socket() };
+    let client = Builder::from_config(Config { server: config, ..Config::default() })
+        .set_policy(ReconnectPolicy::new_constant(0, 20))
+        .build()
+        .unwrap();
+    let cache = Client::configured(client, |target| target.pool_named("cache"));
+    let capture = Capture::start();
+    let pool = [("db.client.connection.pool.name", "cache")];
+    let up = || capture.metrics().sum("telemetry.db.connection.up", &pool);
+    let reconnects = || capture.metrics().sum("telemetry.db.connection.reconnects", &pool);
+    let is = async |what: &str, condition: &dyn Fn() -> bool| {
+        let started = Instant::now();
+        while !condition() {
+            assert!(started.elapsed() < PATIENCE, "never: {what}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let watch = tokio::spawn(capture.run(|| cache.watch_connection()));
+    cache.raw().init().await.unwrap();
+    is("it is up", &|| up() == 1.0).await;
+    assert_eq!(reconnects(), 0.0);
+
+    server.kill();
+    is("it is down", &|| up() == 0.0).await;
+    assert_eq!(reconnects(), 0.0);
+    let lost = [pool[0], ("error.type", "network_error")];
+    let errors = capture.metrics().sum("telemetry.db.connection.errors", &lost);
+    assert!(errors >= 1.0, "{:?}", capture.metrics());
+
+    server.restart();
+    is("it is up again", &|| up() == 1.0).await;
+    assert_eq!(reconnects(), 1.0);
+
+    // It ends with the client.
+    cache.raw().quit().await.unwrap();
+    drop(cache);
+    tokio::time::timeout(PATIENCE, watch).await.unwrap().unwrap();
+    capture.assert_ledger_balances();
+}
+
+#[tokio::test]
+async fn without_a_pipeline_nobody_is_told_of_connections() {
+    let server = Server::start();
+    let cache = client(&server).await;
+    tokio::time::timeout(PATIENCE, cache.watch_connection()).await.unwrap();
+    let told: Option<String> = cache.raw().get("session:7").await.unwrap();
+    assert_eq!(told, None);
 }

@@ -33,7 +33,8 @@ fn pool<DB: sqlx::Database>(
 ) -> sqlx::Pool<DB> {
     PoolOptions::new()
         .max_connections(3)
-        .acquire_timeout(Duration::from_millis(500))
+        // Long enough for a busy machine to connect in, and short enough for failures to come soon.
+        .acquire_timeout(Duration::from_secs(3))
         .connect_lazy_with(options)
 }
 

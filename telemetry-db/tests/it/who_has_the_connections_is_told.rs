@@ -33,7 +33,7 @@ fn pool(
 #[tokio::test]
 async fn when_a_wait_is_in_vain_it_is_told_who_has_them_and_what_they_do() {
     let capture = Capture::start();
-    let pool = pool("culprit_vain", 2, Duration::from_millis(200), |target| target);
+    let pool = pool("culprit_vain", 2, Duration::from_secs(2), |target| target);
     let (mut first, mut second) = (0, 0);
     let work = async {
         let holder = span!("checkout").run(async {
@@ -151,7 +151,7 @@ async fn somebody_waits_for_long(capture: &Capture, attempt: usize) -> String {
 #[tokio::test]
 async fn who_waits_for_a_second_connection_is_told() {
     let capture = Capture::start();
-    let pool = pool("culprit_nested", 1, Duration::from_millis(200), |target| target);
+    let pool = pool("culprit_nested", 1, Duration::from_secs(2), |target| target);
     let work = span!("nested").run(async {
         let _tx = pool.begin().await.unwrap();
         assert!(pool.execute("SELECT 1").await.is_err());

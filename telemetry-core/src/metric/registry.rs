@@ -247,6 +247,12 @@ impl Registry {
         missed
     }
 
+    /// How many callbacks there is a place for, those included that are gone.
+    #[cfg(test)]
+    pub(super) fn places_of_observables(&self) -> usize {
+        lock(&self.observables).len()
+    }
+
     /// See [`Pipeline::expire_series`](crate::Pipeline::expire_series).
     pub(crate) fn expire_series(&self, older_than: Duration) -> usize {
         let instruments = lock(&self.instruments).clone();

@@ -104,3 +104,14 @@ fn a_series_does_not_expire_before_each_reader_has_its_last_value() {
     registry.remove_reader(other);
     assert_eq!(registry.expire_series(Duration::ZERO), 1);
 }
+
+#[test]
+fn callbacks_that_are_gone_make_room_also_where_nobody_reads() {
+    let (registry, meter) = meter();
+    let kept = meter.observable_gauge("kept").callback(|_| ());
+    for _ in 0..10_000 {
+        drop(meter.observable_gauge("gone").callback(|_| ()));
+    }
+    assert!(registry.places_of_observables() < 100, "{}", registry.places_of_observables());
+    drop(kept);
+}

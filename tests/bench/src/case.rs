@@ -96,6 +96,8 @@ impl Case {
 
     /// The name of the side without telemetry.
     pub(crate) const BARE: &str = "bare";
+    /// The name of our side where telemetry was never started: what it costs to be there at all.
+    pub(crate) const UNINITIALISED: &str = "uninitialised";
     /// The name of our side.
     pub(crate) const OURS: &str = "ours";
 }

@@ -20,7 +20,10 @@ pub(in crate::cases) const CASE: Case = Case {
     cores: Cores::One,
     load: LOAD,
     ours,
-    peers: &[Peer::new(Case::BARE, bare).expected(1.05)],
+    peers: &[
+        Peer::new(Case::BARE, bare).expected(1.05),
+        Peer::new(Case::UNINITIALISED, uninitialised),
+    ],
 };
 
 const LOAD: Load =
@@ -33,14 +36,21 @@ pub(super) const SHAPE: Shape = Shape::spans(1, 16).and_metric("gen_ai.client.in
 /// A span with its attributes, metrics of time, tokens, cost and spending.
 fn ours() -> Result<Subject, Failure> {
     let destination = Ours::install(SHAPE)?;
+    let (calls, provider) = observed()?;
+    Ok(subject(calls, provider, destination))
+}
+
+/// The middleware where telemetry was never started: it passes everything through.
+fn uninitialised() -> Result<Subject, Failure> {
+    let (calls, provider) = observed()?;
+    Ok(subject(calls, provider, Nowhere))
+}
+
+fn observed() -> Result<(Calls, Provider), Failure> {
     let provider = Provider::start()?;
     let rule = EndpointRule::host("127.0.0.1").provider(Of::OPENAI);
     let middleware = Middleware::builder().endpoint(rule).build();
-    Ok(subject(
-        Calls::new(provider.address(), |client| client.with(middleware))?,
-        provider,
-        destination,
-    ))
+    Ok((Calls::new(provider.address(), |client| client.with(middleware))?, provider))
 }
 
 fn bare() -> Result<Subject, Failure> {

@@ -31,15 +31,29 @@ pub(in crate::cases) const CASE: Case = Case {
     cores: Cores::One,
     load: Load { burst: 16, interval: Duration::from_millis(25), warm_up: 40, bursts: 80 },
     ours,
-    peers: &[Peer::new(Case::BARE, bare).expected(1.02)],
+    peers: &[
+        Peer::new(Case::BARE, bare).expected(1.02),
+        Peer::new(Case::UNINITIALISED, uninitialised),
+    ],
 };
 
 /// The request, two queries and the call.
 const SHAPE: Shape = Shape::spans(4, 6).and_metric("http.server.request.duration");
 
 fn ours() -> Result<Subject, Failure> {
-    use telemetry_db::sqlx::SqlitePool;
     let destination = Ours::install(SHAPE)?;
+    let mut service = observed()?;
+    Ok(Subject::of_timed_bursts(move |requests| service.burst(requests), destination))
+}
+
+/// All layers where telemetry was never started: they pass everything through.
+fn uninitialised() -> Result<Subject, Failure> {
+    let mut service = observed()?;
+    Ok(Subject::of_timed_bursts(move |requests| service.burst(requests), Nowhere))
+}
+
+fn observed() -> Result<Service, Failure> {
+    use telemetry_db::sqlx::SqlitePool;
     let model = provider::Provider::start()?;
     let runtime = runtime()?;
     let url: Url = format!("http://{}/", model.address()).parse()?;
@@ -52,8 +66,7 @@ fn ours() -> Result<Subject, Failure> {
         url: format!("{url}v1/chat/completions"),
     };
     let app = Router::new().route("/customers/{id}/reply", get(reply_observed)).with_state(desk);
-    let mut service = Service::start(runtime, app.layer(telemetry_http::Layer::new()), model)?;
-    Ok(Subject::of_timed_bursts(move |requests| service.burst(requests), destination))
+    Service::start(runtime, app.layer(telemetry_http::Layer::new()), model)
 }
 
 fn bare() -> Result<Subject, Failure> {

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use redis::aio::MultiplexedConnection;
+
 use super::redis::Redis;
 use crate::case::{Case, Comparison, Cores, Load, Peer, Subject};
 use crate::destination::Nowhere;
@@ -17,7 +19,10 @@ pub(in crate::cases) const CASE: Case = Case {
     cores: Cores::One,
     load: LOAD,
     ours,
-    peers: &[Peer::new(Case::BARE, bare).expected(1.03)],
+    peers: &[
+        Peer::new(Case::BARE, bare).expected(1.03),
+        Peer::new(Case::UNINITIALISED, uninitialised),
+    ],
 };
 
 const LOAD: Load =
@@ -28,11 +33,21 @@ const SHAPE: Shape = Shape::spans(1, 6).and_metric("db.client.operation.duration
 
 fn ours() -> Result<Subject, Failure> {
     let destination = Ours::install(SHAPE)?;
-    let mut redis = Redis::start(|connection, client| {
+    let mut redis = observed()?;
+    Ok(Subject::of_bursts(move |operations| redis.burst(operations), destination))
+}
+
+/// The connection where telemetry was never started: it passes everything through.
+fn uninitialised() -> Result<Subject, Failure> {
+    let mut redis = observed()?;
+    Ok(Subject::of_bursts(move |operations| redis.burst(operations), Nowhere))
+}
+
+fn observed() -> Result<Redis<telemetry_db::redis::Connection<MultiplexedConnection>>, Failure> {
+    Redis::start(|connection, client| {
         let target = telemetry_db::redis::target(client.get_connection_info());
         telemetry_db::redis::Connection::configured(connection, |_| target)
-    })?;
-    Ok(Subject::of_bursts(move |operations| redis.burst(operations), destination))
+    })
 }
 
 fn bare() -> Result<Subject, Failure> {

@@ -15,7 +15,10 @@ pub(in crate::cases) const CASE: Case = Case {
     cores: Cores::One,
     load: LOAD,
     ours,
-    peers: &[Peer::new(Case::BARE, bare).expected(1.05)],
+    peers: &[
+        Peer::new(Case::BARE, bare).expected(1.05),
+        Peer::new(Case::UNINITIALISED, uninitialised),
+    ],
 };
 
 /// Method, scheme, path, route, version, server, user agent, status and the request's id.
@@ -25,6 +28,12 @@ fn ours() -> Result<Subject, Failure> {
     let destination = Ours::install(SHAPE)?;
     let mut service = Hello::new(|router| router.layer(telemetry_http::Layer::new()))?;
     Ok(Subject::of_timed_bursts(move |requests| service.burst(requests), destination))
+}
+
+/// The layer where telemetry was never started: it passes everything through.
+fn uninitialised() -> Result<Subject, Failure> {
+    let mut service = Hello::new(|router| router.layer(telemetry_http::Layer::new()))?;
+    Ok(Subject::of_timed_bursts(move |requests| service.burst(requests), Nowhere))
 }
 
 pub(super) fn bare() -> Result<Subject, Failure> {

@@ -228,6 +228,24 @@ async fn a_handlers_error_gives_a_server_error_its_class_and_its_message_to_the_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_errors_message_stays_out_of_the_logs_where_the_handler_says_so() {
+    let error = || io::Error::from(io::ErrorKind::TimedOut);
+    for failure in
+        [Failure::of(&error()).without_message(), Failure::of_class(ErrorClass::of(&error()))]
+    {
+        let handler = move || {
+            let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            response.extensions_mut().insert(failure.clone());
+            std::future::ready(response)
+        };
+        let app = Router::new().route("/", get(handler)).layer(Layer::new());
+        let (capture, _) = send_to(app, "").await;
+        assert_eq!(attributes(&one(&capture).await)["error.type"], "timeout");
+        assert!(capture.events().is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_an_error_without_a_class_the_status_tells() {
     let capture = failed(StatusCode::BAD_GATEWAY, io::ErrorKind::Other).await;
     assert_eq!(

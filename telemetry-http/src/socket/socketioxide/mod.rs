@@ -34,6 +34,10 @@
 //! | `ClientNSDisconnect`, `ServerNSDisconnect`, `TransportClose`, `ClosingServer` | `client_namespace_disconnect`, `server_namespace_disconnect`, `transport_close`, `closing_server` | – | – |
 //! | `TransportError`, `HeartbeatTimeout` | – | – | `client_disconnected` |
 //! | `PacketParsingError`, `MultipleHttpPollingError` | – | `protocol_error` | – |
+//!
+//! `SocketIo::close` of 0.18 lets go of all namespaces before it closes what carries their sockets, so that no
+//! handler of an end is called and the sockets stay where they are, with their connections open: call
+//! `io.disconnect().await` before it, which ends them as `server_namespace_disconnect`.
 
 mod closing;
 mod traced;

@@ -45,10 +45,28 @@ async fn serve_split(socket: WebSocket) {
     }
 }
 
+/// Says which protocol was agreed upon, in the binary form, and closes as a sink does.
+async fn serve_agreed(mut socket: WebSocket) {
+    let agreed = socket.protocol().cloned().unwrap();
+    if let Some(Ok(frame)) = socket.recv().await {
+        let answer = Frame::Binary(Bytes::copy_from_slice(agreed.as_bytes()));
+        let message = socket.message("chat", &frame);
+        message.run(SinkExt::send(&mut socket, answer)).await.unwrap();
+    }
+    SinkExt::close(&mut socket).await.unwrap();
+}
+
 async fn start(capture: &Capture) -> Server {
     let upgrade = |upgrade: WebSocketUpgrade| async { chat(upgrade) };
     let split = |upgrade: WebSocketUpgrade| async { upgrade.on_upgrade(serve_split) };
-    let app = Router::new().route("/chat", any(upgrade)).route("/split", any(split));
+    let own_traces = |upgrade: WebSocketUpgrade| async {
+        let upgrade = upgrade.configure(|upgrade| upgrade.protocols(["chat.v2"])).own_traces();
+        upgrade.on_upgrade(serve_agreed)
+    };
+    let app = Router::new()
+        .route("/chat", any(upgrade))
+        .route("/split", any(split))
+        .route("/own-traces", any(own_traces));
     Server::captured(capture, app.layer(telemetry_http::Layer::new())).await
 }
 
@@ -157,4 +175,26 @@ async fn when_they_are_split_as_well() {
     // Counted as they come, and once more as they are handled by hand.
     assert_eq!(attributes["telemetry.socket.messages.sent"], "2");
     assert_eq!(attributes["telemetry.socket.bytes.received"], "10");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whose_messages_may_begin_traces_of_their_own() {
+    let capture = Capture::start();
+    let server = start(&capture).await;
+    let address = format!("ws://{}/own-traces", server.address);
+    let mut request = address.into_client_request().unwrap();
+    request.headers_mut().insert("sec-websocket-protocol", "chat.v2".parse().unwrap());
+    let (mut client, _) = connect_async(request).await.unwrap();
+    client.send(Message::binary(b"binary".as_slice())).await.unwrap();
+    let answer = tokio::time::timeout(PATIENCE, client.next()).await.unwrap();
+    assert_eq!(answer.unwrap().unwrap().into_data(), "chat.v2", "the protocol agreed upon");
+    while let Some(Ok(_)) = client.next().await {}
+
+    let message = messages(&capture, 1).await.remove(0);
+    let connection = connection(&capture).await;
+    assert_ne!(message.trace_id, connection.trace_id);
+    assert_eq!(message.parent_span_id, None);
+    assert_eq!(message.links[0].span_id, connection.span_id);
+    assert_eq!(found(&message)["messaging.message.body.size"], "6");
+    assert_eq!(found(&connection)["telemetry.socket.bytes.sent"], "7");
 }

@@ -5,16 +5,16 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use socketioxide::SocketIo;
 use socketioxide::extract::{AckSender, Data, SocketRef};
-use telemetry_core::testing::Capture;
+use telemetry_core::testing::{Capture, CapturedSpan};
 use telemetry_core::{SpanKind, Status, span};
-use telemetry_http::socket::socketioxide::{closing, observe, traced};
+use telemetry_http::socket::socketioxide::{closing, observe, observe_in_own_traces, traced};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use super::support::{connection, found, messages};
-use crate::support::{PATIENCE, Server};
+use crate::support::{PATIENCE, Server, eventually};
 
 async fn user_message(socket: SocketRef, Data(text): Data<Value>) {
     span!("db").in_scope(|| ());
@@ -26,8 +26,20 @@ async fn acknowledged(Data(_): Data<Value>, ack: AckSender) {
 }
 
 async fn start(capture: &Capture) -> Server {
+    start_with(capture).await.0
+}
+
+async fn start_with(capture: &Capture) -> (Server, SocketIo) {
     let (layer, io) = SocketIo::new_layer();
+    let handle = io.clone();
     let context = capture.pipeline().context();
+    let other_context = context.clone();
+    io.ns("/own-traces", async move |socket: SocketRef| {
+        other_context.in_scope(|| observe_in_own_traces(&socket));
+        socket.on("leave", traced(async |socket: SocketRef| socket.disconnect().unwrap()));
+        socket.on_disconnect(closing(async || {}));
+        socket.emit("ready", &()).unwrap();
+    });
     io.ns("/", async move |socket: SocketRef| {
         let connection = context.in_scope(|| observe(&socket));
         connection.set_session_id("s-4");
@@ -40,7 +52,7 @@ async fn start(capture: &Capture) -> Server {
         socket.emit("ready", &()).unwrap();
     });
     let app = Router::new().layer(layer).layer(telemetry_http::Layer::new());
-    Server::captured(capture, app).await
+    (Server::captured(capture, app).await, handle)
 }
 
 /// A client of the protocol.
@@ -145,4 +157,48 @@ async fn beneath_the_context_that_a_message_brings() {
     assert_eq!(message.trace_id.to_string(), "0af7651916cd43dd8448eb211c80319c");
     assert_eq!(message.parent_span_id.unwrap().to_string(), "b7ad6b7169203331");
     assert_eq!(message.links[0].span_id, connection.span_id);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_traces_of_their_own_where_asked_for_until_the_server_leaves() {
+    let capture = Capture::start();
+    let server = start(&capture).await;
+    let mut client = Client::connect(&server).await;
+    client.send("40/own-traces,").await;
+    assert!(client.receive().await.starts_with("40/own-traces,{"));
+    assert!(client.receive().await.contains("ready"));
+    client.send(r#"42/own-traces,["leave",1]"#).await;
+    let message = messages(&capture, 1).await.remove(0);
+    let connection = connection_of(&capture, "/own-traces").await;
+    assert_ne!(message.trace_id, connection.trace_id);
+    assert_eq!(message.links[0].span_id, connection.span_id);
+    let attributes = found(&connection);
+    assert_eq!(attributes["telemetry.socket.close_reason"], "server_namespace_disconnect");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_connections_that_end_with_their_carrier_or_by_the_server() {
+    for reason in ["transport_close", "server_namespace_disconnect"] {
+        let capture = Capture::start();
+        let (server, io) = start_with(&capture).await;
+        let mut client = Client::connect(&server).await;
+        match reason {
+            "transport_close" => client.0.close(None).await.unwrap(),
+            // What its own `close` does reaches no handler.
+            _ => io.disconnect().await.unwrap(),
+        }
+        let connection = connection(&capture).await;
+        assert_eq!(found(&connection)["telemetry.socket.close_reason"], reason);
+        assert_eq!(connection.status, Status::Unset);
+    }
+}
+
+/// The ended connection of one namespace.
+async fn connection_of(capture: &Capture, namespace: &str) -> CapturedSpan {
+    let of_it = |span: &CapturedSpan| {
+        found(span).get("telemetry.socket.namespace").is_some_and(|found| found == namespace)
+    };
+    let all = || capture.spans().into_iter().filter(of_it).collect::<Vec<_>>();
+    eventually("the connection's end", || !all().is_empty()).await;
+    all().remove(0)
 }

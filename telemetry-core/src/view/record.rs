@@ -3,7 +3,7 @@ use crate::context::SpanContext;
 use crate::event::{LogRef, event_parts, event_span};
 use crate::pipeline::{FramedRecord, Signal};
 use crate::scope::Scope;
-use crate::span::{SpanKind, SpanRef, Status};
+use crate::span::{SpanRef, Status};
 
 static NOBODY: Scope = Scope::new("", "");
 
@@ -50,7 +50,7 @@ impl<'a> Record<'a> {
                 Some(Value::F64(nanos as f64 / 1e9))
             }
             (Some(_), "span.name") | (None, "event.name") => Some(Value::Str(self.name)),
-            (Some(span), "span.kind") => Some(Value::Str(kind(span.kind()))),
+            (Some(span), "span.kind") => Some(Value::Str(span.kind().as_str())),
             (Some(span), "status.code") => Some(Value::Str(status(&span.status()))),
             (None, "severity") => Some(Value::Str(self.log().severity().as_str())),
             _ => None,
@@ -90,16 +90,6 @@ impl<'a> Record<'a> {
 pub(super) fn is_property(name: &str) -> bool {
     let all = ["duration", "span.name", "span.kind", "status.code", "event.name", "severity"];
     all.contains(&name)
-}
-
-fn kind(kind: SpanKind) -> &'static str {
-    match kind {
-        SpanKind::Internal => "internal",
-        SpanKind::Server => "server",
-        SpanKind::Client => "client",
-        SpanKind::Producer => "producer",
-        SpanKind::Consumer => "consumer",
-    }
 }
 
 fn status(status: &Status) -> &'static str {

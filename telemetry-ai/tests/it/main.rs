@@ -32,3 +32,4 @@ mod the_tower_layer_watches_jobs_and_leaves_bodies_as_they_are;
 mod the_wrong_costs_of_others_are_right_here;
 mod usage_is_counted_once_beside_a_clients_own_spans;
 mod what_broke_is_told_by_its_class;
+mod what_is_kept_is_bounded;

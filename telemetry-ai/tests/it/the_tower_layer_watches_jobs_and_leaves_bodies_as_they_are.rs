@@ -110,6 +110,48 @@ async fn a_job_is_followed_to_its_end_and_is_one_operation() {
 }
 
 #[tokio::test]
+async fn a_job_that_ends_by_its_status_or_states_its_units_in_a_header_does_so_here_too() {
+    let mut billed = answer(200, r#"{"images":[{"url":"https://secret"}]}"#);
+    billed.headers_mut().insert("x-fal-billable-units", "3.5".parse().unwrap());
+    let raised = answer(500, r#"{"detail":"secret"}"#);
+    for (submitted, submit, look, ended, expected) in [
+        (
+            answer(200, r#"{"request_id":"f1","status":"IN_QUEUE"}"#),
+            "https://queue.fal.run/fal-ai/flux/dev",
+            "https://queue.fal.run/fal-ai/flux/requests/f1",
+            billed,
+            ("telemetry.gen_ai.usage.billed_units", "3.5"),
+        ),
+        (
+            answer(200, r#"{"call_id":"fc-01J"}"#),
+            "https://acme--upscaler.modal.run/submit",
+            "https://acme--upscaler.modal.run/result/fc-01J",
+            raised,
+            ("error.type", "500"),
+        ),
+    ] {
+        let capture = Capture::start();
+        let mut client = client(Layer::default(), [submitted, ended]);
+        capture
+            .run_async(async {
+                for (method, url) in [(Method::POST, submit), (Method::GET, look)] {
+                    let called = client.ready().await.unwrap().call(request(method, url, ""));
+                    called.await.unwrap().into_body().collect().await.unwrap();
+                }
+            })
+            .await;
+        let span = only_span(&capture);
+        let (key, value) = expected;
+        assert_eq!(
+            span.attribute(key).map(ToString::to_string).as_deref(),
+            Some(value),
+            "{span:?}"
+        );
+        assert!(!format!("{span:?}").contains("secret"));
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_refuses_is_handed_on_whole_and_is_a_failure_of_its_status() {
     const REFUSED: &str = r#"{"error":{"message":"secret","type":"rate_limit_error"}}"#;
     let capture = Capture::start();

@@ -4,7 +4,7 @@ use telemetry_ai::{EndpointRule, Middleware, Provider};
 use telemetry_core::testing::Capture;
 
 use super::{Exchange, client_for};
-use crate::provider::{PATIENCE, Server};
+use crate::provider::{PATIENCE, Server, only_span};
 
 const CHAT: &str = r#"{"model":"llama3.2","messages":[{"role":"user","content":"secret"}],"options":{"num_predict":64,"temperature":0.2,"top_p":0.9,"top_k":40,"seed":42,"stop":["END"]},"keep_alive":"5m"}"#;
 
@@ -129,5 +129,32 @@ async fn ollama_is_told_by_its_rule_and_by_its_paths() {
         let spans = capture.spans();
         let names: Vec<&str> = spans.iter().map(|span| &*span.name).collect();
         assert_eq!(names, Vec::from_iter(expected), "{method} {path} of {declared:?}");
+    }
+}
+
+#[tokio::test]
+async fn ollama_streams_unless_the_request_says_otherwise() {
+    for (path, request, streamed) in [
+        ("chat", r#"{"model":"m"}"#, true),
+        ("chat", r#"{"model":"m","stream":null}"#, true),
+        ("generate", r#"{"model":"m","stream":true}"#, true),
+        ("generate", r#"{"model":"m","stream":false}"#, false),
+        ("embed", r#"{"model":"m"}"#, false),
+    ] {
+        // Refused, so that only the request tells.
+        let server = Server::start(|_| async {
+            (http::StatusCode::NOT_FOUND, r#"{"error":"model 'secret' not found"}"#)
+        })
+        .await;
+        let (client, base) = client_for(&server, "http://ollama.internal/", super::declared());
+        let capture = Capture::start();
+        let asked = client.post(format!("{base}api/{path}")).body(request).send();
+        let response = capture.run_async(tokio::time::timeout(PATIENCE, asked)).await;
+        assert_eq!(response.unwrap().unwrap().status(), 404);
+        let span = only_span(&capture);
+        span.expect_error("404");
+        let told = span.attribute("gen_ai.request.stream").is_some();
+        assert_eq!(told, streamed, "{path} {request}");
+        assert!(!format!("{span:?}").contains("secret"));
     }
 }

@@ -17,6 +17,7 @@ mod costs_agree_with_litellms;
 mod costs_are_exact_and_handed_back;
 mod costs_of_jobs_are_their_providers_arithmetic;
 mod costs_of_trouble_and_caches_are_told_apart;
+mod counts_of_any_shape_are_read;
 mod every_provider;
 mod failures_end_the_span_once_with_their_class;
 mod names_are_the_newest_unless_asked_otherwise;

@@ -185,3 +185,32 @@ async fn a_value_that_cannot_be_bound_fails_its_query_and_is_not_shown() {
         .expect_no_attribute("db.response.status_code");
     assert!(!format!("{span:?}{:?}{:?}", capture.events(), capture.metrics()).contains("hunter2"));
 }
+
+#[tokio::test]
+async fn a_statement_is_prepared_and_described_on_a_connection_as_on_a_pool() {
+    use sqlx::{Column, SqlStr, Statement};
+
+    let capture = Capture::start();
+    let work = async {
+        let pool = support::pool("apart_prepared").await;
+        let mut lent = pool.acquire().await.unwrap();
+        let sql = || SqlStr::from_static("SELECT id, title FROM tickets WHERE id > ?");
+        let prepared = (&mut lent).prepare(sql()).await.unwrap();
+        let columns = |columns: &[sqlx::sqlite::SqliteColumn]| {
+            columns.iter().map(|column| column.name().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(columns(prepared.columns()), ["id", "title"]);
+        let rows = prepared.query().bind(1).fetch_all(&mut lent).await.unwrap();
+        assert_eq!(rows.len(), 2);
+        let described = (&mut lent).describe(sql()).await.unwrap();
+        assert_eq!(columns(described.columns()), ["id", "title"]);
+        drop(lent);
+        let described = pool.describe(sql()).await.unwrap();
+        assert_eq!(columns(described.columns()), ["id", "title"]);
+        (&pool).prepare(SqlStr::from_static("SELEC")).await.map(drop).unwrap_err();
+    };
+    capture.run_async(work).await;
+    // What isn't run is no operation.
+    assert_eq!(names(&capture.spans()), ["SELECT tickets"]);
+    capture.assert_ledger_balances();
+}

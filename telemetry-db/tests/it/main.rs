@@ -38,6 +38,8 @@ mod redis_answers_are_classified;
 mod sea_orm_errors_have_a_class;
 #[cfg(feature = "sea-orm")]
 mod sea_orm_goes_through;
+#[cfg(feature = "sea-orm")]
+mod sea_orm_streams_and_options_go_through;
 mod slow_queries_are_told_of;
 mod spans_follow_the_convention;
 mod statements_agree_with_sqlparser;

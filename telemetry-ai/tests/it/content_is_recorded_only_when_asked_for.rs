@@ -33,3 +33,21 @@ async fn what_is_recorded_is_redacted_and_bounded() {
     assert!(!recorded.contains("Ada") && !recorded.contains("hunter2"), "{recorded}");
     assert!(!recorded.contains("completion_tokens_details"), "beyond the bound: {recorded}");
 }
+
+#[tokio::test]
+async fn what_looks_like_a_secret_is_redacted_without_being_asked_for() {
+    let builder = Middleware::builder().content(Content::up_to(1 << 30));
+    let (_, recorded) = recorded(builder).await;
+    assert!(recorded.contains("My name is Ada"), "{recorded}");
+    assert!(recorded.contains("completion_tokens_details"), "within the bound: {recorded}");
+    assert!(!recorded.contains("hunter2"), "{recorded}");
+}
+
+#[tokio::test]
+async fn a_redactor_that_panics_withholds_what_it_was_to_redact() {
+    let content = Content::up_to(300).redacted_by(|_| panic!("no"));
+    let (capture, recorded) = recorded(Middleware::builder().content(content)).await;
+    assert_eq!(capture.events().len(), 1);
+    assert!(recorded.contains("[withheld: the redactor panicked]"), "{recorded}");
+    assert!(!recorded.contains("Ada") && !recorded.contains("Hello"), "{recorded}");
+}

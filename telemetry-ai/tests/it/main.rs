@@ -4,6 +4,7 @@
 
 mod a_job_may_end_in_another_process;
 mod a_tenant_is_named_by_the_baggage_and_bounded;
+mod agents_are_described;
 mod agents_tools_and_workflows_nest;
 #[cfg(feature = "tower")]
 mod any_http_client_is_observed_by_the_tower_layer;
@@ -16,14 +17,20 @@ mod costs_agree_with_litellms;
 mod costs_are_exact_and_handed_back;
 mod costs_of_jobs_are_their_providers_arithmetic;
 mod costs_of_trouble_and_caches_are_told_apart;
+mod counts_of_any_shape_are_read;
 mod every_provider;
 mod failures_end_the_span_once_with_their_class;
 mod names_are_the_newest_unless_asked_otherwise;
 mod plain_calls_become_one_span;
+mod prices_of_ones_own_are_followed;
 mod provider;
 mod requests_pass_untouched;
 mod secrets_are_never_recorded;
 mod streams_pass_undelayed_and_are_read_whole;
 mod streams_survive_anything;
+#[cfg(feature = "tower")]
+mod the_tower_layer_watches_jobs_and_leaves_bodies_as_they_are;
 mod the_wrong_costs_of_others_are_right_here;
 mod usage_is_counted_once_beside_a_clients_own_spans;
+mod what_broke_is_told_by_its_class;
+mod what_is_kept_is_bounded;

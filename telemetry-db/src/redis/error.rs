@@ -11,6 +11,8 @@ pub(super) struct Failure {
     pub(super) is_code: bool,
     /// The connection is gone.
     pub(super) lost: bool,
+    /// The server said so: the connection is there.
+    pub(super) answered: bool,
 }
 
 impl Failure {
@@ -30,7 +32,7 @@ impl Failure {
             ErrorKind::Client => "client_error",
             _ => OTHER,
         };
-        Failure { name, is_code: false, lost }
+        Failure { name, is_code: false, lost, answered: false }
     }
 
     /// An error among the answers to a pipeline.
@@ -39,10 +41,9 @@ impl Failure {
     }
 
     fn answered(code: &str) -> Self {
-        match redis_code::known(code) {
-            Some(name) => Failure { name, is_code: true, lost: false },
-            // A script may answer with any word, and one made of a value at that.
-            None => Failure { name: OTHER, is_code: false, lost: false },
-        }
+        // A script may answer with any word, and one made of a value at that.
+        let known = redis_code::known(code);
+        let (name, is_code) = known.map_or((OTHER, false), |name| (name, true));
+        Failure { name, is_code, lost: false, answered: true }
     }
 }

@@ -195,7 +195,7 @@ impl Observed {
             instruments.health.count_error(&self.pool, failure.name);
             if failure.lost {
                 self.health.lost(&instruments.health, &self.pool);
-            } else if failure.is_code {
+            } else if failure.answered {
                 self.health.answered(&instruments.health, &self.pool);
             }
         }

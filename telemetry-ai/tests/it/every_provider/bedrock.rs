@@ -134,3 +134,13 @@ pub(super) fn exchanges() -> Vec<Exchange> {
             .becomes("chat anthropic.claude-x", &[("error.type", "throttling_exception")]),
     ]
 }
+
+/// A message that ends a stream with an exception.
+pub(super) fn exception(kind: &str, payload: &str) -> Vec<u8> {
+    let headers = [
+        (":exception-type", kind),
+        (":content-type", "application/json"),
+        (":message-type", "exception"),
+    ];
+    message(&headers, payload)
+}

@@ -5,14 +5,19 @@
 
 mod anthropic;
 mod bedrock;
+mod bedrock_vendors;
 mod cohere;
 mod comfyui_socket;
 mod compatible;
 mod gemini;
+mod gemini_terms;
 mod google_and_anthropic_jobs;
 mod jobs;
 mod media;
+mod ollama;
 mod openai;
+mod openai_events;
+mod untouched;
 
 pub(crate) use bedrock::event;
 use std::{convert::Infallible, io, sync::Arc};
@@ -24,7 +29,7 @@ use axum::{
 };
 use futures_util::{StreamExt as _, stream};
 use reqwest_middleware::ClientWithMiddleware;
-use telemetry_ai::{Middleware, MiddlewareBuilder};
+use telemetry_ai::{EndpointRule, Middleware, MiddlewareBuilder, Provider};
 use telemetry_core::testing::{Capture, CapturedSpan};
 
 use crate::provider::{PATIENCE, Server, only_span};
@@ -89,7 +94,7 @@ impl Exchange {
     async fn ask(&self, serve: Serve, seed: u64) -> (Capture, CapturedSpan) {
         let capture = Capture::start();
         let server = self.server(serve, seed).await;
-        let (client, url) = client_for(&server, self.url, Middleware::builder());
+        let (client, url) = client_for(&server, self.url, declared());
         capture
             .run_async(async {
                 let request =
@@ -119,7 +124,7 @@ impl Exchange {
     async fn begin(&self) -> Capture {
         let capture = Capture::start();
         let server = self.server(Serve::Halting, 0).await;
-        let (client, url) = client_for(&server, self.url, Middleware::builder());
+        let (client, url) = client_for(&server, self.url, declared());
         capture
             .run_async(async {
                 let request = client.post(url).body(self.request);
@@ -171,6 +176,11 @@ impl Exchange {
         })
         .await
     }
+}
+
+/// The hosts that no provider has for all to know.
+fn declared() -> MiddlewareBuilder {
+    Middleware::builder().endpoint(EndpointRule::host("ollama.internal").provider(Provider::OLLAMA))
 }
 
 /// How an exchange is served.
@@ -254,11 +264,14 @@ pub(crate) fn assert_span(span: &CapturedSpan, name: &str, expected: &[(&str, &s
 fn exchanges() -> Vec<Exchange> {
     [
         openai::exchanges(),
+        openai_events::exchanges(),
+        ollama::exchanges(),
         media::exchanges(),
         anthropic::exchanges(),
         gemini::exchanges(),
         google_and_anthropic_jobs::exchanges(),
         bedrock::exchanges(),
+        bedrock_vendors::exchanges(),
         cohere::exchanges(),
         compatible::exchanges(),
     ]

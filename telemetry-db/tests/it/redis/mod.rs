@@ -10,6 +10,7 @@ mod fred_is_observed_by_hand;
 mod hits_and_misses_are_told;
 mod no_key_or_value_leaves;
 mod pools_are_measured;
+mod pools_tell_prefixes_of_ones_own;
 #[cfg(feature = "testing")]
 mod reads_one_after_the_other;
 mod server;

@@ -2,7 +2,11 @@
 
 mod by_generators;
 mod by_model_houses;
+mod comfyui;
 mod endings;
+mod measured;
+mod modal;
+mod words;
 
 use std::sync::{
     Arc,

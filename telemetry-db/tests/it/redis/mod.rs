@@ -13,3 +13,4 @@ mod pools_are_measured;
 #[cfg(feature = "testing")]
 mod reads_one_after_the_other;
 mod server;
+mod servers_are_killed_under_load;

@@ -2,6 +2,7 @@
 
 mod entities;
 mod suite;
+mod what_is_cancelled_ends_once;
 
 use sea_orm::{DatabaseConnection, SqlxMySqlConnector, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::{MySql, Pool, Postgres, Sqlite};

@@ -15,7 +15,7 @@ use telemetry_tests::PATIENCE;
 use super::Backend;
 use super::entities::{cake, fruit};
 use crate::sqlx::servers::raw_pool;
-use crate::sqlx::support::{assert_each_once, comes_to_rest, polled, text, used};
+use crate::sqlx::support::{assert_each_once, comes_to_rest, text, used};
 
 /// The suite over one of them: its module, and sqlx's type for it.
 macro_rules! over {
@@ -53,11 +53,6 @@ macro_rules! over {
             async fn one_pool_serves_both_wrappers() {
                 suite::both_wrappers::<$database>().await;
             }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn what_is_cancelled_at_any_point_ends_once_and_the_pool_comes_to_rest() {
-                suite::cancelled::<$database>().await;
-            }
         }
     };
 }
@@ -67,7 +62,7 @@ pub(super) use over;
 const SECRET: &str = "hunter2";
 
 /// sqlx's own pool on three cakes without fruit.
-async fn cakes<DB: Backend>(name: &str) -> sqlx::Pool<DB> {
+pub(super) async fn cakes<DB: Backend>(name: &str) -> sqlx::Pool<DB> {
     let pool = raw_pool::<DB>(&format!("sea_orm_{name}"), 3).await;
     let db = DB::connection(pool.clone());
     for sql in [
@@ -83,7 +78,7 @@ async fn cakes<DB: Backend>(name: &str) -> sqlx::Pool<DB> {
     pool
 }
 
-fn observed<DB: Backend>(pool: sqlx::Pool<DB>) -> Connection {
+pub(super) fn observed<DB: Backend>(pool: sqlx::Pool<DB>) -> Connection {
     Connection::configured(DB::connection(pool), |target| DB::described(target).namespace("bakery"))
 }
 
@@ -334,34 +329,4 @@ where
     let counted = format!("SELECT SELECT {0}cake{0}", DB::QUOTE);
     assert_eq!(names, ["INSERT cake", &counted, "BEGIN", "COMMIT"]);
     assert_each_once(&capture, 4);
-}
-
-pub(super) async fn cancelled<DB: Backend>() {
-    let capture = Capture::start();
-    let raw = cakes::<DB>("cancelled").await;
-    let pool = capture.run(|| Pool::configured(raw, DB::described));
-    let db = observed(pool.raw().clone());
-    for times in 1..40 {
-        if capture.run_async(polled(cake::Entity::find().all(&db), times)).await.is_some() {
-            break;
-        }
-    }
-    for times in 1..80 {
-        let transaction = async {
-            let outer = db.begin().await.unwrap();
-            let inner = outer.begin().await.unwrap();
-            let priced = cake::Entity::update_many().col_expr(cake::Column::Price, Expr::value(1));
-            priced.exec(&inner).await.unwrap();
-            inner.commit().await.unwrap();
-            outer.commit().await.unwrap();
-        };
-        if capture.run_async(polled(transaction, times)).await.is_some() {
-            break;
-        }
-    }
-    comes_to_rest(&capture, pool.name()).await;
-    assert_each_once(&capture, capture.spans().len());
-    // Nothing is left behind on the connections.
-    let found = cake::Entity::find().all(&db).await.unwrap();
-    assert_eq!(found.len(), 3);
 }

@@ -69,14 +69,14 @@ pub(super) fn watch<C: EventInterface>(
 
 impl Told {
     fn connected(&self) {
-        self.health.answered(&self.instruments.health, &self.pool);
+        self.health.answered(self.health.seen(), &self.instruments.health, &self.pool);
     }
 
     fn failed(&self, error: &Error) {
         let Told { health, instruments, pool } = self;
         instruments.health.count_error(pool, Failure::of(error).name());
         if matches!(error.kind(), ErrorKind::IO | ErrorKind::Timeout) {
-            health.lost(&instruments.health, pool);
+            health.lost(health.seen(), &instruments.health, pool);
         }
     }
 }

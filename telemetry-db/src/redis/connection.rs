@@ -98,10 +98,11 @@ impl<C> fmt::Debug for Connection<C> {
 impl<C: ConnectionLike + Send> ConnectionLike for Connection<C> {
     fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
         Box::pin(async move {
+            let seen = self.observed.seen();
             let known = self.observed.known(command);
             let mut operation = self.observed.start(command, known);
             let result = operation.lend(self.inner.req_packed_command(command)).await;
-            self.observed.end(&mut operation, command, known, &result);
+            self.observed.end(&mut operation, seen, (command, known), &result);
             result
         })
     }
@@ -113,10 +114,11 @@ impl<C: ConnectionLike + Send> ConnectionLike for Connection<C> {
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
         Box::pin(async move {
+            let seen = self.observed.seen();
             let mut operation = self.observed.start_batch(pipeline);
             let work = self.inner.req_packed_commands(pipeline, offset, count);
             let result = operation.lend(work).await;
-            self.observed.end_batch(operation, pipeline, &result);
+            self.observed.end_batch(operation, seen, pipeline, &result);
             result
         })
     }

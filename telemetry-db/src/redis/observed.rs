@@ -9,7 +9,8 @@ use super::lookup::{self, Read};
 use super::metrics::Lookups;
 use super::prefix::Prefixes;
 use super::table::Table;
-use crate::connection_health::Health;
+use crate::connection_health::{Health, Seen};
+use crate::instruments::Instruments;
 use crate::names;
 use crate::{Operation, Statement, Target};
 
@@ -45,6 +46,21 @@ impl Observed {
             commands: Table::of_size(COMMANDS),
             health: Health::default(),
             lookups: OnceLock::new(),
+        }
+    }
+
+    /// How the connection stands when an operation begins.
+    #[inline]
+    pub(super) fn seen(&self) -> Seen {
+        self.health.seen()
+    }
+
+    /// Notes that no connection can be made, which no command finds.
+    #[cfg(feature = "deadpool-redis")]
+    #[cold]
+    pub(super) fn not_connected(&self, seen: Seen, error: &RedisError) {
+        if let Some(pipeline) = telemetry_core::Pipeline::current() {
+            self.failed(seen, &Instruments::of(&pipeline), Failure::of(error));
         }
     }
 
@@ -103,22 +119,22 @@ impl Observed {
     pub(super) fn end(
         &self,
         operation: &mut Operation,
-        command: &Cmd,
-        known: Option<&Known>,
+        seen: Seen,
+        (command, known): (&Cmd, Option<&Known>),
         result: &Result<Value, RedisError>,
     ) {
         match result {
             Ok(Value::ServerError(error)) => {
-                self.fail(operation, Failure::of_answer(error));
+                self.fail(operation, seen, Failure::of_answer(error));
             }
             Ok(value) => {
                 let mut found = Found::default();
                 let by_name = || lookup::read(command::name(command));
                 let read = known.map_or_else(by_name, |known| known.read);
                 self.look_up(operation, read, command, value, &mut found);
-                self.answered(operation, found);
+                self.answered(operation, seen, found);
             }
-            Err(error) => self.fail(operation, Failure::of(error)),
+            Err(error) => self.fail(operation, seen, Failure::of(error)),
         }
         operation.finish();
     }
@@ -127,6 +143,7 @@ impl Observed {
     pub(super) fn end_batch(
         &self,
         mut operation: Operation,
+        seen: Seen,
         pipeline: &Pipeline,
         result: &Result<Vec<Value>, RedisError>,
     ) {
@@ -147,12 +164,12 @@ impl Observed {
                         self.look_up(&operation, read, command, answer, &mut found);
                     }
                 }
-                self.answered(&mut operation, found);
+                self.answered(&mut operation, seen, found);
                 if let Some(failure) = failure {
-                    self.fail(&mut operation, failure);
+                    self.fail(&mut operation, seen, failure);
                 }
             }
-            Err(error) => self.fail(&mut operation, Failure::of(error)),
+            Err(error) => self.fail(&mut operation, seen, Failure::of(error)),
         }
         operation.end();
     }
@@ -181,25 +198,30 @@ impl Observed {
         });
     }
 
-    fn answered(&self, operation: &mut Operation, found: Found) {
+    fn answered(&self, operation: &mut Operation, seen: Seen, found: Found) {
         if let Some(instruments) = operation.instruments() {
-            self.health.answered(&instruments.health, &self.pool);
+            self.health.answered(seen, &instruments.health, &self.pool);
         }
         if found.any {
             operation.found_counted(found.hits, found.misses);
         }
     }
 
-    fn fail(&self, operation: &mut Operation, failure: Failure) {
+    fn fail(&self, operation: &mut Operation, seen: Seen, failure: Failure) {
         if let Some(instruments) = operation.instruments() {
-            instruments.health.count_error(&self.pool, failure.name);
-            if failure.lost {
-                self.health.lost(&instruments.health, &self.pool);
-            } else if failure.answered {
-                self.health.answered(&instruments.health, &self.pool);
-            }
+            self.failed(seen, instruments, failure);
         }
         operation.fail(failure.name, failure.is_code.then_some(failure.name));
+    }
+
+    #[cold]
+    fn failed(&self, seen: Seen, instruments: &Instruments, failure: Failure) {
+        instruments.health.count_error(&self.pool, failure.name);
+        if failure.lost {
+            self.health.lost(seen, &instruments.health, &self.pool);
+        } else if failure.answered {
+            self.health.answered(seen, &instruments.health, &self.pool);
+        }
     }
 }
 

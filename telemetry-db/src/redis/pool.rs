@@ -67,12 +67,14 @@ impl Pool {
         self
     }
 
-    /// Gets a connection, and measures how long that takes.
+    /// Gets a connection, and measures how long that takes. That none can be
+    /// made is told as the connection's error: no command finds it.
     ///
     /// # Errors
     ///
     /// Those of `deadpool_redis::Pool::get`.
     pub async fn get(&self) -> Result<PooledConnection, PoolError> {
+        let seen = self.observed.seen();
         let mut waiting = self.meter.wait();
         match waiting.watch(self.inner.get()).await {
             Ok(connection) => {
@@ -80,8 +82,10 @@ impl Pool {
                 Ok(Connection::leased(connection, Arc::clone(&self.observed), lease))
             }
             Err(error) => {
-                if matches!(error, PoolError::Timeout(_)) {
-                    waiting.timed_out();
+                match &error {
+                    PoolError::Timeout(_) => waiting.timed_out(),
+                    PoolError::Backend(error) => self.observed.not_connected(seen, error),
+                    _ => {}
                 }
                 Err(error)
             }

@@ -27,11 +27,49 @@
 //! One pool may serve this and the stand-ins of sqlx: hand sea-orm the pool
 //! behind the stand-in, `SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.raw().clone())`.
 //!
-//! What differs from sea-orm: a function that names `&DatabaseConnection` or
-//! `&DbConn` does not accept the wrapper; let it take `&impl ConnectionTrait`,
-//! or hand it [`Connection::raw`] and know that it is not observed. What
-//! sea-orm's role-based `RestrictedConnection` refuses, it refuses here too,
-//! and that is every query, since the wrapper hands on statements that are
+//! # What the compiler may say
+//!
+//! A function that names `&DatabaseConnection` or `&DbConn` does not accept the
+//! wrapper, since what it asks would be unseen:
+//!
+//! ```compile_fail,E0308
+//! use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
+//! use telemetry_db::sea_orm::Connection;
+//!
+//! async fn clear(db: &DatabaseConnection) -> Result<(), DbErr> {
+//!     db.execute_unprepared("DELETE FROM tickets").await.map(drop)
+//! }
+//!
+//! async fn reset(db: &Connection) -> Result<(), DbErr> {
+//!     clear(db).await // E0308: mismatched types
+//! }
+//! ```
+//!
+//! Let it take whatever is a connection; or hand it [`Connection::raw`] and know
+//! that it is not observed:
+//!
+//! ```
+//! use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
+//! use telemetry_db::sea_orm::Connection;
+//!
+//! async fn clear(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+//!     db.execute_unprepared("DELETE FROM tickets").await.map(drop)
+//! }
+//!
+//! async fn not_ours(db: &DatabaseConnection) -> Result<(), DbErr> {
+//!     db.execute_unprepared("VACUUM").await.map(drop)
+//! }
+//!
+//! async fn reset(db: &Connection) -> Result<(), DbErr> {
+//!     clear(db).await?;
+//!     not_ours(db.raw()).await
+//! }
+//! ```
+//!
+//! # What differs from sea-orm
+//!
+//! What sea-orm's role-based `RestrictedConnection` refuses, it refuses here
+//! too, and that is every query, since the wrapper hands on statements that are
 //! built already. The wait for a connection is part of a query's duration and
 //! is not told apart, since sea-orm takes its connections by itself; the
 //! stand-ins of sqlx measure it.

@@ -28,13 +28,97 @@
 //! # }
 //! ```
 //!
-//! What differs from sqlx, and why: a function that takes
-//! `&mut sqlx::SqliteConnection` or a `sqlx::Transaction` does not accept a
-//! stand-in, which would leave its queries unseen without a word. Let it take
-//! `&mut telemetry_db::sqlx::SqliteConnection<'_>` or `impl sqlx::Executor`,
-//! or hand it [`Connection::raw`] and know that it is not observed. The same
-//! goes for what code that is generic over `sqlx::Acquire` does with its
-//! connection, migrations among it: the lease is seen, the queries are not.
+//! # What the compiler may say
+//!
+//! A function that takes sqlx's own connection does not accept an observed one,
+//! which would leave its queries unseen without a word:
+//!
+#![cfg_attr(feature = "postgres", doc = "```compile_fail,E0308")]
+#![cfg_attr(not(feature = "postgres"), doc = "```ignore")]
+//! use sqlx::Error;
+//! use telemetry_db::sqlx::PgPool;
+//!
+//! async fn reserve(connection: &mut sqlx::PgConnection) -> Result<(), Error> {
+//!     sqlx::query("UPDATE stock SET reserved = TRUE").execute(connection).await.map(drop)
+//! }
+//!
+//! async fn order(pool: &PgPool) -> Result<(), Error> {
+//!     let mut tx = pool.begin().await?;
+//!     reserve(&mut tx).await?; // E0308: mismatched types
+//!     tx.commit().await
+//! }
+//! ```
+//!
+//! Its type changes, and nothing else:
+//!
+#![cfg_attr(feature = "postgres", doc = "```")]
+#![cfg_attr(not(feature = "postgres"), doc = "```ignore")]
+//! use sqlx::Error;
+//! use telemetry_db::sqlx::PgPool;
+//!
+//! async fn reserve(connection: &mut telemetry_db::sqlx::PgConnection<'_>) -> Result<(), Error> {
+//!     sqlx::query("UPDATE stock SET reserved = TRUE").execute(connection).await.map(drop)
+//! }
+//!
+//! async fn order(pool: &PgPool) -> Result<(), Error> {
+//!     let mut tx = pool.begin().await?;
+//!     reserve(&mut tx).await?;
+//!     tx.commit().await
+//! }
+//! ```
+//!
+//! The same goes for a transaction:
+//!
+#![cfg_attr(feature = "postgres", doc = "```compile_fail,E0308")]
+#![cfg_attr(not(feature = "postgres"), doc = "```ignore")]
+//! use sqlx::Error;
+//! use telemetry_db::sqlx::PgPool;
+//!
+//! async fn reserve(tx: &mut sqlx::Transaction<'_, sqlx::Postgres>) -> Result<(), Error> {
+//!     sqlx::query("UPDATE stock SET reserved = TRUE").execute(&mut **tx).await.map(drop)
+//! }
+//!
+//! async fn order(pool: &PgPool) -> Result<(), Error> {
+//!     let mut tx = pool.begin().await?;
+//!     reserve(&mut tx).await?; // E0308: mismatched types
+//!     tx.commit().await
+//! }
+//! ```
+//!
+//! A function may also take whatever queries run on; and where it is not yours, hand it
+//! [`Connection::raw`] and know that what it does is not observed:
+//!
+#![cfg_attr(feature = "postgres", doc = "```")]
+#![cfg_attr(not(feature = "postgres"), doc = "```ignore")]
+//! use sqlx::Error;
+//! use telemetry_db::sqlx::{PgPool, PgTransaction};
+//!
+//! async fn reserve(tx: &mut PgTransaction<'_>) -> Result<(), Error> {
+//!     sqlx::query("UPDATE stock SET reserved = TRUE").execute(&mut **tx).await.map(drop)
+//! }
+//!
+//! async fn count<'e>(executor: impl sqlx::PgExecutor<'e>) -> Result<i64, Error> {
+//!     sqlx::query_scalar("SELECT count(*) FROM stock").fetch_one(executor).await
+//! }
+//!
+//! async fn not_ours(connection: &mut sqlx::PgConnection) -> Result<(), Error> {
+//!     sqlx::query("UPDATE stock SET counted = now()").execute(connection).await.map(drop)
+//! }
+//!
+//! async fn order(pool: &PgPool) -> Result<i64, Error> {
+//!     let mut tx = pool.begin().await?;
+//!     reserve(&mut tx).await?;
+//!     not_ours(tx.raw()).await?;
+//!     let left = count(&mut *tx).await?;
+//!     tx.commit().await?;
+//!     Ok(left + count(pool).await?)
+//! }
+//! ```
+//!
+//! Code that is generic over `sqlx::Acquire` is seen to take a connection, and
+//! what it does with that is not, migrations among it.
+//!
+//! # The spans
 //!
 //! A query's span starts at the first poll of its future or stream, as a child
 //! of the span that is current then, else of the one that was current when the

@@ -1,19 +1,17 @@
 //! Real databases to test on.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use telemetry_core::testing::{Capture, CapturedSpan};
 use telemetry_db::sqlx::SqlitePool;
+use telemetry_servers::scratch;
 
 /// A fresh database file of this name, in a folder of its own.
+#[track_caller]
 pub(crate) fn file(name: &str) -> SqliteConnectOptions {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
     SqliteConnectOptions::new()
-        .filename(folder.join(format!("{name}.db")))
+        .filename(scratch(name).join(format!("{name}.db")))
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
 }

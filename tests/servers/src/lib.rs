@@ -14,6 +14,7 @@
 
 mod lines;
 mod process;
+mod scratch;
 mod temporary;
 mod wait;
 
@@ -39,5 +40,6 @@ pub use redis::Redis;
 
 pub use lines::Lines;
 pub use process::{Process, free_port};
+pub use scratch::scratch;
 pub use temporary::TemporaryDirectory;
 pub use wait::{PATIENCE, eventually};

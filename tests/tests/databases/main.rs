@@ -9,5 +9,6 @@
 )]
 
 mod other_drivers_are_observed_by_the_guard;
+mod sea_orm;
 mod servers_start_stop_and_come_back;
 mod sqlx;

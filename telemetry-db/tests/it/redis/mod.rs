@@ -14,3 +14,4 @@ mod pools_tell_prefixes_of_ones_own;
 #[cfg(feature = "testing")]
 mod reads_one_after_the_other;
 mod server;
+mod servers_are_killed_under_load;

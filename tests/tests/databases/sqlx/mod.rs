@@ -2,11 +2,12 @@
 
 mod counts_agree_with_postgres;
 mod plans_of_slow_queries_are_told;
+mod queries_checked_when_compiled_go_through;
 mod queries_say_where_they_come_from;
-mod servers;
+pub(super) mod servers;
 mod servers_are_killed_and_come_back;
 mod suite;
-mod support;
+pub(super) mod support;
 mod who_has_the_connections_is_told;
 
 suite::over!(sqlite, Sqlite, "sqlite", ["1555", "1", "0"]);

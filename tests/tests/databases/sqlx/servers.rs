@@ -20,7 +20,7 @@ pub(super) fn postgres_told() -> String {
 }
 
 /// A product with databases to test on.
-pub(super) trait Product: TelemetryDatabase {
+pub(crate) trait Product: TelemetryDatabase {
     /// The options of connections to a new and empty database of this name.
     fn fresh(
         name: &str,
@@ -39,11 +39,8 @@ pub(super) trait Product: TelemetryDatabase {
 
 impl Product for Sqlite {
     async fn fresh(name: &str) -> SqliteConnectOptions {
-        let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).unwrap();
         SqliteConnectOptions::new()
-            .filename(folder.join(name))
+            .filename(servers::scratch(name).join(name))
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
     }
@@ -95,7 +92,7 @@ fn is_code(error: &sqlx::Error, code: &str) -> bool {
 }
 
 /// sqlx's own pool on a new database of this name.
-pub(super) async fn raw_pool<DB: Product>(name: &str, connections: u32) -> sqlx::Pool<DB> {
+pub(crate) async fn raw_pool<DB: Product>(name: &str, connections: u32) -> sqlx::Pool<DB> {
     PoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(60))

@@ -253,7 +253,27 @@ macro_rules! over {
             }
 
             #[tokio::test]
-            async fn huge_and_binary_statements_are_operations_as_others_are() {
+            async fn what_goes_past_the_stand_in_is_not_observed() {
+                let capture = Capture::start();
+                let pool = pool("past", 1).await;
+                let work = async {
+                    assert_eq!(titles(pool.raw()).await.len(), 3);
+                    let mut connection = pool.acquire().await.unwrap();
+                    assert_eq!(titles(connection.raw()).await.len(), 3);
+                    drop(connection);
+                    let mut tx = pool.begin().await.unwrap();
+                    assert_eq!(add(tx.raw(), 9).await, 1);
+                    tx.commit().await.unwrap();
+                };
+                capture.run_async(work).await;
+                let spans = capture.spans();
+                let names: Vec<_> = spans.iter().map(|span| &*span.name).collect();
+                assert_eq!(names, ["BEGIN", "COMMIT"]);
+                assert_each_once(&capture, 2);
+            }
+
+            #[tokio::test]
+            async fn huge_binary_and_bad_statements_are_operations_as_others_are() {
                 let capture = Capture::start();
                 let pool = pool("huge", 1).await;
                 let padding = "x".repeat(1 << 20);
@@ -266,11 +286,20 @@ macro_rules! over {
                     let bytes = vec![0_u8, 159, 146, 150, 39];
                     let bound = sqlx::query(sql("SELECT ?")).bind(bytes).fetch_one(&pool).await;
                     assert!(bound.is_ok());
+                    for bad in ["", "SELEC 'DEADBEEF'", "SELECT 'DEADBEEF", "SELECT (((", "\u{1F600} --"] {
+                        // Nothing at all is no error.
+                        let _ = pool.execute(bad).await;
+                        let _ = sqlx::query(bad).fetch_all(&pool).await;
+                        let _ = sqlx::query(bad).persistent(false).fetch_optional(&pool).await;
+                    }
                 };
                 capture.run_async(work).await;
+                comes_to_rest(&capture, pool.name()).await;
                 assert!(!format!("{:?}", capture.spans()).contains("DEADBEEF"));
                 assert!(!format!("{:?}", capture.spans()).contains("xxxx"));
-                assert_each_once(&capture, 4);
+                assert_each_once(&capture, 4 + 5 * 3);
+                // The connection is as good as ever.
+                assert_eq!(titles(&pool).await, ["one", "two", "three"]);
             }
         }
     };

@@ -8,7 +8,7 @@ use telemetry_core::{MetricData, MetricSnapshot};
 use telemetry_tests::PATIENCE;
 
 /// Polls `future` at most so many times, then drops it, as a caller does that has lost interest.
-pub(super) async fn polled<F: Future>(future: F, times: usize) -> Option<F::Output> {
+pub(crate) async fn polled<F: Future>(future: F, times: usize) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = times;
     std::future::poll_fn(|task| {
@@ -27,7 +27,7 @@ pub(super) fn gauge(metrics: &MetricSnapshot, name: &str, pool: &str) -> f64 {
 }
 
 /// How many of a pool's connections are lent.
-pub(super) fn used(metrics: &MetricSnapshot, pool: &str) -> f64 {
+pub(crate) fn used(metrics: &MetricSnapshot, pool: &str) -> f64 {
     let labels = [("db.client.connection.pool.name", pool), ("db.client.connection.state", "used")];
     metrics.sum("db.client.connection.count", &labels)
 }
@@ -41,7 +41,7 @@ pub(super) fn count(metrics: &MetricSnapshot, name: &str) -> u64 {
 }
 
 /// Waits until the pool is at rest: nobody waits, nothing is lent, and each lease has ended.
-pub(super) async fn comes_to_rest(capture: &Capture, pool: &str) {
+pub(crate) async fn comes_to_rest(capture: &Capture, pool: &str) {
     let deadline = std::time::Instant::now() + PATIENCE;
     loop {
         let metrics = capture.metrics();
@@ -62,7 +62,7 @@ pub(super) async fn comes_to_rest(capture: &Capture, pool: &str) {
 
 /// One span and one duration of each operation, and every span came to its end.
 #[track_caller]
-pub(super) fn assert_each_once(capture: &Capture, operations: usize) {
+pub(crate) fn assert_each_once(capture: &Capture, operations: usize) {
     assert_eq!(capture.spans().len(), operations);
     let durations = count(&capture.metrics(), "db.client.operation.duration");
     assert_eq!(durations, operations as u64);
@@ -70,7 +70,7 @@ pub(super) fn assert_each_once(capture: &Capture, operations: usize) {
 }
 
 /// The text that an attribute has.
-pub(super) fn text<'a>(span: &'a CapturedSpan, key: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(span: &'a CapturedSpan, key: &str) -> Option<&'a str> {
     match span.attribute(key) {
         Some(OwnedValue::Str(text)) => Some(text),
         _ => None,

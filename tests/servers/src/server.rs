@@ -14,9 +14,11 @@ folder=$1; shift
 "$@" </dev/null & server=$!
 echo "server $server"
 while read -r line; do :; done
-kill -KILL "$server" 2>/dev/null
+# The shell says that the server was killed, which would end it where nobody listens any more.
+exec </dev/null >/dev/null 2>&1
+kill -KILL "$server"
 wait "$server"
-(sleep 5; [ -d "/proc/$PPID" ] || rm -rf "$folder") </dev/null >/dev/null 2>&1 &
+(sleep 5; [ -d "/proc/$PPID" ] || rm -rf "$folder") &
 "#;
 
 /// A server as a process that can be killed and started again at the same port with the same data.

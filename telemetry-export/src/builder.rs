@@ -125,6 +125,29 @@ impl TelemetryBuilder {
         self
     }
 
+    /// Whether native spans are shown to other layers of the program's `tracing` subscriber, such as
+    /// `fmt` and Sentry, as
+    /// [`PipelineBuilder::mirror_to_tracing`](telemetry_core::PipelineBuilder::mirror_to_tracing) says;
+    /// not by default. `TELEMETRY_MIRROR` wins.
+    ///
+    /// ```no_run
+    /// use telemetry_core::bridge;
+    /// use tracing_subscriber::layer::SubscriberExt;
+    /// use tracing_subscriber::util::SubscriberInitExt;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // … and the layers that are to see them
+    /// tracing_subscriber::registry().with(bridge::tracing::layer()).init();
+    /// let telemetry = telemetry_export::builder!().mirror_to_tracing(true).init()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "tracing")]
+    pub fn mirror_to_tracing(mut self, on: bool) -> Self {
+        self.settings.mirror = on;
+        self
+    }
+
     /// In which headers context travels to and from other services, W3C's by default;
     /// `OTEL_PROPAGATORS` wins.
     pub fn propagators(mut self, propagators: Propagators) -> Self {
@@ -322,6 +345,8 @@ impl TelemetryBuilder {
             .limits(config.limits)
             .list_all_spans(self.settings.list_all_spans)
             .self_telemetry(has_metrics_of_itself);
+        #[cfg(feature = "tracing")]
+        let builder = builder.mirror_to_tracing(config.mirror);
         let builder = match config.span_event_limit {
             Some(limit) => builder.span_event_limit(limit),
             None => builder,

@@ -6,6 +6,7 @@ mod a_job_may_end_in_another_process;
 mod a_tenant_is_named_by_the_baggage_and_bounded;
 mod agents_are_described;
 mod agents_tools_and_workflows_nest;
+mod answers_that_are_compressed_are_read_or_said_to_be_unread;
 #[cfg(feature = "tower")]
 mod any_http_client_is_observed_by_the_tower_layer;
 mod attempts_are_told_apart;

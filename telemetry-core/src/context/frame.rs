@@ -1,8 +1,12 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(feature = "tracing")]
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Baggage, SpanContext};
 use crate::attribute::Value;
+#[cfg(feature = "tracing")]
+use crate::bridge::tracing::mirror::Mirror;
 use crate::clock::LocalClock;
 use crate::pipeline::Ring;
 use crate::semconv;
@@ -86,9 +90,15 @@ impl Frame {
         if !self.baggage.is_empty() {
             self.baggage = Baggage::default();
         }
-        if *self.late.present.get_mut() {
-            self.late = Late::default();
+        if *self.late.present.get_mut() != 0 {
+            self.forget_what_is_late();
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn forget_what_is_late(&mut self) {
+        self.late = Late::default();
     }
 
     /// Copies the baggage that `home`'s pipeline has a list of to attributes that aren't set.
@@ -132,19 +142,43 @@ impl Frame {
                 attributes
             });
             attributes.set(key, value);
-            self.late.present.store(true, Ordering::Release);
+            self.late.present.fetch_or(Late::ATTRIBUTES, Ordering::Release);
         }
     }
 
-    /// Takes what was set by [`Frame::set_late`].
+    /// What was set by [`Frame::set_late`], now that the span ends; its mirror is closed.
     #[inline]
     pub(crate) fn take_late(&self) -> Option<AttributeBuffer> {
-        if !self.late.present.load(Ordering::Acquire) {
+        if self.late.present.load(Ordering::Acquire) == 0 {
             return None;
         }
-        let mut attributes = self.late.attributes.lock().unwrap_or_else(PoisonError::into_inner);
-        self.late.present.store(false, Ordering::Relaxed);
-        attributes.take()
+        self.take_what_is_late()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_what_is_late(&self) -> Option<AttributeBuffer> {
+        #[cfg(feature = "tracing")]
+        if let Some(mirror) = self.late.mirror.get() {
+            mirror.close();
+        }
+        // What is present stays so: it is what a frame that is used again is emptied by.
+        self.late.attributes.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Gives the frame's span, which has just started, a mirror.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn set_mirror(&self, mirror: Mirror) {
+        self.late.present.fetch_or(Late::MIRROR, Ordering::Release);
+        // There is none yet.
+        let _ = self.late.mirror.set(Box::new(mirror));
+    }
+
+    /// The mirror of the frame's span.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn mirror(&self) -> Option<&Mirror> {
+        let own = self.origin.as_deref().unwrap_or(self);
+        own.late.mirror.get().map(|mirror| &**mirror)
     }
 }
 
@@ -154,10 +188,19 @@ impl Default for Frame {
     }
 }
 
-/// Attributes that were set on the current span by code that doesn't own it. Rare, hence the lock;
-/// the flag spares every other span from taking it.
+/// What few spans have: attributes that were set on the current span by code that doesn't own it, and
+/// what stands for the span in `tracing`. Rare, hence the lock; the flags spare every other span from
+/// looking.
 #[derive(Debug, Default)]
 struct Late {
-    present: AtomicBool,
+    present: AtomicU8,
     attributes: Mutex<Option<AttributeBuffer>>,
+    #[cfg(feature = "tracing")]
+    mirror: OnceLock<Box<Mirror>>,
+}
+
+impl Late {
+    const ATTRIBUTES: u8 = 1;
+    #[cfg(feature = "tracing")]
+    const MIRROR: u8 = 2;
 }

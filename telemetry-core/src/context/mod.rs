@@ -20,6 +20,8 @@ pub use span_context::SpanContext;
 pub(crate) use frame::Frame;
 pub(crate) use propagation::Propagators;
 
+#[cfg(feature = "tracing")]
+use crate::bridge::tracing::mirror;
 use crate::pipeline::{Ring, with_local};
 
 thread_local! {
@@ -175,6 +177,24 @@ impl Context {
         Self(previous.unwrap_or(None))
     }
 
+    /// Makes `self` current, what stands for it in `tracing` too, and gives back what was; until
+    /// [`Context::restore`].
+    #[inline]
+    pub(crate) fn enter(self) -> Self {
+        #[cfg(feature = "tracing")]
+        mirror::enter(self.0.as_deref());
+        self.swap()
+    }
+
+    /// Makes what was current before [`Context::enter`] current again and gives back what is.
+    #[inline]
+    pub(crate) fn restore(self) -> Self {
+        let left = self.swap();
+        #[cfg(feature = "tracing")]
+        mirror::leave();
+        left
+    }
+
     fn derive(&self, change: impl FnOnce(&mut Frame)) -> Self {
         let mut frame = self.0.as_ref().map(Frame::branch).unwrap_or_default();
         change(&mut frame);
@@ -206,13 +226,13 @@ pub(crate) struct Entered {
 impl Entered {
     #[inline]
     pub(crate) fn enter(context: Context) -> Self {
-        Self { previous: Some(context.swap()) }
+        Self { previous: Some(context.enter()) }
     }
 
     /// Ends the stay and gives back the context that was entered.
     #[inline]
     pub(crate) fn leave(mut self) -> Context {
-        self.previous.take().unwrap_or_default().swap()
+        self.previous.take().unwrap_or_default().restore()
     }
 }
 
@@ -220,7 +240,7 @@ impl Drop for Entered {
     #[inline]
     fn drop(&mut self) {
         if let Some(previous) = self.previous.take() {
-            previous.swap();
+            previous.restore();
         }
     }
 }

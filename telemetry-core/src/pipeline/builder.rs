@@ -258,6 +258,50 @@ impl PipelineBuilder {
         self
     }
 
+    /// Whether the program's `tracing` subscriber is shown each native span too, so that other layers
+    /// have them: `fmt` writes them before its lines, Sentry and `tokio-console` list them. Not by
+    /// default, since it costs what such a span costs there, and about PRICE instructions besides, of which those that make the texts are half.
+    ///
+    /// Names in `tracing` are fixed when the program is built, so that all have the name
+    /// `telemetry.span`, the target `telemetry::span` and the level `INFO`; a directive such as
+    /// `telemetry::span=off` leaves them out for a layer. What tells them apart are their fields:
+    ///
+    /// | field | is |
+    /// |---|---|
+    /// | `otel.name` | the span's name at its start, 256 bytes of it; `tracing-opentelemetry` takes it for its own |
+    /// | `otel.kind` | its kind, unless that is internal |
+    /// | `trace_id`, `span_id` | its ids, in hexadecimal digits |
+    /// | `attributes` | those it starts with, as `key=value`, 1 KiB of them |
+    ///
+    /// Name and attributes pass [`redact::text`](crate::redact::text) before. What sinks leave out or
+    /// hash is there as it is. What is set after the start, links, status and outcome aren't shown.
+    ///
+    /// Spans that sampling leaves out are shown as well, and those of [`bridge::tracing`](crate::bridge::tracing)
+    /// are not, since they come from `tracing`. In a mirror, `tracing` spans and events belong to the
+    /// native span, and so does what `Span::current` of `tracing` is carried to (`in_current_span`).
+    ///
+    /// ```
+    /// use telemetry_core::{Pipeline, span};
+    ///
+    /// let pipeline = Pipeline::builder().mirror_to_tracing(true).build()?;
+    /// let subscriber = tracing_subscriber::fmt().finish();
+    /// tracing::subscriber::with_default(subscriber, || {
+    ///     pipeline.scoped(|| {
+    ///         span!("order.place", "order.id" = 17).in_scope(|| {
+    ///             // INFO telemetry.span{otel.name="order.place" trace_id=4bf9… span_id=00f0…
+    ///             // attributes="order.id=17"}: shop: placed
+    ///             tracing::info!("placed");
+    ///         });
+    ///     });
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[cfg(feature = "tracing")]
+    pub fn mirror_to_tracing(mut self, on: bool) -> Self {
+        self.options.mirrors = on;
+        self
+    }
+
     /// Whether the pipeline has metrics of itself, under OpenTelemetry's `otel.sdk.*` names and
     /// `telemetry.*`: what was made, what waits, what was delivered and lost and why, and the
     /// processor time of its own threads; not by default. They are made of the counts that there are
@@ -299,6 +343,10 @@ impl PipelineBuilder {
         let views = Checked::all(self.views).map_err(invalid)?;
         self.options.interest.views = Sources::of(&views);
         clock::start();
+        #[cfg(feature = "tracing")]
+        if self.options.mirrors {
+            crate::bridge::tracing::mirror::turn_on();
+        }
         let sink_bytes = self.sink_bytes / self.sinks.len().max(1);
         let threads = self.sinks.iter().map(|sink| SinkThread::new(&**sink, sink_bytes)).collect();
         let shared = Arc::new(Shared::new(

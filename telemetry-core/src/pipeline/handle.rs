@@ -131,6 +131,12 @@ impl Pipeline {
         !own_thread::is_marked() && (scoped || global())
     }
 
+    /// Whether the calling thread is one of telemetry's own.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn is_own_thread() -> bool {
+        own_thread::is_marked()
+    }
+
     /// Makes this the pipeline of all work that isn't scoped to another.
     ///
     /// # Errors

@@ -24,6 +24,8 @@ pub(crate) struct Options {
     pub(crate) list_all_spans: bool,
     /// Whether spans are counted when they start, besides at their end.
     pub(crate) count_starts: bool,
+    /// Whether spans are shown to other layers of `tracing`.
+    pub(crate) mirrors: bool,
     /// What the time is.
     pub(crate) ticks: TickSource,
 }
@@ -41,6 +43,7 @@ impl Default for Options {
             limits: Limits::default(),
             list_all_spans: false,
             count_starts: false,
+            mirrors: false,
             ticks: TickSource::default(),
         }
     }

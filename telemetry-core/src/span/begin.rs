@@ -64,7 +64,10 @@ pub(super) fn begin(
     own.recording =
         sampled || home.shared.options.interest.wants_span(&draft.identity.name, detail);
     local.note_recording(own.recording);
-    if own.recording || home.shared.options.interest.handlers.want_start(&draft.identity.name) {
+    if own.recording
+        || home.shared.options.mirrors
+        || home.shared.options.interest.handlers.want_start(&draft.identity.name)
+    {
         describe.take().into_iter().for_each(|describe| describe(draft));
     }
     if home.shared.options.count_starts {

@@ -80,6 +80,8 @@ impl Span {
         };
         let place = Place::of(&frame, &draft, started);
         draft.announce(&frame, started);
+        #[cfg(feature = "tracing")]
+        draft.mirror(&frame, parent, root);
         let recording = if frame.recording {
             if let Some(home) = &frame.home {
                 let limits = &home.shared.options.limits;
@@ -179,7 +181,7 @@ impl Span {
     /// ```
     #[inline]
     pub fn lent<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        let previous = std::mem::take(&mut self.context).swap();
+        let previous = std::mem::take(&mut self.context).enter();
         let _lent = LentSpan { span: self, previous };
         work()
     }
@@ -284,7 +286,7 @@ struct LentSpan<'a> {
 impl Drop for LentSpan<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.span.context = std::mem::take(&mut self.previous).swap();
+        self.span.context = std::mem::take(&mut self.previous).restore();
     }
 }
 
@@ -301,6 +303,8 @@ impl Drop for Span {
 
 #[inline]
 fn count_sampled_out(frame: Arc<Frame>) {
+    // Nobody records what was set; what stands for the span elsewhere ends with it.
+    frame.take_late();
     let mut left_out = Some(frame);
     with_local(|local| {
         if let Some(frame) = left_out.take() {

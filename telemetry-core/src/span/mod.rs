@@ -24,6 +24,8 @@ mod guard;
 mod kind;
 mod links;
 mod macros;
+#[cfg(feature = "tracing")]
+mod mirror;
 mod moment;
 mod record;
 mod run;

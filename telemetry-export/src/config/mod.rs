@@ -52,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) sampler: Option<Sampler>,
     pub(crate) tail: Option<Tail>,
     pub(crate) cpu_budget: Option<CpuBudget>,
+    /// Whether native spans are shown to other layers of `tracing`.
+    pub(crate) mirror: bool,
     /// Whether there are metrics of telemetry itself; if nothing was said, `init` decides.
     pub(crate) self_telemetry: Option<bool>,
     pub(crate) event_sampler: Option<Sampler>,
@@ -79,6 +81,8 @@ pub(crate) struct Config {
     /// What is rescued of that which the sampler leaves out.
     pub(crate) tail: Option<Tail>,
     pub(crate) cpu_budget: Option<CpuBudget>,
+    #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "there is no tracing"))]
+    pub(crate) mirror: bool,
     pub(crate) self_telemetry: Option<bool>,
     pub(crate) propagators: Propagators,
     pub(crate) exception_span_events: bool,
@@ -179,6 +183,7 @@ impl Config {
             file: own.file,
             tail: own.tail,
             cpu_budget: own.cpu_budget,
+            mirror: own.mirror,
             self_telemetry: own.self_telemetry,
             otlp: OtlpConfig {
                 routes: routes.collect(),

@@ -7,13 +7,14 @@ use telemetry_core::{CpuBudget, ExemplarFilter, Tail};
 use super::{Console, Reader, Settings};
 
 /// Every setting of ours.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     "TELEMETRY_CONSOLE",
     "TELEMETRY_CPU_BUDGET",
     "TELEMETRY_DEBUG",
     "TELEMETRY_ENVIRONMENT",
     "TELEMETRY_FILE",
     "TELEMETRY_LOG",
+    "TELEMETRY_MIRROR",
     "TELEMETRY_RESCUE",
     "TELEMETRY_SELF_METRICS",
     "TELEMETRY_STRICT",
@@ -26,6 +27,8 @@ pub(crate) struct Own {
     pub(crate) file: Option<PathBuf>,
     pub(crate) tail: Option<Tail>,
     pub(crate) cpu_budget: Option<CpuBudget>,
+    /// Whether native spans are shown to other layers of `tracing`.
+    pub(crate) mirror: bool,
     /// What was said of telemetry's metrics of itself.
     pub(crate) self_telemetry: Option<bool>,
 }
@@ -54,6 +57,9 @@ pub(crate) fn read(reader: &mut Reader<'_>, settings: &Settings) -> Own {
         file: file.or_else(|| settings.file.clone()),
         tail: tail(reader, settings),
         cpu_budget: cpu_budget(reader, settings),
+        mirror: reader
+            .choice("TELEMETRY_MIRROR", &[("true", true), ("false", false)])
+            .unwrap_or(settings.mirror),
         self_telemetry: reader
             .choice("TELEMETRY_SELF_METRICS", &[("true", true), ("false", false)])
             .or(settings.self_telemetry),

@@ -295,12 +295,13 @@ fn settings_of_our_own_are_strict_about_names_and_values() {
         ("TELEMETRY_DEBUG", "on", "use true or false"),
         ("TELEMETRY_RESCUE", "errors", "use true or false"),
         ("TELEMETRY_SELF_METRICS", "1", "use true or false"),
+        ("TELEMETRY_MIRROR", "fmt", "use true or false"),
         ("TELEMETRY_CPU_BUDGET", "0", "use off or per cent of a core, above 0 and at most 100"),
         ("TELEMETRY_TRACE_ID_HEADER", "x trace id", "use the name of a header"),
         (
             "TELEMETRY_FILES",
             "x",
-            "there is no such setting, only TELEMETRY_CONSOLE, TELEMETRY_CPU_BUDGET, TELEMETRY_DEBUG, TELEMETRY_ENVIRONMENT, TELEMETRY_FILE, TELEMETRY_LOG, TELEMETRY_RESCUE, TELEMETRY_SELF_METRICS, TELEMETRY_STRICT, TELEMETRY_TRACE_ID_HEADER",
+            "there is no such setting, only TELEMETRY_CONSOLE, TELEMETRY_CPU_BUDGET, TELEMETRY_DEBUG, TELEMETRY_ENVIRONMENT, TELEMETRY_FILE, TELEMETRY_LOG, TELEMETRY_MIRROR, TELEMETRY_RESCUE, TELEMETRY_SELF_METRICS, TELEMETRY_STRICT, TELEMETRY_TRACE_ID_HEADER",
         ),
     ] {
         let expected = format!("error: {variable}={value} is not allowed: {text}");
@@ -309,7 +310,7 @@ fn settings_of_our_own_are_strict_about_names_and_values() {
 }
 
 #[test]
-fn the_budget_and_the_metrics_of_itself_are_the_environments_then_the_codes() {
+fn the_budget_the_mirrors_and_the_metrics_of_itself_are_the_environments_then_the_codes() {
     let of = |percent| Some(CpuBudget::percent_of_a_core(percent).unwrap());
     let code = Settings { cpu_budget: of(5.0), self_telemetry: Some(true), ..Settings::default() };
     for (value, expected) in
@@ -324,6 +325,11 @@ fn the_budget_and_the_metrics_of_itself_are_the_environments_then_the_codes() {
         assert_eq!(config.self_telemetry, expected, "{value}");
     }
     assert_eq!(read(&[]).0.self_telemetry, None);
+    for (value, expected) in [("false", false), ("true", true), ("", true)] {
+        let code = Settings { mirror: true, ..Settings::default() };
+        assert_eq!(read_with(&[("TELEMETRY_MIRROR", value)], &code).0.mirror, expected, "{value}");
+    }
+    assert!(!read(&[]).0.mirror && read(&[("TELEMETRY_MIRROR", "true")]).0.mirror);
     for wrong in ["0", "-1", "101", "NaN", "inf", "one", "%", "1%%"] {
         assert_eq!(problems(&[("TELEMETRY_CPU_BUDGET", wrong)]).len(), 1, "{wrong}");
     }
@@ -388,7 +394,7 @@ proptest! {
             "OTEL_METRIC_EXPORT_INTERVAL", "OTEL_METRIC_EXPORT_TIMEOUT", "OTEL_LOG_LEVEL", "RUST_LOG", "TELEMETRY_LOG",
             "TELEMETRY_CONSOLE", "TELEMETRY_STRICT", "TELEMETRY_FILE", "TELEMETRY_PORT_x",
             "TELEMETRY_ENVIRONMENT", "TELEMETRY_DEBUG", "TELEMETRY_RESCUE",
-            "TELEMETRY_CPU_BUDGET", "TELEMETRY_SELF_METRICS",
+            "TELEMETRY_CPU_BUDGET", "TELEMETRY_SELF_METRICS", "TELEMETRY_MIRROR",
         ];
         let variables: Vec<(&str, &str)> =
             names.iter().copied().zip(values.iter().map(String::as_str)).collect();

@@ -10,6 +10,8 @@ mod init_starts_telemetry_for_the_program;
 mod json_lines_are_flat_and_complete;
 #[cfg(target_os = "linux")]
 mod memory_stays_bounded;
+#[cfg(feature = "tracing")]
+mod native_spans_are_mirrored;
 mod otlp_has_all_of_a_distribution;
 mod otlp_reaches_a_receiver;
 mod otlp_survives_its_receiver;
@@ -17,9 +19,9 @@ mod otlp_travels_by_tls;
 mod prometheus_scrapes;
 mod secrets_stay_secret;
 mod shutdown_over_otlp_never_hangs;
-#[cfg(feature = "tokio")]
 mod summaries_go_to_every_exporter;
 mod support;
+#[cfg(feature = "tokio")]
 mod tokio_runtimes_are_observed;
 mod views_are_declared_at_start_up;
 mod what_products_declare_comes_out_exactly;

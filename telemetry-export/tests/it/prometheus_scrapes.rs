@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, StatusCode};
-use telemetry_core::{Context, SpanBuilder};
+use telemetry_core::{Context, Notice, SpanBuilder};
 use telemetry_export::Telemetry;
 use tower::ServiceExt;
 
@@ -44,6 +44,53 @@ async fn the_route_serves_the_format_that_the_scraper_asks_for() {
     // What was measured stays readable after the end.
     telemetry.shutdown(PATIENCE);
     assert!(scrape(&telemetry, &[]).await.1.contains("orders_total{"));
+}
+
+#[tokio::test]
+async fn a_scrape_that_waits_for_a_callback_leaves_the_only_thread_free_and_says_what_it_missed() {
+    let telemetry = build(&[]);
+    work(&telemetry);
+    let pipeline = telemetry.pipeline().unwrap();
+    let (entered, mut has_entered) = tokio::sync::mpsc::unbounded_channel();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let released = std::sync::Mutex::new(released);
+    let hanging = pipeline.meter(&SCOPE).observable_gauge("hanging").callback(move |observer| {
+        let _ = entered.send(());
+        // Until the test ends, which drops the other side.
+        let _ = released.lock().unwrap().recv();
+        observer.observe(1, &[]);
+    });
+    let mut is_free = false;
+    // A machine that does much else may let more time pass than the scrape waits, but not each time.
+    for attempt in 0..60 {
+        let answers = std::sync::Mutex::new(Vec::new());
+        let scraping = async {
+            let (response, body) = scrape(&telemetry, &[]).await;
+            answers.lock().unwrap().push("/metrics");
+            (response, body)
+        };
+        let other = async {
+            if attempt == 0 {
+                has_entered.recv().await.unwrap();
+            }
+            let app: Router = Router::new().route("/health", axum::routing::get(async || "well"));
+            let request = Request::get("/health").body(Body::empty()).unwrap();
+            assert_eq!(app.oneshot(request).await.unwrap().status(), StatusCode::OK);
+            answers.lock().unwrap().push("/health");
+        };
+        let ((response, body), ()) = tokio::join!(scraping, other);
+        // It was answered although the callback still hangs, with all the rest.
+        assert_eq!(response.status(), StatusCode::OK);
+        assert!(body.contains("orders_total{") && !body.contains("hanging"), "{body}");
+        if answers.into_inner().unwrap() == ["/health", "/metrics"] {
+            is_free = true;
+            break;
+        }
+    }
+    assert!(is_free, "a scrape holds up the thread that it is answered on");
+    let is_said = |notice: &Notice| matches!(notice, Notice::ObservationLate { instrument, .. } if instrument == "hanging");
+    assert!(pipeline.notices().iter().any(is_said), "{:?}", pipeline.notices());
+    drop((release, hanging));
 }
 
 #[test]

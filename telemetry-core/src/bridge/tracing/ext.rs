@@ -64,9 +64,12 @@ impl SpanExt for Span {
 
     fn set_attribute<'v>(&self, key: &str, value: impl Into<Value<'v>>) {
         let value = value.into();
-        with_open(self, |open| {
-            if let Some(draft) = open.draft_mut() {
-                set(draft, key, value);
+        with_open(self, |open| match open {
+            Open::Mirror(Context(Some(frame))) => frame.set_late(key, value),
+            _ => {
+                if let Some(draft) = open.draft_mut() {
+                    set(draft, key, value);
+                }
             }
         });
     }

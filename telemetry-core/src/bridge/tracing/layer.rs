@@ -13,7 +13,7 @@ use super::open::Open;
 use super::site::Site;
 use super::slab::Slab;
 use super::span_fields::{LateFields, SpanFields, set_failed};
-use super::{entered, metrics};
+use super::{entered, metrics, mirror};
 use crate::bridge::text::Text;
 use crate::context::Context;
 use crate::event::Event;
@@ -68,6 +68,9 @@ where
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: LayerContext<'_, S>) {
+        if let Some(original) = mirror::original(attributes.metadata()) {
+            return self.open.insert(id.into_u64(), Open::Mirror(original));
+        }
         // Taken now, for the span may start later and elsewhere.
         let above = attributes.parent().and_then(|parent| self.nearest(parent, &context));
         let is_root = !attributes.is_contextual() && above.is_none();
@@ -146,19 +149,24 @@ where
     }
 
     fn on_enter(&self, id: &Id, _: LayerContext<'_, S>) {
-        entered::enter(self.number, &self.open, id.into_u64());
+        // The native context that a mirror stands for is moved by who tells of it.
+        if !mirror::is_telling() {
+            entered::enter(self.number, &self.open, id.into_u64());
+        }
     }
 
     fn on_exit(&self, id: &Id, _: LayerContext<'_, S>) {
-        entered::exit(self.number, id.into_u64());
+        if !mirror::is_telling() {
+            entered::exit(self.number, id.into_u64());
+        }
     }
 
     fn on_close(&self, id: Id, _: LayerContext<'_, S>) {
         // Ended outside the lock that `remove` takes.
         let mut open = self.open.remove(id.into_u64());
         // One that was never entered starts only now.
-        if let Some(span) = open.as_mut().and_then(Open::started) {
-            entered::forget(span.context().span_id());
+        if let Some(context) = open.as_mut().and_then(Open::context) {
+            entered::forget(context.span_id());
         }
     }
 }

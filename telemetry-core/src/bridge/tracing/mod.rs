@@ -67,6 +67,8 @@ mod ext;
 mod id_hash;
 mod layer;
 mod metrics;
+pub(crate) mod mirror;
+pub(crate) mod mirrored;
 mod open;
 mod site;
 mod slab;

@@ -1,3 +1,4 @@
+use super::mirror;
 use crate::clock::Ticks;
 use crate::context::Context;
 use crate::span::{Draft, Span, SpanBuilder};
@@ -8,6 +9,8 @@ use crate::span::{Draft, Span, SpanBuilder};
 pub(super) enum Open {
     Waiting(SpanBuilder, Ticks),
     Started(Span),
+    /// Stands for a native span, in whose context whoever enters it is.
+    Mirror(Context),
     /// Only while it starts.
     Neither,
 }
@@ -25,7 +28,7 @@ impl Open {
         if matches!(self, Self::Waiting(..))
             && let Self::Waiting(builder, made) = std::mem::replace(self, Self::Neither)
         {
-            *self = Self::Started(builder.start_since(made));
+            *self = Self::Started(mirror::without(|| builder.start_since(made)));
         }
         match self {
             Self::Started(span) => Some(span),
@@ -38,7 +41,16 @@ impl Open {
         match self {
             Self::Waiting(builder, _) => Some(builder.draft_mut()),
             Self::Started(span) => span.draft_mut(),
-            Self::Neither => None,
+            Self::Mirror(_) | Self::Neither => None,
+        }
+    }
+
+    /// The context in which the span is current; the span is started if it wasn't.
+    #[inline]
+    pub(super) fn context(&mut self) -> Option<&Context> {
+        match self {
+            Self::Mirror(context) => Some(context),
+            other => other.started().map(|span| span.context()),
         }
     }
 

@@ -94,10 +94,10 @@ impl Slab {
     /// a filter left out.
     pub(super) fn context(&self, id: u64) -> Option<Context> {
         let Some(slot) = self.slot(id) else {
-            return self.with(id, |open| Some(open.started()?.context().clone())).flatten();
+            return self.with(id, |open| open.context().cloned()).flatten();
         };
         let mut open = lock(&slot.open);
-        let context = open.as_mut()?.started()?.context().clone();
+        let context = open.as_mut()?.context()?.clone();
         slot.span_id.store(u64::from_be_bytes(context.span_id().to_bytes()), Ordering::Release);
         Some(context)
     }

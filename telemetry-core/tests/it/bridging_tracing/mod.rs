@@ -5,6 +5,7 @@ mod exceptions;
 mod fields;
 mod instrument_macro;
 mod measurements;
+mod mirroring;
 mod nesting;
 mod parents;
 mod robust;

@@ -27,6 +27,7 @@ pub(crate) static ALL: &[Case] = &[
     core::span_record_only::CASE,
     core::two_producers::CASE,
     core::active_spans::CASE,
+    core::mirrored_spans::CASE,
     core::demo_request::CASE,
     core::uninitialised::CASE,
     core::uninitialised_span::CASE,

@@ -9,7 +9,7 @@ use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use telemetry_core::bridge::{self, Directives};
 use telemetry_core::testing::Capture;
-use telemetry_core::{ContextExt, span};
+use telemetry_core::{ContextExt, Pipeline, span};
 use tokio::time::sleep;
 use tracing::Instrument;
 use tracing_subscriber::layer::SubscriberExt;
@@ -56,16 +56,18 @@ async fn work() {
 fn fmt_a_filter_of_all_the_console_opentelemetry_and_the_bridge_have_each_their_own() {
     // The runtime's own spans go through the program's subscriber, of which a process has one.
     const MARK: &str = "BESIDE_OWN_PROCESS";
-    if std::env::var_os(MARK).is_none() {
+    let Some(mirrors) = std::env::var_os(MARK).map(|mirrors| mirrors == "mirrors") else {
         let name = "all_in_one_registry::fmt_a_filter_of_all_the_console_opentelemetry_and_the_bridge_have_each_their_own";
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", name, "--nocapture"]).env(MARK, "1");
-        let output = command.output().unwrap();
-        let text = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{text}");
-        assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{text}");
+        for mark in ["1", "mirrors"] {
+            let mut command = Command::new(std::env::current_exe().unwrap());
+            command.args(["--exact", name, "--nocapture"]).env(MARK, mark);
+            let output = command.output().unwrap();
+            let text = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{text}");
+            assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{text}");
+        }
         return;
-    }
+    };
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let console = console_subscriber::ConsoleLayer::builder().server_addr(address).spawn();
     let (written, exported) = (Written::default(), Exported::default());
@@ -88,7 +90,7 @@ fn fmt_a_filter_of_all_the_console_opentelemetry_and_the_bridge_have_each_their_
         .with(ours)
         .init();
 
-    let capture = Capture::start();
+    let capture = Capture::with(Pipeline::builder().mirror_to_tracing(mirrors));
     let context = capture.pipeline().context();
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
@@ -103,9 +105,13 @@ fn fmt_a_filter_of_all_the_console_opentelemetry_and_the_bridge_have_each_their_
 
     assert!(tasks > 0, "the console has the tasks");
     assert_eq!((written.lines_with("a step"), written.lines_with("a word")), (STEPS, 0));
-    assert_eq!(written.lines_with("job: "), STEPS, "fmt has the span around what it writes");
+    assert_eq!(written.lines_with("job:"), STEPS, "fmt has the span around what it writes");
+    // Native spans are there for all, once they are mirrored.
+    let native = if mirrors { STEPS } else { 0 };
+    assert_eq!(written.lines_with("otel.name=\"native\""), native);
+    assert_eq!(exported.count("native"), native);
     let job = exported.one("job");
-    assert_eq!(job.events.len(), 2 * STEPS, "OpenTelemetry has events within their span");
+    assert_eq!(job.events.len(), 2 * STEPS - native, "OpenTelemetry has events within their span");
     assert_eq!(exported.count("inner"), STEPS);
     assert_eq!(exported.count("detail"), 0, "the filter of all leaves it out for all");
 

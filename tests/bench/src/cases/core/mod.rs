@@ -12,6 +12,7 @@ pub(super) mod counter_contended;
 pub(super) mod counter_lookup;
 pub(super) mod demo_request;
 pub(super) mod histogram_bound;
+pub(super) mod mirrored_spans;
 pub(super) mod poll;
 pub(super) mod request_0_attributes;
 pub(super) mod request_6_attributes;

@@ -170,7 +170,7 @@ impl Context {
     }
 
     /// Makes `self` current and gives back what was.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn swap(self) -> Self {
         let mut context = Some(self.0);
         let previous = CURRENT.try_with(|current| current.replace(context.take().flatten()));
@@ -178,8 +178,8 @@ impl Context {
     }
 
     /// Makes `self` current, what stands for it in `tracing` too, and gives back what was; until
-    /// [`Context::restore`].
-    #[inline]
+    /// [`Context::restore`]. At each poll of a future: the call would cost as much as what it does.
+    #[inline(always)]
     pub(crate) fn enter(self) -> Self {
         #[cfg(feature = "tracing")]
         mirror::enter(self.0.as_deref());
@@ -187,7 +187,7 @@ impl Context {
     }
 
     /// Makes what was current before [`Context::enter`] current again and gives back what is.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn restore(self) -> Self {
         let left = self.swap();
         #[cfg(feature = "tracing")]
@@ -224,7 +224,7 @@ pub(crate) struct Entered {
 }
 
 impl Entered {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter(context: Context) -> Self {
         Self { previous: Some(context.enter()) }
     }

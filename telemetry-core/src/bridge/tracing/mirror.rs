@@ -52,7 +52,7 @@ pub(crate) fn show(mirrored: &Mirrored<'_>) -> Option<Mirror> {
             parent: parent,
             Level::INFO,
             NAME,
-            otel.name = &*mirrored.name(),
+            otel.name = mirrored.name(),
             otel.kind = mirrored.kind(),
             trace_id = tracing::field::display(mirrored.frame.span.trace_id),
             span_id = tracing::field::display(mirrored.frame.span.span_id),

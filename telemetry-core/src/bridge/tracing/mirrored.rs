@@ -1,8 +1,8 @@
-use std::borrow::Cow;
-use std::fmt::Write;
+use std::fmt::{self, Display, Write};
 use std::sync::Arc;
 
 use tracing::Span;
+use tracing::field::{DisplayValue, display};
 
 use crate::attribute::{Attributes, Value};
 use crate::context::{Context, Frame};
@@ -30,8 +30,8 @@ impl Mirrored<'_> {
     const MAX_ATTRIBUTES: usize = 1024;
 
     /// The name, as much of it as is shown.
-    pub(super) fn name(&self) -> Cow<'_, str> {
-        redact::text(self.name, Self::MAX_NAME)
+    pub(super) fn name(&self) -> DisplayValue<Name<'_>> {
+        display(Name(self.name))
     }
 
     /// The kind; none for the usual one, so that lines stay short.
@@ -39,24 +39,10 @@ impl Mirrored<'_> {
         (self.kind != SpanKind::Internal).then(|| self.kind.as_str())
     }
 
-    /// The attributes as a text without secrets, `key=value` each; none without any.
-    pub(super) fn attributes(&self) -> Option<String> {
-        let mut text = String::new();
-        for (key, value) in self.attributes.clone() {
-            if text.len() > Self::MAX_ATTRIBUTES {
-                break;
-            }
-            if !text.is_empty() {
-                text.push(' ');
-            }
-            // A string can't fail.
-            let _ = match value {
-                Value::Str(value) => write!(text, "{key}={value:?}"),
-                value => write!(text, "{key}={value}"),
-            };
-        }
-        let shown = redact::text(&text, Self::MAX_ATTRIBUTES);
-        (!shown.is_empty()).then(|| shown.into_owned())
+    /// The attributes; none without any.
+    pub(super) fn attributes(&self) -> Option<DisplayValue<Shown<'_>>> {
+        let shown = || display(Shown(&self.attributes));
+        self.attributes.clone().next().is_some().then(shown)
     }
 
     /// The span of `tracing` that it is shown beneath: the parent's mirror, or the span of the bridge
@@ -72,5 +58,39 @@ impl Mirrored<'_> {
                 |frame: &Arc<Frame>| self.parent.is_some_and(|it| Arc::ptr_eq(it, frame));
             Context::with_current(|frame| frame.is_none_or(is_parent)).then(Span::current)
         })
+    }
+}
+
+/// Attributes as a text without secrets, `key=value` each; written only where a layer asks for it.
+#[derive(Debug)]
+pub(super) struct Shown<'a>(&'a Attributes<'a>);
+
+impl Display for Shown<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST: usize = Mirrored::MAX_ATTRIBUTES;
+        let mut text = String::new();
+        for (key, value) in self.0.clone() {
+            if text.len() > MOST {
+                break;
+            }
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            match value {
+                Value::Str(value) => write!(text, "{key}={value:?}")?,
+                value => write!(text, "{key}={value}")?,
+            }
+        }
+        out.write_str(&redact::text(&text, MOST))
+    }
+}
+
+/// A name without secrets; written only where a layer asks for it.
+#[derive(Debug)]
+pub(super) struct Name<'a>(&'a str);
+
+impl Display for Name<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&redact::text(self.0, Mirrored::MAX_NAME))
     }
 }

@@ -184,9 +184,9 @@ fn fmt_writes_native_spans_with_their_ids_before_what_is_logged_in_them() {
     assert_eq!(
         text,
         format!(
-            " INFO telemetry.span{{otel.name=\"order.place\" trace_id={trace} span_id={outer} \
-             attributes=\"order.id=17 shop=\\\"north\\\"\"}}:telemetry.span{{\
-             otel.name=\"stock.reserve\" otel.kind=\"client\" trace_id={trace} span_id={inner}}}: \
+            " INFO telemetry.span{{otel.name=order.place trace_id={trace} span_id={outer} \
+             attributes=order.id=17 shop=\"north\"}}:telemetry.span{{\
+             otel.name=stock.reserve otel.kind=\"client\" trace_id={trace} span_id={inner}}}: \
              {target}: reserved\n"
         )
     );

@@ -120,7 +120,6 @@ impl Context {
     }
 
     /// Where what it points to is; tells contexts of one span apart.
-    #[cfg(feature = "tracing")]
     #[inline]
     pub(crate) fn place(&self) -> usize {
         self.0.as_ref().map_or(0, |frame| Arc::as_ptr(frame) as usize)
@@ -193,6 +192,28 @@ impl Context {
         #[cfg(feature = "tracing")]
         mirror::leave();
         left
+    }
+
+    /// Like [`Context::restore`], of a context that must be the one at `place`.
+    #[inline(always)]
+    pub(crate) fn take_back(self, place: usize) -> Self {
+        let left = self.restore();
+        if left.place() == place { left } else { left.found_instead_of(place) }
+    }
+
+    /// A span of `tracing` that was entered within is current still: it stays so until it is left, and finds
+    /// then what was before both.
+    #[cold]
+    #[inline(never)]
+    fn found_instead_of(self, place: usize) -> Self {
+        let previous = self.swap();
+        #[cfg(feature = "tracing")]
+        if let Some(lent) = crate::bridge::tracing::give_back(place, previous) {
+            return lent;
+        }
+        #[cfg(not(feature = "tracing"))]
+        let _ = (place, previous);
+        Self::none()
     }
 
     fn derive(&self, change: impl FnOnce(&mut Frame)) -> Self {

@@ -53,7 +53,7 @@ impl<F: Future, J: Fn(&F::Output) -> Option<ErrorClass>> Future for Observed<F, 
         let Some(guard) = this.state.guard() else {
             return this.work.poll(task);
         };
-        let output = ready!(guard.span.in_scope(|| this.work.poll(task)));
+        let output = ready!(guard.span.lent(|| this.work.poll(task)));
         if let Some(class) = (this.judge)(&output) {
             guard.span.fail_as(&class);
         }

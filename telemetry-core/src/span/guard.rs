@@ -181,8 +181,9 @@ impl Span {
     /// ```
     #[inline]
     pub fn lent<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        let place = self.context.place();
         let previous = std::mem::take(&mut self.context).enter();
-        let _lent = LentSpan { span: self, previous };
+        let _lent = LentSpan { span: self, place, previous };
         work()
     }
 
@@ -280,13 +281,15 @@ impl Span {
 /// A span whose context is its thread's current one until this is dropped.
 struct LentSpan<'a> {
     span: &'a mut Span,
+    /// Where what the context points to is.
+    place: usize,
     previous: Context,
 }
 
 impl Drop for LentSpan<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.span.context = std::mem::take(&mut self.previous).restore();
+        self.span.context = std::mem::take(&mut self.previous).take_back(self.place);
     }
 }
 

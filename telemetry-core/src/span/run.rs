@@ -90,7 +90,7 @@ impl<F: Future> Future for Run<F> {
             // Polled again after completion: what that does is the work's own affair.
             return this.work.poll(task);
         };
-        let output = ready!(guard.span.in_scope(|| this.work.poll(task)));
+        let output = ready!(guard.span.lent(|| this.work.poll(task)));
         this.state.complete();
         Poll::Ready(output)
     }
@@ -127,7 +127,7 @@ where
         let Some(guard) = this.state.guard() else {
             return this.work.poll(task);
         };
-        let output = ready!(guard.span.in_scope(|| this.work.poll(task)));
+        let output = ready!(guard.span.lent(|| this.work.poll(task)));
         if let Err(error) = &output {
             guard.span.fail_as(&this.class.class_of(error));
         }

@@ -84,6 +84,18 @@ impl Stays {
     }
 }
 
+/// Gives back the context at `place`, which was current when a span was entered that hasn't been left; that
+/// span will restore `previous` instead.
+#[cold]
+pub(crate) fn give_back(place: usize, previous: Context) -> Option<Context> {
+    let found = STAYS.try_with(|stays| {
+        let mut stays = stays.try_borrow_mut().ok()?;
+        let above = stays.entered.iter_mut().find(|stay| stay.previous.place() == place)?;
+        Some(std::mem::replace(&mut above.previous, previous))
+    });
+    found.ok().flatten()
+}
+
 /// Lets go of the context of a span that closes, so that it can be used again.
 pub(super) fn forget(span_id: SpanId) {
     let _ = STAYS.try_with(|stays| {

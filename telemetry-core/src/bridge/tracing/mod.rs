@@ -75,6 +75,7 @@ mod slab;
 mod span_fields;
 mod visit;
 
+pub(crate) use entered::give_back;
 pub use ext::{SpanExt, record_current};
 pub use layer::{Layer, layer};
 

@@ -119,3 +119,31 @@ fn without_a_pipeline_the_bridge_does_nothing() {
         assert!(Context::current().span_context().is_none());
     });
 }
+
+#[test]
+fn a_span_left_entered_by_what_ran_within_a_native_one_takes_nothing_from_it() {
+    let (capture, _subscriber) = (Capture::start(), bridged());
+    capture.run(|| {
+        span!("outer").in_scope(|| {
+            let inner = span!("inner").in_scope(|| tracing::info_span!("leaks").entered());
+            let polled = span!("polled").run(async { tracing::info_span!("leaks more").entered() });
+            let mut polled = std::pin::pin!(polled);
+            let task = &mut std::task::Context::from_waker(std::task::Waker::noop());
+            let more = polled.as_mut().poll(task);
+            span!("within what leaked").in_scope(|| ());
+            drop(more);
+            drop(inner);
+            span!("after").in_scope(|| ());
+        });
+    });
+    let ids = |name: &str| {
+        let span = one(&capture, name);
+        (span.span_id, span.parent_span_id)
+    };
+    let (outer, inner, polled) = (ids("outer"), ids("inner"), ids("polled"));
+    assert_eq!((outer.1, inner.1, ids("after").1), (None, Some(outer.0), Some(outer.0)));
+    assert_eq!((ids("leaks").1, polled.1), (Some(inner.0), Some(ids("leaks").0)));
+    assert_eq!(ids("leaks more").1, Some(polled.0));
+    assert_eq!(ids("within what leaked").1, Some(ids("leaks more").0));
+    capture.assert_ledger_balances();
+}

@@ -45,8 +45,6 @@ mod spans_nest_and_end_once;
 mod steady_state_allocates_nothing;
 mod support;
 mod telemetry_keeps_to_its_budget;
-#[cfg(target_os = "linux")]
-mod threads_that_cannot_all_start_end;
 mod views_are_metrics_as_data;
 mod views_see_what_sampling_leaves_out;
 mod what_nobody_sees_is_not_told;

@@ -133,5 +133,8 @@ fn without_a_thread_callbacks_are_missed_and_once_there_is_one_they_are_asked() 
     let read = registry.snapshot(None, None);
     assert_eq!((read.missed_observations, read.sum("g", &[])), (0, 7.0));
     let late = told.recv_timeout(Duration::from_secs(120)).unwrap();
-    assert!(matches!(&late, Notice::ObservationLate { instrument, .. } if instrument == "g"), "{late:?}");
+    assert!(
+        matches!(&late, Notice::ObservationLate { instrument, .. } if instrument == "g"),
+        "{late:?}"
+    );
 }

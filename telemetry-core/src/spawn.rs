@@ -5,12 +5,15 @@ use std::thread::{self, JoinHandle};
 
 /// Starts a thread of this name; the error says which one the system wouldn't start.
 pub(crate) fn named(
-    name: String,
+    name: &str,
     work: impl FnOnce() + Send + 'static,
 ) -> io::Result<JoinHandle<()>> {
     #[cfg(test)]
-    failing::count().map_err(|error| of_thread(&name, &error))?;
-    thread::Builder::new().name(name.clone()).spawn(work).map_err(|error| of_thread(&name, &error))
+    failing::count().map_err(|error| of_thread(name, &error))?;
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|error| of_thread(name, &error))
 }
 
 fn of_thread(name: &str, error: &io::Error) -> io::Error {

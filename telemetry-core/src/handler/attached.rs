@@ -205,7 +205,7 @@ pub(super) fn start(
 ) -> std::io::Result<()> {
     let own = Arc::clone(attached);
     let name = format!("telemetry-handler-{}", Short(&attached.id));
-    spawn::named(name, move || own.run(handler)).map(drop)
+    spawn::named(&name, move || own.run(handler)).map(drop)
 }
 
 /// As much of an id as a thread's name may have, without what it mustn't have.

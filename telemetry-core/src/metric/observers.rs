@@ -149,7 +149,7 @@ impl Observers {
         }
         state.threads += 1;
         let observers = Arc::clone(self);
-        if spawn::named("telemetry-observer".to_owned(), move || observers.run()).is_err() {
+        if spawn::named("telemetry-observer", move || observers.run()).is_err() {
             // Nothing is observed then, and the readings say so.
             state.threads -= 1;
         }

@@ -38,7 +38,7 @@ fn start_sink(shared: &Arc<Shared>, index: usize, mut sink: Box<dyn Sink>) -> io
             thread.run(&mut *sink, &shared.resource, &shared.registry, reader);
         }
     };
-    spawn::named(name, run).map(drop)
+    spawn::named(&name, run).map(drop)
 }
 
 fn start_collector(
@@ -51,7 +51,7 @@ fn start_collector(
         let _entered = own_thread::enter(&of_collector.own_threads);
         collector.run(interval);
     };
-    let thread = spawn::named("telemetry-collector".to_owned(), run)?;
+    let thread = spawn::named("telemetry-collector", run)?;
     let _ = shared.collector.set(thread.thread().clone());
     Ok(())
 }

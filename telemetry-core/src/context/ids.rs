@@ -1,5 +1,7 @@
 use std::fmt;
 
+use super::propagation::put_hex;
+
 /// Identifies a trace: 16 bytes, not all zero.
 ///
 /// `Display` gives the 32 lower-case hexadecimal digits of
@@ -53,6 +55,21 @@ impl TraceId {
         (text.len() == 32).then(|| parse_hex(text)).flatten().map(Self)
     }
 
+    /// The lower-case hexadecimal digits in ASCII, as headers and records in JSON have them; on the stack.
+    ///
+    /// ```
+    /// use telemetry_core::TraceId;
+    ///
+    /// let id = TraceId::random();
+    /// assert_eq!(id.to_digits(), id.to_string().as_bytes());
+    /// ```
+    #[inline]
+    pub fn to_digits(self) -> [u8; 32] {
+        let mut digits = [0; 32];
+        put_hex(&mut digits, &self.to_bytes());
+        digits
+    }
+
     /// The 56 bits that the specification calls random; a consistent sampler decides by them
     /// (<https://www.w3.org/TR/trace-context-2/#random-trace-id-flag>).
     pub(crate) const fn randomness(self) -> u64 {
@@ -77,6 +94,21 @@ impl SpanId {
     /// The bytes, most significant first.
     pub const fn to_bytes(self) -> [u8; 8] {
         self.0.to_be_bytes()
+    }
+
+    /// The lower-case hexadecimal digits in ASCII, on the stack.
+    ///
+    /// ```
+    /// use telemetry_core::SpanId;
+    ///
+    /// let id = SpanId::parse("00f067aa0ba902b7").unwrap();
+    /// assert_eq!(id.to_digits(), *b"00f067aa0ba902b7");
+    /// ```
+    #[inline]
+    pub fn to_digits(self) -> [u8; 16] {
+        let mut digits = [0; 16];
+        put_hex(&mut digits, &self.to_bytes());
+        digits
     }
 
     /// Reads 16 lower-case hexadecimal digits; none for anything else and for all zeros.

@@ -10,6 +10,7 @@ pub mod propagation;
 mod span_context;
 
 use std::cell::Cell;
+use std::mem;
 use std::sync::Arc;
 
 pub use baggage::Baggage;
@@ -115,8 +116,10 @@ impl Context {
     /// Runs `work` with this context current on the calling thread.
     #[inline]
     pub fn in_scope<R>(&self, work: impl FnOnce() -> R) -> R {
-        let _entered = Entered::enter(self.clone());
-        work()
+        let entered = Entered::enter(self.clone());
+        let result = work();
+        entered.leave();
+        result
     }
 
     /// Where what it points to is; tells contexts of one span apart.
@@ -168,36 +171,30 @@ impl Context {
         look(lent.frame.as_ref())
     }
 
-    /// Makes `self` current and gives back what was.
+    /// Makes `self` current and gives back what was; `self` if the thread ends and nothing is current
+    /// any more.
     #[inline(always)]
-    pub(crate) fn swap(self) -> Self {
-        let mut context = Some(self.0);
-        let previous = CURRENT.try_with(|current| current.replace(context.take().flatten()));
-        Self(previous.unwrap_or(None))
+    pub(crate) fn swap(mut self) -> Self {
+        let _ = CURRENT.try_with(|current| self.0 = current.replace(self.0.take()));
+        self
     }
 
     /// Makes `self` current, what stands for it in `tracing` too, and gives back what was; until
-    /// [`Context::restore`]. At each poll of a future: the call would cost as much as what it does.
+    /// [`Context::take_back`]. At each poll of a future: the call would cost as much as what it does.
     #[inline(always)]
-    pub(crate) fn enter(self) -> Self {
+    fn enter(self) -> Self {
         #[cfg(feature = "tracing")]
         mirror::enter(self.0.as_deref());
         self.swap()
     }
 
-    /// Makes what was current before [`Context::enter`] current again and gives back what is.
+    /// Makes what was current before [`Context::enter`] current again, and gives back the context that
+    /// was entered, which is the one at `place`.
     #[inline(always)]
-    pub(crate) fn restore(self) -> Self {
+    fn take_back(self, place: usize) -> Self {
         let left = self.swap();
         #[cfg(feature = "tracing")]
         mirror::leave();
-        left
-    }
-
-    /// Like [`Context::restore`], of a context that must be the one at `place`.
-    #[inline(always)]
-    pub(crate) fn take_back(self, place: usize) -> Self {
-        let left = self.restore();
         if left.place() == place { left } else { left.found_instead_of(place) }
     }
 
@@ -238,30 +235,41 @@ impl Drop for Lent {
     }
 }
 
-/// A context made current until this is dropped. Private to the crate: what users have is closures
-/// and futures, so that exits can't come out of order.
+/// A context made current until this is left. Private to the crate: what users have is closures and
+/// futures, so that exits can't come out of order.
 pub(crate) struct Entered {
-    previous: Option<Context>,
+    /// Where what the context points to is.
+    place: usize,
+    previous: Context,
 }
 
 impl Entered {
     #[inline(always)]
     pub(crate) fn enter(context: Context) -> Self {
-        Self { previous: Some(context.enter()) }
+        let place = context.place();
+        Self { place, previous: context.enter() }
     }
 
     /// Ends the stay and gives back the context that was entered.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn leave(mut self) -> Context {
-        self.previous.take().unwrap_or_default().restore()
+        let context = self.end();
+        // Nothing is left in it. Dropping it is for when the work panics: code that each poll would
+        // have to jump over.
+        mem::forget(self);
+        context
+    }
+
+    #[inline(always)]
+    fn end(&mut self) -> Context {
+        mem::take(&mut self.previous).take_back(self.place)
     }
 }
 
 impl Drop for Entered {
-    #[inline]
+    #[cold]
+    #[inline(never)]
     fn drop(&mut self) {
-        if let Some(previous) = self.previous.take() {
-            previous.restore();
-        }
+        self.end();
     }
 }

@@ -149,8 +149,10 @@ impl Pipeline {
     /// Runs `work` with this pipeline for everything that it starts on the calling thread, outside
     /// any span that is current now.
     pub fn scoped<R>(&self, work: impl FnOnce() -> R) -> R {
-        let _entered = Entered::enter(self.context());
-        work()
+        let entered = Entered::enter(self.context());
+        let result = work();
+        entered.leave();
+        result
     }
 
     /// A context of no span whose work this pipeline records; for futures, with

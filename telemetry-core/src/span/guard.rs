@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use super::draft::Draft;
 use super::times::Times;
 use crate::attribute::{Key, Value};
 use crate::clock::Ticks;
-use crate::context::{Context, Frame};
+use crate::context::{Context, Entered, Frame};
 use crate::pipeline::{Signal, with_local};
 
 /// An operation under way. Whoever carries the operation out owns the span; it ends exactly once, by
@@ -181,10 +182,11 @@ impl Span {
     /// ```
     #[inline]
     pub fn lent<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        let place = self.context.place();
-        let previous = std::mem::take(&mut self.context).enter();
-        let _lent = LentSpan { span: self, place, previous };
-        work()
+        let entered = Entered::enter(mem::take(&mut self.context));
+        let lent = Lent { span: self, entered: Some(entered) };
+        let result = work();
+        lent.leave();
+        result
     }
 
     /// How long the span has been running, by its own monotonic clock; zero without a pipeline, where
@@ -247,7 +249,7 @@ impl Span {
     /// Ends a span that isn't recorded: nobody asks how long it took, so the clock isn't read.
     #[inline]
     fn leave(&mut self) {
-        let counted = std::mem::take(&mut self.counted);
+        let counted = mem::take(&mut self.counted);
         if let Some(frame) = self.context.0.take().filter(|_| counted) {
             self.place.leave(&frame);
             count_sampled_out(frame);
@@ -261,7 +263,7 @@ impl Span {
         at: Option<Times>,
         measure: impl FnOnce(u64, &Context) -> R,
     ) -> R {
-        let counted = std::mem::take(&mut self.counted);
+        let counted = mem::take(&mut self.counted);
         let Some(frame) = self.context.0.as_deref().filter(|_| counted) else {
             return measure(0, &self.context);
         };
@@ -278,18 +280,33 @@ impl Span {
     }
 }
 
-/// A span whose context is its thread's current one until this is dropped.
-struct LentSpan<'a> {
+/// A span whose context is its thread's current one until this is left.
+struct Lent<'a> {
     span: &'a mut Span,
-    /// Where what the context points to is.
-    place: usize,
-    previous: Context,
+    entered: Option<Entered>,
 }
 
-impl Drop for LentSpan<'_> {
-    #[inline]
+impl Lent<'_> {
+    #[inline(always)]
+    fn leave(mut self) {
+        self.end();
+        // As with what is entered: dropping is for panics.
+        mem::forget(self);
+    }
+
+    #[inline(always)]
+    fn end(&mut self) {
+        if let Some(entered) = self.entered.take() {
+            self.span.context = entered.leave();
+        }
+    }
+}
+
+impl Drop for Lent<'_> {
+    #[cold]
+    #[inline(never)]
     fn drop(&mut self) {
-        self.span.context = std::mem::take(&mut self.previous).take_back(self.place);
+        self.end();
     }
 }
 

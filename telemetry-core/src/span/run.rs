@@ -44,15 +44,22 @@ pub(super) enum State {
 
 impl State {
     /// The running span, started now if it wasn't; none when the work is done.
+    #[inline]
     pub(super) fn guard(&mut self) -> Option<&mut Guard> {
-        if matches!(self, Self::Before(_))
-            && let Self::Before(builder) = std::mem::replace(self, Self::Done)
-        {
-            *self = Self::Running(Guard::new(builder.start()));
+        if matches!(self, Self::Before(_)) {
+            self.start();
         }
         match self {
             Self::Running(guard) => Some(guard),
             _ => None,
+        }
+    }
+
+    /// Once in the future's life: kept out of what each poll runs through.
+    #[inline(never)]
+    fn start(&mut self) {
+        if let Self::Before(builder) = std::mem::replace(self, Self::Done) {
+            *self = Self::Running(Guard::new(builder.start()));
         }
     }
 

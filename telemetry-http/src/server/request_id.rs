@@ -93,55 +93,16 @@ pub(super) struct TraceDigits([u8; 32]);
 
 impl TraceDigits {
     pub(super) fn of(context: &Context) -> Option<Self> {
-        Some(Self::new(context.span_context()?.trace_id()))
+        Some(Self(context.span_context()?.trace_id().to_digits()))
     }
 
     /// Those of an id that no trace has.
     pub(super) fn random() -> Self {
-        Self::new(TraceId::random())
-    }
-
-    fn new(id: TraceId) -> Self {
-        let (mut text, id) = ([0; 32], id.to_bytes());
-        for (eight, four) in text.as_chunks_mut().0.iter_mut().zip(id.as_chunks().0) {
-            *eight = digits(*four);
-        }
-        Self(text)
+        Self(TraceId::random().to_digits())
     }
 
     pub(super) fn as_str(&self) -> &str {
         // Nothing but digits is ever written.
         std::str::from_utf8(&self.0).unwrap_or_default()
-    }
-}
-
-/// Four bytes as hexadecimal digits, all of them in one register.
-const fn digits(bytes: [u8; 4]) -> [u8; 8] {
-    // Each nibble into the lower half of a byte of its own.
-    let all = u32::from_be_bytes(bytes) as u64;
-    let all = (all | all << 16) & 0x0000_ffff_0000_ffff;
-    let all = (all | all << 8) & 0x00ff_00ff_00ff_00ff;
-    let all = (all | all << 4) & 0x0f0f_0f0f_0f0f_0f0f;
-    // A one in each byte above nine, whose digit is a letter.
-    let letters = ((all + 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101;
-    (all + 0x3030_3030_3030_3030 + letters * (b'a' - b'0' - 10) as u64).to_be_bytes()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_byte_has_its_two_digits() {
-        for byte in 0..=u8::MAX {
-            for place in 0..4 {
-                let mut four = [0x5a; 4];
-                four[place] = byte;
-                let expected: String = four.iter().map(|byte| format!("{byte:02x}")).collect();
-                assert_eq!(digits(four), expected.as_bytes());
-            }
-        }
-        let id = TraceId::random();
-        assert_eq!(TraceDigits::new(id).as_str(), id.to_string());
     }
 }

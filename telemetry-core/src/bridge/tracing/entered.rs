@@ -85,12 +85,13 @@ impl Stays {
 }
 
 /// Gives back the context at `place`, which was current when a span was entered that hasn't been left; that
-/// span will restore `previous` instead.
+/// span will restore `previous` instead. Of several the last: the others were entered within a stay of
+/// that context further out.
 #[cold]
 pub(crate) fn give_back(place: usize, previous: Context) -> Option<Context> {
     let found = STAYS.try_with(|stays| {
         let mut stays = stays.try_borrow_mut().ok()?;
-        let above = stays.entered.iter_mut().find(|stay| stay.previous.place() == place)?;
+        let above = stays.entered.iter_mut().rfind(|stay| stay.previous.place() == place)?;
         Some(std::mem::replace(&mut above.previous, previous))
     });
     found.ok().flatten()

@@ -40,7 +40,7 @@ impl Line {
 
 /// Writes the digits of `bytes` into room for two a byte.
 #[inline(always)]
-pub(super) fn put(places: &mut [u8], bytes: &[u8]) {
+pub(in crate::context) fn put(places: &mut [u8], bytes: &[u8]) {
     // Four at a time: ids have eight and sixteen.
     let ((eights, twos), (fours, ones)) = (places.as_chunks_mut(), bytes.as_chunks());
     for (place, four) in eights.iter_mut().zip(fours) {

@@ -18,6 +18,7 @@ mod trace_state;
 pub use propagators::{Propagator, Propagators, UnknownPropagator};
 
 pub(super) use baggage::properties_of;
+pub(super) use hex::put as put_hex;
 pub(super) use percent::encoded_len;
 
 use super::{Baggage, Context, SpanContext, TraceId};

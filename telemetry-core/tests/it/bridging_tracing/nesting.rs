@@ -1,5 +1,5 @@
 use telemetry_core::testing::Capture;
-use telemetry_core::{Baggage, Context, Severity, span};
+use telemetry_core::{Baggage, Context, ContextExt, Severity, span};
 use tracing::Instrument;
 
 use super::{bridged, one};
@@ -146,4 +146,79 @@ fn a_span_left_entered_by_what_ran_within_a_native_one_takes_nothing_from_it() {
     assert_eq!(ids("leaks more").1, Some(polled.0));
     assert_eq!(ids("within what leaked").1, Some(ids("leaks more").0));
     capture.assert_ledger_balances();
+}
+
+#[test]
+fn a_span_left_entered_stays_current_whatever_it_was_entered_within_and_the_context_comes_back() {
+    let (capture, _subscriber) = (Capture::start(), bridged());
+    capture.run(|| {
+        let span = span!("held").start();
+        let scoped = span.in_scope(|| tracing::info_span!("leaks from a scope").entered());
+        span!("within the first").in_scope(|| ());
+        drop(scoped);
+
+        // A future that is polled twice: what leaks at its first poll isn't where it goes on.
+        let mut leaked = None;
+        let mut polls = 0;
+        let work = std::future::poll_fn(|_| {
+            polls += 1;
+            span!("polled", "poll" = polls).in_scope(|| ());
+            if polls == 1 {
+                leaked = Some(tracing::info_span!("leaks from a poll").entered());
+                return std::task::Poll::Pending;
+            }
+            std::task::Poll::Ready(())
+        });
+        let mut work = std::pin::pin!(work.in_context(span.context().clone()));
+        let task = &mut std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(work.as_mut().poll(task).is_pending());
+        span!("within the second").in_scope(|| ());
+        assert!(work.as_mut().poll(task).is_ready());
+        drop(leaked);
+        span!("after").in_scope(|| ());
+    });
+    let held = one(&capture, "held").span_id;
+    let parent = |name: &str| one(&capture, name).parent_span_id;
+    let first = one(&capture, "leaks from a scope").span_id;
+    let second = one(&capture, "leaks from a poll").span_id;
+    assert_eq!(parent("within the first"), Some(first));
+    assert_eq!(parent("within the second"), Some(second));
+    assert_eq!(
+        (parent("leaks from a scope"), parent("leaks from a poll")),
+        (Some(held), Some(held))
+    );
+    let polled = capture.spans().into_iter().filter(|span| span.name == "polled");
+    assert_eq!(polled.map(|span| span.parent_span_id).collect::<Vec<_>>(), [Some(held); 2]);
+    assert_eq!(parent("after"), None);
+    capture.assert_ledger_balances();
+}
+
+#[test]
+fn spans_left_entered_within_the_same_context_twice_restore_what_was_before_each() {
+    let (capture, _subscriber) = (Capture::start(), bridged());
+    capture.run(|| {
+        let (root, none) = (Context::current(), Context::none());
+        tracing::info_span!("outer").in_scope(|| {
+            let leaked = none.in_scope(|| tracing::info_span!("leaks").entered());
+            drop(leaked);
+            span!("within the outer").in_scope(|| ());
+        });
+        let held = span!("held").start();
+        let again = held.context().clone();
+        let (outer, inner) = held.in_scope(|| {
+            let outer = tracing::info_span!("leaks first").entered();
+            let inner = again.in_scope(|| tracing::info_span!("leaks second").entered());
+            (outer, inner)
+        });
+        drop(inner);
+        span!("within the first").in_scope(|| ());
+        drop(outer);
+        assert_eq!(Context::current().span_context(), root.span_context());
+        span!("after").in_scope(|| ());
+    });
+    let id = |name: &str| Some(one(&capture, name).span_id);
+    let parent = |name: &str| one(&capture, name).parent_span_id;
+    assert_eq!(parent("within the outer"), id("outer"));
+    assert_eq!(parent("within the first"), id("leaks first"));
+    assert_eq!(parent("after"), None);
 }

@@ -262,23 +262,7 @@ impl PipelineBuilder {
     /// default, since it costs what such a span costs there, and some 3,000 instructions besides; a layer that
     /// writes the attributes has them searched for secrets first.
     ///
-    /// Names in `tracing` are fixed when the program is built, so that all have the name
-    /// `telemetry.span`, the target `telemetry::span` and the level `INFO`; a directive such as
-    /// `telemetry::span=off` leaves them out for a layer. What tells them apart are their fields:
-    ///
-    /// | field | is |
-    /// |---|---|
-    /// | `otel.name` | the span's name at its start, 256 bytes of it; `tracing-opentelemetry` takes it for its own |
-    /// | `otel.kind` | its kind, unless that is internal |
-    /// | `trace_id`, `span_id` | its ids, in hexadecimal digits |
-    /// | `attributes` | those it starts with, as `key=value`, 1 KiB of them |
-    ///
-    /// Name and attributes pass [`redact::text`](crate::redact::text) before. What sinks leave out or
-    /// hash is there as it is. What is set after the start, links, status and outcome aren't shown.
-    ///
-    /// Spans that sampling leaves out are shown as well, and those of [`bridge::tracing`](crate::bridge::tracing)
-    /// are not, since they come from `tracing`. In a mirror, `tracing` spans and events belong to the
-    /// native span, and so does what `Span::current` of `tracing` is carried to (`in_current_span`).
+    /// What layers see is told [there](crate::bridge::tracing#mirrors-of-native-spans).
     ///
     /// ```
     /// use telemetry_core::{Pipeline, span};

@@ -8,7 +8,7 @@ use super::shared::{Shared, may_exist};
 use super::{AlreadyInstalled, Ledger, Options, PipelineBuilder, global, with_local};
 use crate::attribute::{ATTRIBUTE_FIELD, Attributes};
 use crate::clock::deadline_in;
-use crate::context::{Context, Entered, Frame, Propagators, TraceId};
+use crate::context::{Context, Entered, Frame, FrameArc, Propagators, TraceId};
 use crate::handler::{AttachError, Occurrence, On};
 use crate::metric::{Meter, MetricSnapshot};
 use crate::notice::Notice;
@@ -111,7 +111,7 @@ impl Pipeline {
         if !may_exist() {
             return None;
         }
-        let home = |frame: Option<&Arc<Frame>>| Some(frame?.home.as_ref()?.shared.id);
+        let home = |frame: Option<&FrameArc>| Some(frame?.home.as_ref()?.shared.id);
         Context::with_current(home).or_else(|| with_local(|local| local.global_id()).flatten())
     }
 

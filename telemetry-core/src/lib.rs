@@ -52,6 +52,7 @@ mod sampling;
 mod scope;
 pub mod semconv;
 mod span;
+mod spawn;
 mod sync;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -20,7 +20,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value<'a> {
-    /// No value. An attribute that is set to it is left out.
+    /// No value. An attribute that is set to it is left out, and so is what it was set to before.
     Empty,
     /// A boolean.
     Bool(bool),

@@ -146,22 +146,16 @@ impl Frame {
         }
     }
 
-    /// What was set by [`Frame::set_late`], now that the span ends; its mirror is closed.
+    /// Whether there is something to take from the frame now that its span ends: what was set by
+    /// [`Frame::set_late`], or a mirror.
     #[inline]
-    pub(crate) fn take_late(&self) -> Option<AttributeBuffer> {
-        if self.late.present.load(Ordering::Acquire) == 0 {
-            return None;
-        }
-        self.take_what_is_late()
+    pub(crate) fn has_late(&self) -> bool {
+        self.late.present.load(Ordering::Acquire) != 0
     }
 
+    /// What was set by [`Frame::set_late`], now that the span ends.
     #[cold]
-    #[inline(never)]
-    fn take_what_is_late(&self) -> Option<AttributeBuffer> {
-        #[cfg(feature = "tracing")]
-        if let Some(mirror) = self.late.mirror.get() {
-            mirror.close();
-        }
+    pub(crate) fn take_late(&self) -> Option<AttributeBuffer> {
         // What is present stays so: it is what a frame that is used again is emptied by.
         self.late.attributes.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

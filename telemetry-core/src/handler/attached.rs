@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{HandlerLedger, Occasion, Occurrence};
 use crate::pipeline::Frames;
+use crate::spawn;
 use crate::sync::lock;
 use crate::view::Pattern;
 
@@ -204,7 +205,7 @@ pub(super) fn start(
 ) -> std::io::Result<()> {
     let own = Arc::clone(attached);
     let name = format!("telemetry-handler-{}", Short(&attached.id));
-    std::thread::Builder::new().name(name).spawn(move || own.run(handler)).map(drop)
+    spawn::named(&name, move || own.run(handler)).map(drop)
 }
 
 /// As much of an id as a thread's name may have, without what it mustn't have.

@@ -196,7 +196,7 @@ pub enum AttachError {
     TooMany,
     /// The pipeline has been shut down.
     ShutDown,
-    /// The system gave no thread.
+    /// The system gave no thread; the error names it.
     Thread(std::io::Error),
 }
 
@@ -210,7 +210,7 @@ impl fmt::Display for AttachError {
             }
             Self::TooMany => out.write_str("there are 64 handlers already"),
             Self::ShutDown => out.write_str("telemetry has been shut down"),
-            Self::Thread(error) => write!(out, "the handler's thread can't be started: {error}"),
+            Self::Thread(error) => write!(out, "{error}"),
         }
     }
 }
@@ -218,8 +218,30 @@ impl fmt::Display for AttachError {
 impl Error for AttachError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Thread(error) => Some(error),
+            Self::Thread(error) => error.source(),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spawn::failing;
+    use std::time::Duration;
+
+    #[test]
+    fn a_handler_that_gets_no_thread_is_not_attached_and_its_id_stays_free() {
+        let handlers = Handlers::default();
+        let attach = || handlers.attach("audit", [On::event("order.*")], |_| ());
+        let error = failing::after(0, attach).unwrap_err();
+        let named = "can't start the thread `telemetry-handler-audit`: no more threads";
+        assert!(matches!(error, AttachError::Thread(_)), "{error:?}");
+        assert_eq!(error.to_string(), named);
+        assert!(handlers.ledger().is_empty());
+        assert!(!handlers.want_event("order.placed"));
+        attach().unwrap();
+        assert!(handlers.want_event("order.placed"));
+        assert_eq!(handlers.shut_down(Instant::now() + Duration::from_secs(120)), 0);
     }
 }

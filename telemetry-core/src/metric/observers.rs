@@ -2,11 +2,11 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::observable::{Observable, Observed};
 use crate::notice::{Notice, NoticeHandler};
+use crate::spawn;
 use crate::sync::lock;
 
 /// The thread on which code of users runs: callbacks of observable instruments and the handler of
@@ -149,8 +149,7 @@ impl Observers {
         }
         state.threads += 1;
         let observers = Arc::clone(self);
-        let builder = thread::Builder::new().name("telemetry-observer".to_owned());
-        if builder.spawn(move || observers.run()).is_err() {
+        if spawn::named("telemetry-observer", move || observers.run()).is_err() {
             // Nothing is observed then, and the readings say so.
             state.threads -= 1;
         }

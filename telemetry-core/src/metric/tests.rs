@@ -1,13 +1,15 @@
-//! That memory is given back, which can't be seen from outside.
+//! What can't be seen from outside: that memory is given back, and what is done without a thread.
 
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::cells::pages_of_this_thread;
 use super::{Meter, Registry, Settings};
 use crate::attribute::Value;
+use crate::notice::Notice;
 use crate::scope::Scope;
+use crate::spawn::failing;
 
 static SCOPE: Scope = Scope::new("shop", "1.0.0");
 
@@ -114,4 +116,25 @@ fn callbacks_that_are_gone_make_room_also_where_nobody_reads() {
     }
     assert!(registry.places_of_observables() < 100, "{}", registry.places_of_observables());
     drop(kept);
+}
+
+#[test]
+fn without_a_thread_callbacks_are_missed_and_once_there_is_one_they_are_asked() {
+    let observation_timeout = Duration::from_secs(120);
+    let settings = Settings { observation_timeout, ..Settings::default() };
+    let (tell, told) = mpsc::channel();
+    let handler = move |notice: &Notice| tell.send(notice.clone()).unwrap();
+    let registry = Arc::new(Registry::new(settings, Some(Box::new(handler))));
+    let meter = Meter::new(Arc::clone(&registry), &SCOPE);
+    let _registration = meter.observable_gauge("g").callback(|observer| observer.observe(7, &[]));
+    let soon = Instant::now() + Duration::from_millis(10);
+    let missed = failing::after(0, || registry.snapshot(None, Some(soon)));
+    assert_eq!((missed.missed_observations, missed.sum("g", &[])), (1, 0.0));
+    let read = registry.snapshot(None, None);
+    assert_eq!((read.missed_observations, read.sum("g", &[])), (0, 7.0));
+    let late = told.recv_timeout(Duration::from_secs(120)).unwrap();
+    assert!(
+        matches!(&late, Notice::ObservationLate { instrument, .. } if instrument == "g"),
+        "{late:?}"
+    );
 }

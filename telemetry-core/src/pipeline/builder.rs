@@ -1,13 +1,12 @@
 use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::collector::Collector;
 use super::shared::Shared;
 use super::sink_thread::SinkThread;
-use super::{Limits, Options, Pipeline, Sink, own_thread, self_telemetry};
+use super::{Limits, Options, Pipeline, Sink, self_telemetry, start};
 use crate::budget::{self, CpuBudget, Detail, Governor};
 use crate::clock;
 #[cfg(any(test, feature = "testing"))]
@@ -263,23 +262,7 @@ impl PipelineBuilder {
     /// default, since it costs what such a span costs there, and some 3,000 instructions besides; a layer that
     /// writes the attributes has them searched for secrets first.
     ///
-    /// Names in `tracing` are fixed when the program is built, so that all have the name
-    /// `telemetry.span`, the target `telemetry::span` and the level `INFO`; a directive such as
-    /// `telemetry::span=off` leaves them out for a layer. What tells them apart are their fields:
-    ///
-    /// | field | is |
-    /// |---|---|
-    /// | `otel.name` | the span's name at its start, 256 bytes of it; `tracing-opentelemetry` takes it for its own |
-    /// | `otel.kind` | its kind, unless that is internal |
-    /// | `trace_id`, `span_id` | its ids, in hexadecimal digits |
-    /// | `attributes` | those it starts with, as `key=value`, 1 KiB of them |
-    ///
-    /// Name and attributes pass [`redact::text`](crate::redact::text) before. What sinks leave out or
-    /// hash is there as it is. What is set after the start, links, status and outcome aren't shown.
-    ///
-    /// Spans that sampling leaves out are shown as well, and those of [`bridge::tracing`](crate::bridge::tracing)
-    /// are not, since they come from `tracing`. In a mirror, `tracing` spans and events belong to the
-    /// native span, and so does what `Span::current` of `tracing` is carried to (`in_current_span`).
+    /// What layers see is told [there](crate::bridge::tracing#mirrors-of-native-spans).
     ///
     /// ```
     /// use telemetry_core::{Pipeline, span};
@@ -337,7 +320,8 @@ impl PipelineBuilder {
     ///
     /// # Errors
     ///
-    /// When the system can't start a thread; of the kind `InvalidInput`, with a
+    /// When the system can't start a thread, which the error names (those that were started before it end
+    /// then); of the kind `InvalidInput`, with a
     /// [`ViewError`](crate::view::ViewError) inside, when a view makes no sense.
     pub fn build(mut self) -> io::Result<Pipeline> {
         let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
@@ -369,46 +353,9 @@ impl PipelineBuilder {
         let views = Views::new(views, &shared.registry, &shared.pool);
         let collector = Collector::new(Arc::clone(&shared), self.tail, views);
         let collector = collector.governed_by(self.cpu_budget.map(Governor::new));
-        let started = start_sinks(&shared, self.sinks)
-            .and_then(|()| start_collector(&shared, collector, self.sweep_interval));
-        if let Err(error) = started {
-            // Those that were started have nothing to wait for.
-            shared.sinks.iter().for_each(|sink| sink.request_stop(Instant::now()));
-            return Err(error);
-        }
+        start::threads(&shared, self.sinks, collector, self.sweep_interval)?;
         Ok(Pipeline::new(shared))
     }
-}
-
-/// Starts a thread for each sink.
-fn start_sinks(shared: &Arc<Shared>, sinks: Vec<Box<dyn Sink>>) -> io::Result<()> {
-    for (index, mut sink) in sinks.into_iter().enumerate() {
-        // Before anything is measured: series mustn't expire before the sink has read them.
-        let reader = sink.metrics_interval().map(|_| shared.registry.add_reader());
-        let shared = Arc::clone(shared);
-        thread::Builder::new().name(format!("telemetry-{}", sink.name())).spawn(move || {
-            let _entered = own_thread::enter(&shared.own_threads);
-            if let Some(thread) = shared.sinks.get(index) {
-                thread.run(&mut *sink, &shared.resource, &shared.registry, reader);
-            }
-        })?;
-    }
-    Ok(())
-}
-
-fn start_collector(
-    shared: &Arc<Shared>,
-    collector: Collector,
-    interval: Duration,
-) -> io::Result<()> {
-    let of_collector = Arc::clone(shared);
-    let thread =
-        thread::Builder::new().name("telemetry-collector".to_owned()).spawn(move || {
-            let _entered = own_thread::enter(&of_collector.own_threads);
-            collector.run(interval);
-        })?;
-    let _ = shared.collector.set(thread.thread().clone());
-    Ok(())
 }
 
 impl std::fmt::Debug for PipelineBuilder {

@@ -28,6 +28,7 @@ mod sink;
 mod sink_account;
 mod sink_flushes;
 mod sink_thread;
+mod start;
 
 pub use batch::Batch;
 pub use builder::PipelineBuilder;

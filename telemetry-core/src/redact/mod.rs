@@ -13,6 +13,7 @@
 //! It would rather take a harmless word than leave a secret one. A secret that nothing announces (a
 //! password in the middle of a sentence) can't be known; texts that may hold one aren't to be recorded.
 
+mod bytes;
 mod scan;
 mod words;
 
@@ -95,5 +96,7 @@ impl Write for Bounded {
     }
 }
 
+#[cfg(test)]
+mod reference;
 #[cfg(test)]
 mod tests;

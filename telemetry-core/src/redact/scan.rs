@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::bytes::{blanks_len, quotes_len, word_len};
 use super::words::{is_known_key, is_scheme, is_secret_header, is_secret_name};
 
 const MASK: &str = "***";
@@ -40,22 +41,19 @@ impl<'a> Scan<'a> {
     /// Looks at what begins here and goes on behind it.
     fn step(&mut self) {
         let rest = self.rest();
-        if rest.starts_with(PEM) {
-            let end = rest
-                .find("-----END ")
-                .map_or(rest.len(), |end| end + rest[end..].find('\n').unwrap_or(rest.len() - end));
-            return self.mask(0, end);
+        // Most is words and blanks: what else there is is looked for where its first byte is.
+        match rest.as_bytes().first() {
+            Some(b'-') if rest.starts_with(PEM) => return self.pem(rest),
+            Some(b':') if rest.starts_with("://") => return self.url(&rest[3..]),
+            Some(b'*') if rest.starts_with(MASK) => {
+                // What a scheme announced has been taken before.
+                self.previous = "";
+                self.at += MASK.len();
+                return;
+            }
+            _ => {}
         }
-        if let Some(authority) = rest.strip_prefix("://") {
-            return self.url(authority);
-        }
-        if rest.starts_with(MASK) {
-            // What a scheme announced has been taken before.
-            self.previous = "";
-            self.at += MASK.len();
-            return;
-        }
-        let word = rest.find(|it| !is_of_word(it)).map_or(rest, |end| &rest[..end]);
+        let word = &rest[..word_len(rest)];
         if word.is_empty() {
             self.at += rest.chars().next().map_or(1, char::len_utf8);
             return;
@@ -67,6 +65,14 @@ impl<'a> Scan<'a> {
         self.previous = word;
         self.at += word.len();
         self.value(word);
+    }
+
+    /// Masks the private key that `rest` begins with, up to the line that ends it.
+    fn pem(&mut self, rest: &str) {
+        let end = rest
+            .find("-----END ")
+            .map_or(rest.len(), |end| end + rest[end..].find('\n').unwrap_or(rest.len() - end));
+        self.mask(0, end);
     }
 
     /// What begins here, up to white space or a quote.
@@ -99,8 +105,11 @@ impl<'a> Scan<'a> {
     /// Masks the value behind a name that sounds secret: `name=value`, `name: value`, `"name": "value"`.
     fn value(&mut self, name: &str) {
         let after = self.rest();
-        let unquoted = after.trim_start_matches(['"', '\'', '`', '\\', ']']);
-        let separated = unquoted.trim_start_matches([' ', '\t']);
+        let unquoted = &after[quotes_len(after)..];
+        let separated = &unquoted[blanks_len(unquoted)..];
+        if !separated.starts_with(['=', ':']) {
+            return;
+        }
         let arrow = separated.strip_prefix("=>").or_else(|| separated.strip_prefix(":="));
         let Some(value) = arrow.or_else(|| separated.strip_prefix(['=', ':'])) else {
             return;
@@ -110,7 +119,7 @@ impl<'a> Scan<'a> {
         if is_place || value.starts_with([':', '/']) || !is_secret_name(name) {
             return;
         }
-        let value = value.trim_start_matches([' ', '\t']);
+        let value = &value[blanks_len(value)..];
         let value = value.strip_prefix("Some(").unwrap_or(value);
         let begin = after.len() - value.len();
         let end = if is_secret_header(name) && !value.starts_with(['"', '\'']) {
@@ -151,8 +160,4 @@ fn value_len(value: &str) -> usize {
         after_backslash = character == '\\' && !after_backslash;
     }
     value.len()
-}
-
-fn is_of_word(character: char) -> bool {
-    character.is_alphanumeric() || matches!(character, '_' | '-' | '.')
 }

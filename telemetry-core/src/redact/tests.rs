@@ -124,3 +124,150 @@ proptest! {
         let _ = text(&parts.concat(), 64);
     }
 }
+
+/// Words, signs and characters that decide on something.
+fn pieces() -> impl Strategy<Value = String> {
+    let names = prop::sample::select(vec![
+        "password",
+        "passwd",
+        "Passphrase",
+        "PWD",
+        "client_secret",
+        "token",
+        "api-key",
+        "API_KEY",
+        "accessKey",
+        "private.key",
+        "signingkey",
+        "encryption_key",
+        "account-key",
+        "masterkey",
+        "Authorization",
+        "proxy-authorization",
+        "credentials",
+        "X-Amz-Signature",
+        "session",
+        "set-cookie",
+        "cookie",
+        "Bearer",
+        "basic",
+        "jwt",
+        "connectionString",
+        "key",
+        "pass",
+        "pw",
+        "auth",
+        "sig",
+        "dsn",
+        "sid",
+        "pin",
+        "otp",
+        "max_tokens",
+        "maxtoken",
+        "token_count",
+        "tokenlimit",
+        "tok",
+        "apike",
+        "monkey",
+        "to\u{212a}en",
+        "pa\u{df}word",
+        "\u{212a}ey",
+        "gr\u{fc}\u{df}e",
+        "scan.rs",
+        "x",
+        "order.id",
+    ]);
+    let keys = prop::sample::select(vec![
+        "sk-",
+        "sk_",
+        "pk_live_",
+        "rk_live_",
+        "ghp_",
+        "gho_",
+        "ghu_",
+        "ghs_",
+        "ghr_",
+        "github_pat_",
+        "glpat-",
+        "xoxb-",
+        "xoxp-",
+        "xoxa-",
+        "xapp-",
+        "AKIA",
+        "ASIA",
+        "AIza",
+        "ya29.",
+        "hf_",
+        "r8_",
+        "npm_",
+        "eyJ",
+        "aaaaaaaa",
+        "abcdef012345",
+        "eyJa.b.c",
+        "A1b2C3d4E5f6",
+    ]);
+    let signs = prop::sample::select(vec![
+        "=",
+        ":",
+        "=>",
+        ":=",
+        "://",
+        "::",
+        "@",
+        "\"",
+        "'",
+        "`",
+        "\\",
+        "]",
+        "[",
+        " ",
+        "  ",
+        "\t",
+        "\n",
+        "\r",
+        "&",
+        ";",
+        ",",
+        "Some(",
+        ")",
+        "?",
+        "#",
+        "/",
+        "<",
+        ">",
+        "***",
+        "*",
+        "-",
+        ".",
+        "_",
+        "-----BEGIN ",
+        "-----END ",
+        "\u{a0}",
+        "\u{4f60}",
+        "\u{130}",
+    ]);
+    prop_oneof![4 => names, 2 => keys, 5 => signs].prop_map(str::to_owned).boxed()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn one_pass_masks_what_asking_everything_everywhere_masks(
+        parts in prop::collection::vec(prop_oneof![9 => pieces(), 1 => "\\PC{0,9}"], 0..24),
+    ) {
+        let text = parts.concat();
+        let (found, expected) = (scan::without_secrets(&text), reference::without_secrets(&text));
+        prop_assert_eq!(&found, &expected);
+        prop_assert_eq!(matches!(found, Cow::Borrowed(_)), matches!(expected, Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn of_long_names_as_many_letters_count(
+        before in "[a-zA-Z_.\u{df}\u{130}-]{30,80}",
+        name in prop::sample::select(vec!["password", "token", "key", "tokens", "signature"]),
+    ) {
+        let text = format!("{before}{name}=hunter2");
+        prop_assert_eq!(scan::without_secrets(&text), reference::without_secrets(&text));
+    }
+}

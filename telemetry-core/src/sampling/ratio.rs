@@ -81,6 +81,25 @@ mod tests {
         assert!(traces.iter().all(|trace| !tenth.keeps(*trace) || half.keeps(*trace)));
     }
 
+    /// Consistent probability sampling (<https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/>)
+    /// compares the 56 bits at the end of the trace id, which W3C's random flag vouches for, with a threshold: whoever
+    /// does so decides alike.
+    #[test]
+    fn the_last_56_bits_of_the_trace_id_decide_and_no_others() {
+        for (ratio, least) in [
+            (0.5, 0x80_0000_0000_0000_u64),
+            (0.25, 0xc0_0000_0000_0000),
+            (0.0625, 0xf0_0000_0000_0000),
+        ] {
+            let ratio = Ratio::new(ratio).unwrap();
+            for before in ["000000000000000000", "4bf92f3577b34da6a3", "ffffffffffffffffff"] {
+                let trace = |bits: u64| TraceId::parse(&format!("{before}{bits:014x}")).unwrap();
+                assert!(ratio.keeps(trace(least)) && ratio.keeps(trace(0xff_ffff_ffff_ffff)));
+                assert!(!ratio.keeps(trace(least - 1)) && !ratio.keeps(trace(1)), "{ratio}");
+            }
+        }
+    }
+
     #[test]
     fn all_and_nothing_are_exact() {
         let ids = IdGenerator::seeded();

@@ -108,8 +108,8 @@ impl Draft {
 impl Draft {
     /// Encodes the record into the calling thread's ring.
     pub(super) fn submit(mut self: Box<Self>, frame: FrameArc, times: Times) {
-        if let Some(late) = frame.take_late() {
-            self.attributes.set_from(&late);
+        if frame.has_late() {
+            self.take_late(&frame);
         }
         let mut ended = Some((self, frame));
         with_local(|local| {
@@ -131,6 +131,17 @@ impl Draft {
             let (length, fate) = (record.length(), record.fate());
             home.shared.with_overflow(|ring| ring.push(fate, length, |out| record.encode(out)));
         }
+    }
+
+    /// What others have set, and who is to be told how it ended.
+    #[cold]
+    #[inline(never)]
+    fn take_late(&mut self, frame: &Frame) {
+        if let Some(late) = frame.take_late() {
+            self.attributes.set_from(&late);
+        }
+        #[cfg(feature = "tracing")]
+        self.end_mirror(frame);
     }
 
     #[inline]

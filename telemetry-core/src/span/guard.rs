@@ -323,7 +323,12 @@ impl Drop for Span {
 #[inline]
 fn count_sampled_out(frame: FrameArc) {
     // Nobody records what was set; what stands for the span elsewhere ends with it.
-    frame.take_late();
+    #[cfg(feature = "tracing")]
+    if frame.has_late()
+        && let Some(mirror) = frame.mirror()
+    {
+        mirror.close();
+    }
     let mut left_out = Some(frame);
     with_local(|local| {
         if let Some(frame) = left_out.take() {

@@ -1,8 +1,8 @@
 use super::draft::{Draft, Identity};
-use crate::attribute::{ATTRIBUTE_FIELD, Attributes};
+use crate::bridge::tracing::ended::Ended;
 use crate::bridge::tracing::mirror;
 use crate::bridge::tracing::mirrored::Mirrored;
-use crate::context::FrameArc;
+use crate::context::{Frame, FrameArc};
 
 impl Draft {
     /// Shows the span, which has just started beneath `parent`, to other layers of `tracing`, if its
@@ -22,11 +22,19 @@ impl Draft {
             return;
         }
         self.attributes_mut();
-        let attributes = Attributes::new(self.attributes.bytes(), ATTRIBUTE_FIELD);
+        let attributes = self.attributes.bytes();
         let Identity { name, kind, .. } = &self.identity;
         let mirrored = Mirrored { frame, name, kind: *kind, attributes, parent, is_root };
         if let Some(mirror) = mirror::show(&mirrored) {
             frame.set_mirror(mirror);
+        }
+    }
+
+    /// Has the mirror of the span, which ends, say how, and closes it.
+    pub(super) fn end_mirror(&self, frame: &Frame) {
+        if let Some(mirror) = frame.mirror() {
+            let (name, attributes) = (&*self.identity.name, self.attributes.bytes());
+            mirror.end(&Ended { name, status: &self.status, attributes });
         }
     }
 }

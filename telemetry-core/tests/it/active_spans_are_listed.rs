@@ -126,7 +126,8 @@ fn a_future_that_moves_between_threads_is_listed_once() {
         }
         while !tasks.is_empty() {
             let active = capture.pipeline().active_spans();
-            assert!(active.len() <= 400, "{}", active.len());
+            // A call that ends and the next one of its job may both be seen in one reading, a job only once.
+            assert!(active.iter().filter(|span| span.name == "job").count() <= 200);
             let mut ids: Vec<_> = active.iter().map(|span| span.span_id).collect();
             ids.sort_unstable();
             ids.dedup();

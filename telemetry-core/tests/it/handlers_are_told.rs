@@ -7,9 +7,7 @@ use telemetry_core::handler::{AttachError, HandlerLedger, Occasion, Occurrence, 
 use telemetry_core::testing::Capture;
 use telemetry_core::{Notice, Pipeline, Sampler, emit, span};
 
-use crate::support::sweep;
-
-const PATIENCE: Duration = Duration::from_secs(10);
+use crate::support::{HANGS, sweep};
 
 /// A handler that counts its calls.
 fn counting() -> (Arc<AtomicU64>, impl FnMut(&Occurrence<'_>) + Send + 'static) {
@@ -184,7 +182,7 @@ fn what_cannot_be_attached_says_why() {
     assert_eq!(taken.to_string(), "another handler is attached under this id");
     (1..64).for_each(|id| attach(&id.to_string(), &[On::event("a")]).unwrap());
     assert!(matches!(attach("65", &[On::event("a")]), Err(AttachError::TooMany)));
-    assert!(capture.pipeline().shutdown(PATIENCE).is_complete());
+    assert!(capture.pipeline().shutdown(HANGS).is_complete());
     assert!(matches!(attach("late", &[On::event("a")]), Err(AttachError::ShutDown)));
 }
 
@@ -218,7 +216,7 @@ fn a_handler_that_panics_is_counted_and_reported_once_and_stays_attached() {
     assert_eq!((account.handled, account.panicked, account.dropped), (6, 3, 0));
     // One more sweep for what the last has left to report.
     capture.flush();
-    assert!(capture.pipeline().shutdown(PATIENCE).is_complete());
+    assert!(capture.pipeline().shutdown(HANGS).is_complete());
     let [Notice::HandlerTrouble { handler, panicked, .. }] = &capture.pipeline().notices()[..]
     else {
         panic!("{:?}", capture.pipeline().notices());
@@ -243,16 +241,24 @@ fn a_slow_handler_holds_up_neither_who_emits_nor_other_handlers_and_its_losses_a
         // More than the queue of the slow one holds, in rounds that that of the other holds.
         for round in 1..=20 {
             (0..50).for_each(|_| emit!("order.placed", "text" = &text));
-            let deadline = Instant::now() + PATIENCE;
+            let deadline = Instant::now() + HANGS;
             while healthy.load(Ordering::Relaxed) < round * 50 {
                 let _ = capture.pipeline().flush(Duration::from_millis(5));
                 assert!(Instant::now() < deadline, "the healthy one is told of everything");
             }
         }
-        sweep(capture.pipeline(), Duration::from_secs(2))
+        let began = Instant::now();
+        loop {
+            let report = sweep(capture.pipeline(), Duration::from_secs(1));
+            // The sink has had all of it by then, or has it the next time.
+            if report.late_sinks == 0 {
+                return report;
+            }
+            assert!(began.elapsed() < HANGS, "{report:?}");
+        }
     });
-    assert!(report.swept && !report.is_complete());
-    assert_eq!((report.late_handlers, report.late_sinks), (1, 0));
+    assert!(!report.is_complete());
+    assert_eq!(report.late_handlers, 1);
     assert_eq!(healthy.load(Ordering::Relaxed), 1_000);
     let slow = account(&capture, "slow");
     assert_eq!(slow.accepted, 1_000);
@@ -275,7 +281,7 @@ fn a_handler_that_never_returns_does_not_keep_a_shutdown_from_ending_in_time() {
     pipeline.scoped(|| (0..10).for_each(|_| emit!("tick")));
     let began = Instant::now();
     let report = pipeline.shutdown(Duration::from_millis(200));
-    assert!(began.elapsed() < PATIENCE);
+    assert!(began.elapsed() < HANGS);
     assert_eq!((report.late_handlers, report.is_complete()), (1, false));
     assert!(pipeline.ledger().balances());
     drop(go);
@@ -308,7 +314,7 @@ fn a_handler_may_emit_flush_and_detach_itself() {
         })
         .unwrap();
     capture.run(|| emit!("first"));
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + HANGS;
     while !*done.lock().unwrap() {
         assert!(Instant::now() < deadline, "the handler has come to an end");
         std::thread::sleep(Duration::from_millis(5));

@@ -151,7 +151,7 @@ fn the_books_balance_while_five_hundred_threads_idle_that_made_a_span() {
         }
         made.wait();
         // All of them live and have a ring.
-        let report = capture.pipeline().flush(Duration::from_secs(10));
+        let report = capture.pipeline().flush(HANGS);
         let amid = (report, capture.ledger());
         seen.wait();
         amid
@@ -193,13 +193,19 @@ fn the_books_balance_when_load_threads_and_sinks_all_misbehave_until_the_end() {
             }
         }
         // The stalled sink is still stalled when the pipeline is told to end.
-        let report = pipeline.shutdown(Duration::from_secs(5));
-        assert!(report.swept && report.late_sinks == 1, "{report:?}");
+        let begun = Instant::now();
+        loop {
+            let report = pipeline.shutdown(Duration::from_secs(2));
+            assert!(report.late_sinks > 0 && begun.elapsed() < HANGS, "{report:?}");
+            if report.swept {
+                break;
+            }
+        }
         stop.store(true, Ordering::Relaxed);
     });
     assert!(pipeline.ledger().balances(), "{}", pipeline.ledger());
     go.store(true, Ordering::Release);
-    assert!(pipeline.shutdown(Duration::from_secs(10)).is_complete());
+    assert!(pipeline.shutdown(HANGS).is_complete());
     let ledger = pipeline.ledger();
     assert!(ledger.balances(), "{ledger}");
     assert!(ledger.sinks.iter().all(|sink| sink.spans.queued == 0), "{ledger}");
@@ -233,7 +239,7 @@ fn the_books_balance_at_every_reading_under_load_and_shutdown_amid_it() {
             thread::sleep(Duration::from_millis(1));
         }
         assert!(close, "never up to what is under way");
-        assert!(capture.pipeline().shutdown(Duration::from_secs(5)).is_complete());
+        assert!(capture.pipeline().shutdown(HANGS).is_complete());
         stop.store(true, Ordering::Relaxed);
     });
     let ledger = capture.ledger();
@@ -311,7 +317,7 @@ fn a_shutdown_amid_load_leaves_nothing_in_the_rings() {
             }
             started.wait();
             thread::sleep(Duration::from_millis(2));
-            assert!(capture.pipeline().shutdown(Duration::from_secs(10)).is_complete());
+            assert!(capture.pipeline().shutdown(HANGS).is_complete());
             over.store(true, Ordering::Relaxed);
         });
         let ledger = capture.ledger();

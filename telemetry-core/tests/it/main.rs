@@ -47,4 +47,5 @@ mod support;
 mod telemetry_keeps_to_its_budget;
 mod views_are_metrics_as_data;
 mod views_see_what_sampling_leaves_out;
+mod views_that_make_no_sense;
 mod what_nobody_sees_is_not_told;

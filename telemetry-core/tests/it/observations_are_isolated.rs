@@ -40,7 +40,7 @@ fn callbacks_run_on_a_thread_of_their_own() {
 }
 
 /// Time enough for those that don't hang.
-const TIMEOUT: Duration = Duration::from_secs(4);
+const TIMEOUT: Duration = Duration::from_secs(8);
 
 #[test]
 fn a_callback_that_hangs_holds_up_neither_the_reading_nor_the_others() {
@@ -54,7 +54,7 @@ fn a_callback_that_hangs_holds_up_neither_the_reading_nor_the_others() {
     });
     let _healthy = meter.observable_gauge("healthy").callback(|to| to.observe(2, &[]));
     meter.counter("counter").build().add(3, &[]);
-    for _ in 0..3 {
+    for _ in 0..2 {
         let began = Instant::now();
         let metrics = capture.metrics();
         assert!(began.elapsed() < HANGS, "it was waited for");
@@ -67,7 +67,7 @@ fn a_callback_that_hangs_holds_up_neither_the_reading_nor_the_others() {
     assert_eq!(capture.pipeline().notices(), [late]);
     // Once it comes back it is asked again.
     gate.open();
-    let until = Instant::now() + Duration::from_secs(10);
+    let until = Instant::now() + HANGS;
     while capture.metrics().sum("hanging", &[]) != 1.0 {
         assert!(Instant::now() < until, "it isn't asked again");
     }

@@ -1,11 +1,9 @@
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use telemetry_core::testing::Capture;
 use telemetry_core::{AlreadyInstalled, DropReason, Pipeline, span};
 
 use crate::support::{HANGS, is_alone};
-
-const PATIENCE: Duration = Duration::from_secs(5);
 
 #[test]
 fn a_second_global_is_an_error_and_after_shutdown_another_may_come() {
@@ -19,12 +17,12 @@ fn a_second_global_is_an_error_and_after_shutdown_another_may_come() {
     assert_eq!(first.install_global(), Ok(()));
     assert_eq!(second.install_global(), Err(AlreadyInstalled));
     span!("global").in_scope(|| ());
-    assert!(first.shutdown(PATIENCE).is_complete());
+    assert!(first.shutdown(HANGS).is_complete());
     assert_eq!(first.ledger().spans.accepted, 1);
     assert!(Pipeline::current().is_none());
     assert_eq!(second.install_global(), Ok(()));
     span!("global").in_scope(|| ());
-    assert!(second.shutdown(PATIENCE).is_complete());
+    assert!(second.shutdown(HANGS).is_complete());
     assert_eq!((first.ledger().spans.ended, second.ledger().spans.ended), (1, 1));
 }
 
@@ -42,7 +40,7 @@ fn a_scoped_pipeline_goes_before_the_global_one() {
     assert_eq!(Pipeline::current_id(), Some(global.id()));
     span!("global").in_scope(|| ());
     assert_eq!(capture.spans().len(), 3);
-    assert!(global.shutdown(PATIENCE).is_complete());
+    assert!(global.shutdown(HANGS).is_complete());
     assert_eq!(Pipeline::current_id(), None);
     assert_eq!(global.ledger().spans.ended, 1);
 }
@@ -51,7 +49,7 @@ fn a_scoped_pipeline_goes_before_the_global_one() {
 fn after_shutdown_records_are_dropped_and_counted_and_a_second_shutdown_returns_at_once() {
     let capture = Capture::start();
     capture.run(|| span!("before").in_scope(|| ()));
-    assert!(capture.pipeline().shutdown(PATIENCE).is_complete());
+    assert!(capture.pipeline().shutdown(HANGS).is_complete());
     capture.run(|| span!("after").in_scope(|| ()));
     let begun = Instant::now();
     assert!(capture.pipeline().shutdown(5 * HANGS).is_complete());
@@ -67,9 +65,9 @@ fn a_flush_delivers_and_shutdown_works_inside_a_current_thread_runtime() {
     runtime.block_on(async {
         let capture = Capture::start();
         capture.run_async(span!("work").run(async {})).await;
-        assert!(capture.pipeline().flush(PATIENCE).is_complete());
+        assert!(capture.pipeline().flush(HANGS).is_complete());
         assert_eq!(capture.ledger().spans.accepted, 1);
-        assert!(capture.pipeline().shutdown(PATIENCE).is_complete());
+        assert!(capture.pipeline().shutdown(HANGS).is_complete());
     });
 }
 
@@ -79,7 +77,7 @@ fn shutdown_works_in_a_drop_while_the_thread_panics() {
     impl Drop for OnDrop {
         fn drop(&mut self) {
             assert!(std::thread::panicking());
-            let _ = self.0.shutdown(PATIENCE);
+            let _ = self.0.shutdown(HANGS);
         }
     }
     let pipeline = Pipeline::builder().build().unwrap();

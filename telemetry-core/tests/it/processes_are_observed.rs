@@ -1,7 +1,9 @@
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use telemetry_core::testing::Capture;
 use telemetry_core::{Metric, MetricData, MetricSnapshot};
+
+use crate::support::HANGS;
 
 /// Name, unit and kind of what is there.
 fn shapes(metrics: &MetricSnapshot) -> Vec<(&str, &str, &str)> {
@@ -45,7 +47,7 @@ fn a_process_is_observed_under_the_names_of_the_conventions() {
     assert!(value("process.uptime") >= 0.0 && value("process.uptime") < 24.0 * 3600.0);
     assert!(metrics.sum("process.paging.faults", &[("system.paging.fault.type", "minor")]) > 0.0);
     while capture.metrics().sum("process.cpu.time", &[("cpu.mode", "user")]) < 0.02 {
-        assert!(begun.elapsed() < Duration::from_secs(60), "time stands still");
+        assert!(begun.elapsed() < HANGS, "time stands still");
     }
 }
 
@@ -55,11 +57,17 @@ fn open_files_are_counted_while_they_are_open() {
     let capture = Capture::start();
     capture.pipeline().observe_process();
     let open = || capture.metrics().sum("process.unix.file_descriptor.count", &[]);
-    // Far more than other tests open and close meanwhile.
-    let before = open();
-    let files: Vec<_> = (0..200).map(|_| std::fs::File::open("/dev/null").unwrap()).collect();
-    let during = open();
-    drop(files);
-    assert!((during - before - 200.0).abs() < 100.0, "{before} {during}");
-    assert!((open() - before).abs() < 100.0);
+    let begun = Instant::now();
+    // Far more than other tests open and close meanwhile, most of the time.
+    loop {
+        let before = open();
+        let files: Vec<_> = (0..200).map(|_| std::fs::File::open("/dev/null").unwrap()).collect();
+        let during = open();
+        drop(files);
+        let after = open();
+        if (during - before - 200.0).abs() < 20.0 && (during - after - 200.0).abs() < 20.0 {
+            return;
+        }
+        assert!(begun.elapsed() < HANGS, "{before} {during} {after}");
+    }
 }

@@ -48,7 +48,7 @@ fn every_failed_trace_is_kept_and_flagged_counts_scale_back_to_the_truth() {
             capture.flush();
         }
     }
-    let report = capture.pipeline().shutdown(Duration::from_secs(10));
+    let report = capture.pipeline().shutdown(HANGS);
     assert!(report.is_complete());
     let spans = capture.spans();
     let ledger = capture.ledger();
@@ -85,19 +85,56 @@ fn every_failed_trace_is_kept_and_flagged_counts_scale_back_to_the_truth() {
 
 #[test]
 fn a_fragment_is_given_up_a_time_of_grace_after_its_root_has_ended() {
-    let capture = Capture::with(unsampled(errors_only().grace(Duration::from_secs(5))));
+    let grace = Duration::from_secs(3600);
+    let capture = Capture::with(unsampled(errors_only().grace(grace)));
     capture.run(|| request("request", false));
     capture.flush();
     let ledger = capture.ledger();
     assert_eq!((ledger.spans.held, ledger.spans.sampled_out), (2, 0), "{ledger}");
+
+    let grace = Duration::from_secs(1);
+    let capture = Capture::with(unsampled(errors_only().grace(grace)));
     let began = Instant::now();
-    while capture.ledger().spans.held > 0 {
+    capture.run(|| request("request", false));
+    while capture.ledger().spans.sampled_out == 0 {
         assert!(began.elapsed() < HANGS, "{}", capture.ledger());
         thread::sleep(Duration::from_millis(20));
     }
+    assert!(began.elapsed() >= grace, "given up too soon");
     let ledger = capture.ledger();
     assert_eq!((ledger.spans.held, ledger.spans.sampled_out), (0, 2), "{ledger}");
     assert!(capture.spans().is_empty() && ledger.balances());
+}
+
+/// What takes far longer than its root usually takes is slow, without anybody having said how long that is.
+#[test]
+fn what_is_slow_for_its_root_is_kept() {
+    let clock = VirtualClock::new();
+    let tail = Tail::default().first(0);
+    let capture = Capture::with(unsampled(tail).virtual_clock(&clock));
+    let take = |name: &'static str, millis: u64| {
+        SpanBuilder::new(&SCOPE, name).in_scope(|| clock.advance(Duration::from_millis(millis)));
+    };
+    capture.run(|| {
+        for _ in 0..1_000 {
+            take("GET /fast", 1);
+            take("GET /slow", 2_000);
+        }
+    });
+    // All of those are known before the next.
+    capture.flush();
+    let usual = capture.spans().len();
+    capture.run(|| {
+        take("GET /fast", 2_000);
+        take("GET /slow", 2_000);
+    });
+    assert!(capture.pipeline().shutdown(HANGS).is_complete());
+    let spans = capture.spans();
+    let slow: Vec<_> = spans[usual..].iter().map(|span| (&*span.name, reason(span))).collect();
+    assert_eq!(slow, [("GET /fast", "slow".to_owned())]);
+    // Of a steady load next to none is.
+    assert!(usual <= 20, "{usual} of 2,000");
+    assert!(capture.ledger().balances(), "{}", capture.ledger());
 }
 
 #[test]
@@ -143,7 +180,7 @@ fn the_first_of_each_kind_the_slow_and_the_marked_are_kept_and_say_so() {
             telemetry_core::Span::current_set("telemetry.keep", true);
         });
     });
-    assert!(capture.pipeline().shutdown(Duration::from_secs(10)).is_complete());
+    assert!(capture.pipeline().shutdown(HANGS).is_complete());
     let mut reasons = BTreeMap::new();
     for span in capture.spans().iter().filter(|span| span.name != "query") {
         *reasons.entry((span.name.clone(), reason(span))).or_insert(0) += 1;
@@ -176,7 +213,7 @@ fn beyond_its_bytes_the_tail_gives_up_the_oldest_and_counts_them() {
     assert!(ledger.spans.held < 1_000 && ledger.spans.held > 100, "{ledger}");
     assert_eq!(ledger.spans.held + ledger.spans.sampled_out, 2_000);
     drop(roots);
-    assert!(capture.pipeline().shutdown(Duration::from_secs(10)).is_complete());
+    assert!(capture.pipeline().shutdown(HANGS).is_complete());
     let ledger = capture.ledger();
     assert_eq!((ledger.spans.held, ledger.spans.sampled_out), (0, 3_000), "{ledger}");
 }
@@ -208,7 +245,7 @@ fn sampled_spans_go_on_their_way_beside_unsampled_ones() {
             telemetry_core::emit!("shop.requested", { index: index });
         }
     });
-    assert!(capture.pipeline().shutdown(Duration::from_secs(10)).is_complete());
+    assert!(capture.pipeline().shutdown(HANGS).is_complete());
     let spans = capture.spans();
     let failed = spans.iter().filter(|span| span.attribute("error.type").is_some()).count();
     assert_eq!(failed, 200);

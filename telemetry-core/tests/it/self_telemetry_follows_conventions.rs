@@ -13,8 +13,6 @@ use telemetry_core::{
 
 use crate::support::{HANGS, Headers, sweep};
 
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// Takes what it is given as each test says.
 struct Scripted {
     name: &'static str,
@@ -85,8 +83,8 @@ fn names_units_kinds_and_attributes_are_those_of_the_registry() {
     let pipeline = Pipeline::builder().self_telemetry(true).sink(sink).build().unwrap();
     pipeline.scoped(|| span!("work").in_scope(|| emit!("done")));
     // The first flush reads the metrics for the first time, the second counts what the first pushed.
-    assert!(pipeline.flush(PATIENCE).is_complete());
-    assert!(pipeline.flush(PATIENCE).is_complete());
+    assert!(pipeline.flush(HANGS).is_complete());
+    assert!(pipeline.flush(HANGS).is_complete());
     let metrics = pipeline.metrics();
     let of_the_sdk = [
         ("otel.sdk.exporter.log.exported", "{log_record}", "counter"),
@@ -292,7 +290,7 @@ fn records_after_shutdown_say_so_and_those_left_out_are_no_loss() {
     let builder = Pipeline::builder().self_telemetry(true).sampler(Sampler::AlwaysOff);
     let capture = Capture::with(builder);
     capture.run(|| (0..3).for_each(|_| span!("work").in_scope(|| ())));
-    assert!(capture.pipeline().shutdown(PATIENCE).is_complete());
+    assert!(capture.pipeline().shutdown(HANGS).is_complete());
     capture.run(|| (0..2).for_each(|_| emit!("late")));
     let metrics = capture.metrics();
     assert_eq!(metrics.sum("telemetry.span.sampled_out", &[]), 3.0);
@@ -314,7 +312,7 @@ fn what_is_left_when_the_time_for_shutting_down_is_over_counts_as_timed_out() {
     });
     let pipeline = Pipeline::builder().self_telemetry(true).sink(stalled).build().unwrap();
     pipeline.scoped(|| span!("work").in_scope(|| ()));
-    inside.recv_timeout(PATIENCE).unwrap();
+    inside.recv_timeout(HANGS).unwrap();
     pipeline.scoped(|| (0..2).for_each(|_| span!("work").in_scope(|| ())));
     assert_eq!(pipeline.shutdown(Duration::from_millis(20)).late_sinks, 1);
     // What comes too late for that is still swept.
@@ -322,7 +320,7 @@ fn what_is_left_when_the_time_for_shutting_down_is_over_counts_as_timed_out() {
         thread::sleep(Duration::from_millis(1));
     }
     go.store(true, Ordering::Release);
-    assert!(pipeline.shutdown(PATIENCE).is_complete());
+    assert!(pipeline.shutdown(HANGS).is_complete());
     let metrics = pipeline.metrics();
     let processed = "otel.sdk.processor.span.processed";
     assert_eq!(value(&metrics, processed, "batching_span_processor/stalled", ""), 1.0);
@@ -346,7 +344,7 @@ fn sinks_of_one_name_are_told_apart() {
     }
     let pipeline = builder.build().unwrap();
     pipeline.scoped(|| span!("work").in_scope(|| ()));
-    assert!(pipeline.flush(PATIENCE).is_complete());
+    assert!(pipeline.flush(HANGS).is_complete());
     let metrics = pipeline.metrics();
     for component in ["scripted_span_exporter/file", "scripted_span_exporter/file/1"] {
         assert_eq!(value(&metrics, "otel.sdk.exporter.span.exported", component, ""), 1.0);
@@ -358,7 +356,7 @@ fn sinks_of_one_name_are_told_apart() {
 fn points_are_counted_by_what_became_of_them() {
     let sink = Box::new(Scripted { metrics: true, ..*Scripted::new("scripted", all) });
     let pipeline = Pipeline::builder().self_telemetry(true).sink(sink).build().unwrap();
-    assert!(pipeline.flush(PATIENCE).is_complete());
+    assert!(pipeline.flush(HANGS).is_complete());
     let (metrics, ledger) = (pipeline.metrics(), pipeline.ledger());
     let exported = "otel.sdk.exporter.metric_data_point.exported";
     let of = |error| value(&metrics, exported, "scripted_metric_exporter/scripted", error);
@@ -386,11 +384,11 @@ fn the_processor_time_of_its_own_threads_grows_with_their_work_and_stays_when_th
     // Two batches may share a processor with others for long.
     while time("telemetry-busy") < 0.01 || time("telemetry-collector") == 0.0 {
         pipeline.scoped(|| span!("work").in_scope(|| ()));
-        assert!(pipeline.flush(PATIENCE).is_complete());
+        assert!(pipeline.flush(HANGS).is_complete());
         assert!(begun.elapsed() < Duration::from_secs(60), "time stands still");
     }
     assert!(time("telemetry-busy") <= begun.elapsed().as_secs_f64());
     let before = time("telemetry-busy");
-    assert!(pipeline.shutdown(PATIENCE).is_complete());
+    assert!(pipeline.shutdown(HANGS).is_complete());
     assert!(time("telemetry-busy") >= before);
 }

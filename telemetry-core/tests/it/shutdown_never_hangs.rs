@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use telemetry_core::{Batch, Pipeline, Receipt, Signal, Sink, span};
 
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::support::HANGS;
 
-/// What a call may take on a machine that does much else: far more than it has.
-const HANGS: Duration = Duration::from_secs(60);
+/// How long each call is given: far more than it takes on a machine that does much else.
+const PATIENCE: Duration = HANGS;
 
 /// Runs `work` on a thread of its own; fails when it isn't done in time.
 fn watched<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> R {
@@ -20,7 +20,7 @@ fn watched<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> R {
         let _ = done.send(work());
     });
     // A timeout says that it hangs, a disconnection that it panicked.
-    let result = result.recv_timeout(HANGS).unwrap();
+    let result = result.recv_timeout(10 * HANGS).unwrap();
     worker.join().unwrap();
     result
 }
@@ -71,8 +71,8 @@ impl Sink for Asynchronous {
     }
 }
 
-/// Never comes back from `export` until it is let go.
-struct Stuck(Arc<AtomicBool>);
+/// Never comes back from `export` until it is let go; says when it is there.
+struct Stuck(Arc<AtomicBool>, mpsc::Sender<()>);
 
 impl Sink for Stuck {
     fn name(&self) -> &'static str {
@@ -82,6 +82,7 @@ impl Sink for Stuck {
         true
     }
     fn export(&mut self, batch: &Arc<Batch>) -> Receipt {
+        self.1.send(()).unwrap();
         while !self.0.load(Ordering::Acquire) {
             thread::sleep(Duration::from_millis(1));
         }
@@ -222,10 +223,12 @@ fn from_many_threads_at_once_amid_load() {
 #[test]
 fn on_a_sink_that_never_comes_back() {
     let go = Arc::new(AtomicBool::new(false));
-    let sink = Box::new(Stuck(Arc::clone(&go)));
+    let (entered, inside) = mpsc::channel();
+    let sink = Box::new(Stuck(Arc::clone(&go), entered));
     let report = watched(move || {
         let pipeline = Pipeline::builder().sink(sink).build().unwrap();
         pipeline.scoped(|| span!("work").in_scope(|| ()));
+        inside.recv_timeout(HANGS).unwrap();
         assert_eq!(pipeline.flush(Duration::from_millis(50)).late_sinks, 1);
         pipeline.shutdown(Duration::from_millis(50))
     });

@@ -1,8 +1,9 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use allocation_counter::measure;
 use telemetry_core::{Batch, Pipeline, Receipt, Sampler, Signal, Sink, emit, span};
+
+use crate::support::HANGS;
 
 /// Takes all and keeps nothing.
 struct Discard;
@@ -28,19 +29,30 @@ fn request(index: usize) {
     });
 }
 
-/// How often the calling thread allocates in a few hundred requests, when it has had some before.
+/// How often the calling thread allocates in a few hundred requests, when it has had some before: the least of
+/// several times, since memory that nobody has used for seconds is given back, and a busy machine may let as
+/// much time pass.
 fn allocations_with(sampler: Sampler) -> u64 {
     let builder = Pipeline::builder().sampler(sampler).self_telemetry(true);
     let pipeline = builder.sink(Box::new(Discard)).build().unwrap();
-    let allocations = pipeline.scoped(|| {
+    let mut rounds = 0;
+    let mut round = || {
+        rounds += 1;
         // More than what is measured, so that there are segments for that.
         (0..1_000).for_each(request);
-        assert!(pipeline.flush(Duration::from_secs(10)).is_complete());
+        assert!(pipeline.flush(HANGS).is_complete());
         measure(|| (0..200).for_each(request)).count_total
+    };
+    let allocations = pipeline.scoped(|| {
+        let mut least = round();
+        for _ in 0..9 {
+            least = if least > 0 { least.min(round()) } else { 0 };
+        }
+        least
     });
-    assert!(pipeline.shutdown(Duration::from_secs(10)).is_complete());
+    assert!(pipeline.shutdown(HANGS).is_complete());
     let ledger = pipeline.ledger();
-    assert_eq!(ledger.spans.ended, 3_600, "{ledger}");
+    assert_eq!(ledger.spans.ended, rounds * 3_600, "{ledger}");
     assert!(ledger.balances(), "{ledger}");
     allocations
 }

@@ -4,12 +4,14 @@ use std::time::Duration;
 use proptest::prelude::*;
 use telemetry_core::testing::Capture;
 use telemetry_core::view::{
-    ViewError, above, absent, any_of, at_least, counter, histogram, last_value, log, not, present,
-    ratio, sum, summary,
+    above, absent, any_of, at_least, counter, histogram, last_value, log, not, present, ratio, sum,
+    summary,
 };
 use telemetry_core::{
     Event, MetricData, MetricSnapshot, Pipeline, Scope, Severity, Value, View, emit, span,
 };
+
+use crate::support::HANGS;
 
 static SCOPE: Scope = Scope::new("forge", "1.0.0");
 
@@ -38,13 +40,6 @@ fn labels(metrics: &MetricSnapshot, name: &str) -> Vec<BTreeMap<String, String>>
     };
     let texts = |(key, value): (&str, Value<'_>)| (key.to_owned(), value.to_string());
     sets.iter().map(|set| set.iter().map(texts).collect()).collect()
-}
-
-fn problem(views: impl IntoIterator<Item = View>) -> String {
-    let builder = views.into_iter().fold(Pipeline::builder(), |builder, view| builder.view(view));
-    let error = builder.build().unwrap_err();
-    assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
-    error.get_ref().and_then(|error| error.downcast_ref::<ViewError>()).unwrap().to_string()
 }
 
 #[test]
@@ -259,7 +254,7 @@ fn log_lines_that_find_no_room_are_counted() {
 fn lines_come_out_of_the_last_sweep_too() {
     let capture = capture([log("copy", Severity::Info).of_event("event")]);
     capture.run(|| emit!("event"));
-    assert!(capture.pipeline().shutdown(Duration::from_secs(10)).is_complete());
+    assert!(capture.pipeline().shutdown(HANGS).is_complete());
     assert_eq!((capture.ledger().logs.accepted, capture.ledger().logs.total_dropped()), (2, 0));
 }
 
@@ -289,19 +284,26 @@ fn a_summary_and_a_ratio_forget_what_is_older_than_their_window() {
         summary("latency").of_event("event").measure("size").quantiles(&[1.0]).window(window),
         ratio("share").of_event("event").share("size", above(1)).window(window),
     ]);
-    capture.run(|| emit!("event", { size: 100 }));
-    let metrics = swept(&capture);
     let greatest = |metrics: &MetricSnapshot| metrics.summary("latency", &[])?.quantile(1.0);
-    assert_eq!((greatest(&metrics), metrics.sum("share", &[])), (Some(100.0), 100.0));
-    let mut count = 1;
-    let deadline = std::time::Instant::now() + Duration::from_secs(30);
+    let (mut count, mut total) = (0, 0.0);
+    let deadline = std::time::Instant::now() + HANGS;
+    // Once more where the machine lets more time pass between the two than the window has.
+    loop {
+        capture.run(|| emit!("event", { size: 100 }));
+        (count, total) = (count + 1, total + 100.0);
+        let metrics = swept(&capture);
+        if (greatest(&metrics), metrics.sum("share", &[])) == (Some(100.0), 100.0) {
+            break;
+        }
+        assert!(std::time::Instant::now() < deadline, "what is new doesn't show");
+    }
     loop {
         capture.run(|| emit!("event", { size: 1 }));
-        count += 1;
+        (count, total) = (count + 1, total + 1.0);
         let metrics = swept(&capture);
         // What is counted is counted for good.
         let latency = metrics.summary("latency", &[]).unwrap();
-        assert_eq!((latency.count, latency.sum), (count, 99.0 + count as f64));
+        assert_eq!((latency.count, latency.sum), (count, total));
         if (greatest(&metrics), metrics.sum("share", &[])) == (Some(1.0), 0.0) {
             break;
         }
@@ -340,67 +342,6 @@ fn a_record_without_the_measure_or_with_another_kind_of_value_is_not_measured() 
     let metrics = swept(&capture);
     assert_eq!(metrics.sum("bytes", &[]), 12.0);
     assert_eq!(metrics.histogram("sizes", &[]).unwrap().count(), 1);
-}
-
-#[test]
-fn a_view_that_makes_no_sense_is_one_clear_error_that_names_it() {
-    let event = |view: View| view.of_event("event");
-    for (views, says) in [
-        (vec![counter("a")], "`a` is wrong: it has no source: .of_event(name) or .of_span(name)"),
-        (vec![event(histogram("a"))], "a histogram needs what it measures"),
-        (vec![event(sum("a")).measure("")], "a sum needs what it measures"),
-        (vec![event(counter("a")).measure("b")], "measures nothing: sum(..) adds up"),
-        (vec![event(counter("9lives"))], "a name starts with a letter"),
-        (vec![event(counter(""))], "a name starts with a letter"),
-        (vec![event(counter("a b"))], "a name starts with a letter"),
-        (vec![counter("a").of_event("x.*.y")], "an asterisk that isn't at its end"),
-        (vec![counter("a").of_span("")], "a name is empty"),
-        (vec![event(histogram("a")).measure("b").buckets(&[])], "at least one finite bound"),
-        (vec![event(histogram("a")).measure("b").buckets(&[2.0, 1.0])], "greater than the last"),
-        (vec![event(histogram("a")).measure("b").buckets(&[f64::NAN])], "finite bound"),
-        (vec![event(counter("a")).buckets(&[1.0])], "a counter has no buckets"),
-        (vec![event(summary("a")).measure("b").quantiles(&[95.0])], "between 0 and 1"),
-        (vec![event(summary("a")).measure("b").by(["quantile"])], "a summary's own label"),
-        (vec![event(ratio("a"))], "needs what it is the share of"),
-        (vec![event(ratio("a")).share("b", "c").unit("ms")], "a ratio is in `%` or `1`"),
-        (vec![event(counter("a")).max_series(0)], "it may have no series"),
-        (vec![event(counter("a")).share("b", "c")], "a counter has no share"),
-        (vec![event(counter("a")).by(["b", "b"])], "`b` is a label twice"),
-        (vec![event(counter("a")).by_as("b.*", "c")], "`c` can't be the name of several"),
-        (vec![event(counter("a")).by(["b"]).without(["c"])], "nothing else becomes a label"),
-        (vec![event(counter("a")).when("b", above(f64::NAN))], "nothing can fulfil"),
-        (
-            vec![event(sum("a")).measure("size_bytes").unit("ms")],
-            "`size_bytes` is in `By`, which can't be converted to `ms`",
-        ),
-        (
-            vec![event(sum("a")).measure("b").measured_in("{item}").unit("ms")],
-            "`b` is in `{item}`, which can't be converted to `ms`",
-        ),
-        (
-            vec![event(counter("a")), event(sum("a")).measure("b")],
-            "it is a sum, and another of the same name is a counter",
-        ),
-        (vec![event(counter("a")), event(counter("A"))], "differs only in case"),
-        (
-            vec![event(sum("a")).measure("b"), event(sum("a")).measure("b").unit("By")],
-            "its unit is `By`, another's of the same name ``",
-        ),
-        (
-            vec![
-                event(histogram("a")).measure("b").buckets(&[1.0]),
-                event(histogram("a")).measure("b").buckets(&[2.0]),
-            ],
-            "another of the same name has other buckets",
-        ),
-        (
-            vec![event(ratio("a")).share("b", "c"), event(ratio("a")).share("b", "d")],
-            "name several sources instead",
-        ),
-    ] {
-        let said = problem(views);
-        assert!(said.contains(says), "{said:?} doesn't say {says:?}");
-    }
 }
 
 #[derive(Clone, Debug)]

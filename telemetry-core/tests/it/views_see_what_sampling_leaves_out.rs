@@ -31,8 +31,9 @@ fn views_count_what_the_sampler_leaves_out_and_sinks_see_none_of_it() {
     let counts = ["places", "requests", "calls", "stops"].map(|name| metrics.sum(name, &[]));
     assert_eq!(counts, [500.0; 4]);
     let (spans, events) = (capture.spans(), capture.events());
+    // More than five standard deviations of binomials at 0.1.
     assert!((90..=210).contains(&spans.len()), "{} of 1,500", spans.len());
-    assert!((20..=80).contains(&events.len()), "{} of 500", events.len());
+    assert!((15..=85).contains(&events.len()), "{} of 500", events.len());
     let ledger = capture.ledger();
     assert_eq!(ledger.spans.accepted, spans.len() as u64);
     assert_eq!(ledger.spans.sampled_out, 1500 - spans.len() as u64);

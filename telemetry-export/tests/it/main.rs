@@ -6,6 +6,7 @@
     reason = "clippy.toml allows it in test functions, not in their helpers"
 )]
 
+mod init_bridges_other_facades;
 mod init_starts_telemetry_for_the_program;
 mod json_lines_are_flat_and_complete;
 #[cfg(target_os = "linux")]

@@ -89,6 +89,10 @@ where
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: LayerContext<'_, S>) {
         let metadata = context.metadata(id);
+        if metadata.is_some_and(mirror::is_mirror) {
+            // The native span has it.
+            return;
+        }
         let private = metadata.filter(|it| Site::of(it).is_private).map(|it| it.target());
         values.record(&mut LateFields { slab: &self.open, id: id.into_u64(), private });
     }

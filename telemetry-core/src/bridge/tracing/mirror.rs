@@ -3,11 +3,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tracing::field::Empty;
 use tracing::span::EnteredSpan;
 use tracing::{Level, Span, dispatcher};
 use tracing_core::{Dispatch, Metadata};
 use tracing_subscriber::Registry;
 
+use super::ended::{Begun, Ended};
 use super::mirrored::Mirrored;
 use crate::context::{Context, Frame, FrameArc};
 use crate::pipeline::Pipeline;
@@ -21,6 +23,7 @@ use crate::sync::lock;
 #[derive(Debug)]
 pub(crate) struct Mirror {
     span: Mutex<Option<Span>>,
+    begun: Begun,
 }
 
 /// Whether a pipeline of this process has ever mirrored: what all others pay is one look at it.
@@ -57,10 +60,15 @@ pub(crate) fn show(mirrored: &Mirrored<'_>) -> Option<Mirror> {
             trace_id = tracing::field::display(mirrored.frame.span.trace_id),
             span_id = tracing::field::display(mirrored.frame.span.span_id),
             attributes = mirrored.attributes(),
+            // What only the end tells, as `Ended` does.
+            otel.status_code = Empty,
+            otel.status_description = Empty,
+            error.type = Empty,
+            late_attributes = Empty,
         )
     });
     let span = catch_unwind(make).ok()?;
-    (!span.is_disabled()).then(|| Mirror { span: Mutex::new(Some(span)) })
+    (!span.is_disabled()).then(|| Mirror { span: Mutex::new(Some(span)), begun: mirrored.begun() })
 }
 
 impl Mirror {
@@ -70,6 +78,15 @@ impl Mirror {
         let theirs = span.with_subscriber(|(_, dispatch)| registry(dispatch)).flatten()?;
         let present = dispatcher::get_default(registry);
         (present == Some(theirs)).then_some(span)
+    }
+
+    /// Shows how the native span ended and closes its mirror.
+    #[cold]
+    pub(crate) fn end(&self, ended: &Ended<'_>) {
+        let Some(span) = lock(&self.span).take() else { return };
+        quietly(|| ended.show(&self.begun, &span));
+        // Apart, for two panics at once would end the program.
+        quietly(|| drop(span));
     }
 
     /// Closes the span, as soon as nobody has it entered.
@@ -138,11 +155,18 @@ pub(super) fn is_telling() -> bool {
     is_used() && IS_TELLING.try_with(Cell::get).unwrap_or(false)
 }
 
+/// Whether a span of `tracing` is a mirror.
+#[inline]
+pub(super) fn is_mirror(metadata: &Metadata<'_>) -> bool {
+    is_used() && metadata.target() == TARGET && metadata.name() == NAME
+}
+
 /// Whether a span of `tracing` is a mirror, that of the native span that starts on the calling thread.
 #[inline]
 pub(super) fn original(metadata: &Metadata<'_>) -> Option<Context> {
-    let is_it = is_used() && metadata.target() == TARGET && metadata.name() == NAME;
-    is_it.then(|| SHOWN.try_with(|shown| shown.borrow().clone()).ok().flatten()).flatten()
+    is_mirror(metadata)
+        .then(|| SHOWN.try_with(|shown| shown.borrow().clone()).ok().flatten())
+        .flatten()
 }
 
 const TARGET: &str = "telemetry::span";

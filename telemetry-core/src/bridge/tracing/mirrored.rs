@@ -1,9 +1,11 @@
+use std::borrow::Cow;
 use std::fmt::{self, Display, Write};
 
 use tracing::Span;
 use tracing::field::{DisplayValue, display};
 
-use crate::attribute::{Attributes, Value};
+use super::ended::Begun;
+use crate::attribute::{ATTRIBUTE_FIELD, Attributes, Value};
 use crate::context::{Context, FrameArc};
 use crate::redact;
 use crate::span::SpanKind;
@@ -12,10 +14,10 @@ use crate::span::SpanKind;
 #[derive(Debug)]
 pub(crate) struct Mirrored<'a> {
     pub(crate) frame: &'a FrameArc,
-    pub(crate) name: &'a str,
+    pub(crate) name: &'a Cow<'static, str>,
     pub(crate) kind: SpanKind,
-    /// Those with which it starts.
-    pub(crate) attributes: Attributes<'a>,
+    /// Those with which it starts, encoded.
+    pub(crate) attributes: &'a [u8],
     /// What it starts beneath.
     pub(crate) parent: Option<&'a FrameArc>,
     /// Whether it starts a trace of its own.
@@ -39,9 +41,14 @@ impl Mirrored<'_> {
     }
 
     /// The attributes; none without any.
-    pub(super) fn attributes(&self) -> Option<DisplayValue<Shown<'_>>> {
-        let shown = || display(Shown(&self.attributes));
-        self.attributes.clone().next().is_some().then(shown)
+    pub(super) fn attributes(&self) -> Option<DisplayValue<Shown<Attributes<'_>>>> {
+        let attributes = || Attributes::new(self.attributes, ATTRIBUTE_FIELD);
+        (!self.attributes.is_empty()).then(|| display(Shown(attributes())))
+    }
+
+    /// What is shown at the start, for when it ends.
+    pub(super) fn begun(&self) -> Begun {
+        Begun { name: self.name.clone(), attributes: self.attributes.into() }
     }
 
     /// The span of `tracing` that it is shown beneath: the parent's mirror, or the span of the bridge
@@ -62,9 +69,9 @@ impl Mirrored<'_> {
 
 /// Attributes as a text without secrets, `key=value` each; written only where a layer asks for it.
 #[derive(Debug)]
-pub(super) struct Shown<'a>(&'a Attributes<'a>);
+pub(super) struct Shown<I>(pub(super) I);
 
-impl Display for Shown<'_> {
+impl<'a, I: Iterator<Item = (&'a str, Value<'a>)> + Clone> Display for Shown<I> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         const MOST: usize = Mirrored::MAX_ATTRIBUTES;
         let mut text = String::new();
@@ -86,7 +93,7 @@ impl Display for Shown<'_> {
 
 /// A name without secrets; written only where a layer asks for it.
 #[derive(Debug)]
-pub(super) struct Name<'a>(&'a str);
+pub(super) struct Name<'a>(pub(super) &'a str);
 
 impl Display for Name<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

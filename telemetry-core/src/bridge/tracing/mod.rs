@@ -48,6 +48,36 @@
 //! | `histogram.` | [`Histogram`](crate::Histogram) |
 //! | `gauge.` | [`Gauge`](crate::Gauge) |
 //!
+//! # Mirrors of native spans
+//!
+//! [`PipelineBuilder::mirror_to_tracing`](crate::PipelineBuilder::mirror_to_tracing) has native spans shown
+//! to the other layers of the program's subscriber. Names in `tracing` are fixed when the program is built,
+//! so that all have the name `telemetry.span`, the target `telemetry::span` and the level `INFO`; a directive
+//! such as `telemetry::span=off` leaves them out for a layer. What tells them apart are their fields:
+//!
+//! | field | is |
+//! |---|---|
+//! | `otel.name` | the span's name at its start, 256 bytes of it; `tracing-opentelemetry` takes it for its own |
+//! | `otel.kind` | its kind, unless that is internal |
+//! | `trace_id`, `span_id` | its ids, in hexadecimal digits |
+//! | `attributes` | those it starts with, as `key=value`, 1 KiB of them |
+//!
+//! What the start didn't know is recorded in fields of its own when the span ends, just before it closes:
+//!
+//! | field | is |
+//! |---|---|
+//! | `otel.name` | the name once more, if it was changed |
+//! | `otel.status_code`, `otel.status_description` | the status, unless that was never set: `OK` or `ERROR`, and what it says |
+//! | `error.type` | the attribute of that name |
+//! | `late_attributes` | the other attributes that were set or changed after the start, as `key=value`, 1 KiB of them |
+//!
+//! Texts pass [`redact::text`](crate::redact::text) before. What sinks leave out or hash is there as it is.
+//! Links and span events aren't shown.
+//!
+//! Spans that sampling leaves out are shown as well, but for their end, which nobody keeps. Those of the
+//! bridge are not, since they come from `tracing`. In a mirror, `tracing` spans and events belong to the
+//! native span, and so does what `Span::current` of `tracing` is carried to (`in_current_span`).
+//!
 //! # What is left out
 //!
 //! What telemetry's own threads log, such as a sink's client about its requests: there would be something
@@ -61,6 +91,7 @@
 //! `tracing` drops the value of a field that wasn't declared with the span before any layer can see
 //! it; for those there are [`record_current`] and [`SpanExt::set_attribute`].
 
+pub(crate) mod ended;
 mod entered;
 mod event_fields;
 mod ext;

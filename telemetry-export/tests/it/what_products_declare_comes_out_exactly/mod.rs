@@ -1,214 +1,13 @@
+mod forge;
+mod workflow;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use telemetry_core::view::{counter, histogram, last_value, log, ratio, sum};
-use telemetry_core::{
-    Batch, Counter, Gauge, Histogram, MetricData, Pipeline, Receipt, Scope, Severity, Signal, Sink,
-    Value, View, emit,
-};
+use telemetry_core::{Batch, MetricData, Receipt, Severity, Signal, Sink};
 use telemetry_export::{Console, Telemetry};
 
 use crate::support::PATIENCE;
-
-static FORGE: Scope = Scope::new("forge", "1.0.0");
-static WORKFLOW: Scope = Scope::new("workflow", "1.0.0");
-
-const PIPELINE_BUCKETS: [f64; 6] = [10.0, 100.0, 1000.0, 10000.0, 60000.0, 300000.0];
-const STAGE_BUCKETS: [f64; 7] = [10.0, 50.0, 100.0, 500.0, 1000.0, 5000.0, 30000.0];
-const WORKFLOW_BUCKETS: [f64; 11] =
-    [5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0, 10000.0];
-
-/// The metrics that a machine-learning product derives from its events.
-fn derived() -> Vec<View> {
-    let millis = |name: &'static str, event: &'static str| {
-        histogram(name).of_event(event).measure("duration").unit("ms")
-    };
-    vec![
-        counter("forge.metrics.pipeline_completed").of_event("forge.pipeline.stop").by(["outcome"]),
-        millis("forge.metrics.pipeline_duration_ms", "forge.pipeline.stop")
-            .buckets(&PIPELINE_BUCKETS)
-            .by(["pipeline_id"]),
-        counter("forge.metrics.stage_executions")
-            .of_event("forge.stage.stop")
-            .by(["stage", "outcome"]),
-        millis("forge.metrics.stage_latency_ms", "forge.stage.stop")
-            .buckets(&STAGE_BUCKETS)
-            .by(["stage"]),
-        counter("forge.metrics.stage_retries")
-            .of_event("forge.stage.retry")
-            .by(["stage", "attempt"]),
-        counter("forge.metrics.measurement_cache_hits")
-            .of_event("forge.measurement.stop")
-            .when("outcome", "cached")
-            .by(["measurement_key"]),
-        counter("forge.metrics.measurement_cache_misses")
-            .of_event("forge.measurement.stop")
-            .when("outcome", "computed")
-            .by(["measurement_key"]),
-        millis("forge.metrics.measurement_latency_ms", "forge.measurement.stop")
-            .when("outcome", "computed")
-            .buckets(&STAGE_BUCKETS)
-            .by(["measurement_key"]),
-        counter("forge.metrics.dlq_enqueued").of_event("forge.dlq.enqueue").by(["stage", "error"]),
-        ratio("forge.metrics.success_rate")
-            .of_event("forge.stage.stop")
-            .share("outcome", "success"),
-        ratio("forge.metrics.cache_hit_rate")
-            .of_event("forge.measurement.stop")
-            .share("outcome", "cached")
-            .by(["measurement_key"]),
-        last_value("forge.metrics.batch_size")
-            .of_event("forge.measurement.batch_complete")
-            .measure("batch_size")
-            .by(["measurement_key"]),
-        counter("forge.metrics.samples_written")
-            .of_event("forge.storage.sample_write")
-            .by(["storage_backend"]),
-        counter("forge.metrics.artifacts_uploaded")
-            .of_event("forge.storage.artifact_upload")
-            .by(["deduplication"]),
-        sum("forge.metrics.bytes_written")
-            .of_event("forge.storage.sample_write")
-            .of_event("forge.storage.artifact_upload")
-            .measure("size_bytes"),
-    ]
-}
-
-/// The same under the names and tags that its StatsD reporter had.
-fn statsd_shaped() -> Vec<View> {
-    let millis = |name: &'static str, event: &'static str| {
-        histogram(name).of_event(event).measure("duration").unit("ms")
-    };
-    vec![
-        counter("forge.pipeline.completed").of_event("forge.pipeline.stop").by(["outcome"]),
-        millis("forge.pipeline.duration", "forge.pipeline.stop")
-            .buckets(&PIPELINE_BUCKETS)
-            .by(["pipeline_id"]),
-        counter("forge.stage.executions").of_event("forge.stage.stop").by(["stage", "outcome"]),
-        millis("forge.stage.latency", "forge.stage.stop").buckets(&STAGE_BUCKETS).by(["stage"]),
-        counter("forge.stage.retries").of_event("forge.stage.retry").by(["stage", "attempt"]),
-        millis("forge.measurement.latency", "forge.measurement.stop")
-            .when("outcome", "computed")
-            .buckets(&STAGE_BUCKETS)
-            .by_as("measurement_key", "measurement"),
-        counter("forge.measurement.cache_hits")
-            .of_event("forge.measurement.stop")
-            .when("outcome", "cached")
-            .by_as("measurement_key", "measurement"),
-        counter("forge.dlq.enqueued").of_event("forge.dlq.enqueue").by(["stage", "error"]),
-    ]
-}
-
-/// Its log rules.
-fn log_rules() -> Vec<View> {
-    vec![
-        log("forge.pipeline.failed", Severity::Error).of_event("forge.pipeline.exception").by([
-            "pipeline_id",
-            "run_id",
-            "exception",
-        ]),
-        log("forge.stage.failed", Severity::Warn)
-            .of_event("forge.stage.stop")
-            .when("outcome", "error")
-            .by(["sample_id", "stage", "error_type", "duration"]),
-        log("forge.dlq.enqueued", Severity::Info).of_event("forge.dlq.enqueue").by([
-            "sample_id",
-            "stage",
-            "error",
-        ]),
-    ]
-}
-
-/// What it measures for which it has no event.
-fn forge_instruments(pipeline: &Pipeline) {
-    let meter = pipeline.meter(&FORGE);
-    let samples: Gauge = meter.gauge("forge.metrics.run_samples").build();
-    samples.set(2.0, &[("run_id", "run-1".into())]);
-    meter.counter("forge.metrics.samples_read").build().add(1, &[("storage_backend", "s3".into())]);
-    meter.counter("forge.metrics.artifacts_downloaded").build().add(1, &[]);
-    let latency: Histogram = meter
-        .histogram("forge.metrics.query_latency_ms")
-        .unit("ms")
-        .buckets(&STAGE_BUCKETS)
-        .build();
-    latency.record(3.0, &[]);
-}
-
-/// Its twelve events, as they come in a run of two samples of which one fails.
-fn run_of_a_pipeline() {
-    let ms = Duration::from_millis;
-    let (pipeline, run) = ("p-1", "run-1");
-    emit!("forge.pipeline.start", { system_time: 1 }, "pipeline_id" = pipeline, "run_id" = run, "name" = "train");
-    for (sample, outcome) in [("s-1", "success"), ("s-2", "error")] {
-        emit!(
-            "forge.stage.start", { system_time: 2 },
-            "sample_id" = sample, "stage" = "parse", "pipeline_id" = pipeline, "run_id" = run
-        );
-        emit!(
-            "forge.stage.stop", { duration: ms(60) },
-            "sample_id" = sample, "stage" = "parse", "outcome" = outcome,
-            "error_type" = (outcome == "error").then_some("rate_limit")
-        );
-    }
-    emit!(
-        "forge.stage.retry", { attempt: 2, delay_ms: 250 },
-        "sample_id" = "s-2", "stage" = "parse", "error" = "rate_limit"
-    );
-    emit!(
-        "forge.measurement.start", { system_time: 3 },
-        "sample_id" = "s-1", "measurement_key" = "length", "version" = 1
-    );
-    for (outcome, duration) in
-        [("computed", ms(40)), ("cached", ms(0)), ("cached", ms(0)), ("cached", ms(0))]
-    {
-        emit!(
-            "forge.measurement.stop", { duration: duration },
-            "sample_id" = "s-1", "measurement_key" = "length", "outcome" = outcome
-        );
-    }
-    emit!("forge.measurement.batch_complete", { duration: ms(50), batch_size: 32 }, "measurement_key" = "length");
-    emit!(
-        "forge.storage.sample_write", { duration: ms(5), size_bytes: 1000 },
-        "sample_id" = "s-1", "storage_backend" = "s3"
-    );
-    emit!(
-        "forge.storage.artifact_upload", { duration: ms(7), size_bytes: 24 },
-        "artifact_key" = "a-1", "deduplication" = false
-    );
-    emit!("forge.dlq.enqueue", "sample_id" = "s-2", "stage" = "parse", "error" = "rate_limit");
-    emit!("forge.pipeline.stop", { duration: ms(2_000) }, "pipeline_id" = pipeline, "run_id" = run, "outcome" = "failed");
-    emit!("forge.pipeline.exception", { duration: ms(2_000) }, "pipeline_id" = pipeline, "run_id" = run, "exception" = "Timeout");
-}
-
-/// The ten instruments of a product that runs workflows.
-fn workflow_instruments(pipeline: &Pipeline) {
-    let meter = pipeline.meter(&WORKFLOW);
-    let count = |name: &'static str, labels: &[(&str, Value<'_>)]| {
-        let counter: Counter = meter.counter(name).build();
-        counter.add(1, labels);
-    };
-    let millis = |name: &'static str, labels: &[(&str, Value<'_>)]| {
-        let histogram: Histogram =
-            meter.histogram(name).unit("ms").buckets(&WORKFLOW_BUCKETS).build();
-        histogram.record(12.5, labels);
-    };
-    let workflow = ("workflow_name", Value::from("match"));
-    let (step, phone) = (("step_name", Value::from("rank")), ("phone_id", Value::from("pixel")));
-    let (table, status) =
-        (("table_name", Value::from("matches")), ("status", Value::from("success")));
-    count("workflow.run.total", &[workflow]);
-    millis("workflow.run.duration_ms", &[workflow]);
-    count("workflow.run.status", &[workflow, status]);
-    millis("workflow.step.duration_ms", &[workflow, step]);
-    count("workflow.step.status", &[workflow, step, status]);
-    count("workflow.retry.count", &[workflow, step]);
-    count("workflow.image.uploaded", &[workflow, phone]);
-    let size: Histogram = meter.histogram("workflow.image.size_bytes").unit("By").build();
-    size.record(20_480.0, &[workflow, phone]);
-    count("workflow.db.upsert", &[workflow, table]);
-    millis("workflow.db.upsert.duration_ms", &[workflow, table]);
-}
 
 /// A log record: name, level and attributes.
 type Line = (String, Severity, BTreeMap<String, String>);
@@ -240,12 +39,13 @@ fn program() -> (Telemetry, Vec<Line>) {
     let lines = Arc::<Mutex<Vec<Line>>>::default();
     let builder = Telemetry::builder().console(Console::None).variables::<&str, &str>([]);
     let builder = builder.sink(Box::new(Lines(Arc::clone(&lines))));
-    let views = derived().into_iter().chain(statsd_shaped()).chain(log_rules());
+    let views =
+        forge::derived().into_iter().chain(forge::statsd_shaped()).chain(forge::log_rules());
     let telemetry = views.fold(builder, |builder, view| builder.view(view)).build().unwrap();
     let pipeline = telemetry.pipeline().unwrap();
-    forge_instruments(pipeline);
-    workflow_instruments(pipeline);
-    pipeline.scoped(run_of_a_pipeline);
+    forge::instruments(pipeline);
+    workflow::instruments(pipeline);
+    pipeline.scoped(forge::run_of_a_pipeline);
     assert!(telemetry.flush(PATIENCE));
     let lines = lines.lock().unwrap().clone();
     (telemetry, lines)
@@ -260,7 +60,7 @@ fn names_labels_units_and_buckets_are_those_that_were_declared_and_no_others() {
         7500.0, 10000.0,
     ];
     let (pipeline, stage, workflow) =
-        (&PIPELINE_BUCKETS[..], &STAGE_BUCKETS[..], &WORKFLOW_BUCKETS[..]);
+        (&forge::PIPELINE_BUCKETS[..], &forge::STAGE_BUCKETS[..], &workflow::BUCKETS[..]);
     let expected = [
         ("forge.dlq.enqueued", "counter", "", "error,stage", none),
         ("forge.measurement.cache_hits", "counter", "", "measurement", none),
@@ -383,6 +183,26 @@ fn log_rules_make_a_line_at_their_level_with_what_they_name() {
     assert_eq!(line("forge.stage.failed"), (Severity::Warn, expected));
     let expected = "error=rate_limit sample_id=s-2 stage=parse".to_owned();
     assert_eq!(line("forge.dlq.enqueued"), (Severity::Info, expected));
+    let names: BTreeSet<&str> = lines.iter().map(|line| line.0.as_str()).collect();
+    let expected = BTreeSet::from([
+        "forge.dlq.enqueue",
+        "forge.measurement.batch_complete",
+        "forge.measurement.start",
+        "forge.measurement.stop",
+        "forge.pipeline.exception",
+        "forge.pipeline.start",
+        "forge.pipeline.stop",
+        "forge.stage.retry",
+        "forge.stage.start",
+        "forge.stage.stop",
+        "forge.storage.artifact_upload",
+        "forge.storage.sample_write",
+        // Of the rules.
+        "forge.dlq.enqueued",
+        "forge.pipeline.failed",
+        "forge.stage.failed",
+    ]);
+    assert_eq!(names, expected);
     assert_eq!(lines.len(), 17 + 3, "the events themselves and a line for each rule");
     assert!(telemetry.ledger().balances());
 }

@@ -21,12 +21,14 @@ mod costs_of_trouble_and_caches_are_told_apart;
 mod counts_of_any_shape_are_read;
 mod every_provider;
 mod failures_end_the_span_once_with_their_class;
+mod hosts_and_ports_tell_the_provider;
 mod names_are_the_newest_unless_asked_otherwise;
 mod plain_calls_become_one_span;
 mod prices_of_ones_own_are_followed;
 mod provider;
 mod requests_pass_untouched;
 mod secrets_are_never_recorded;
+mod stand_in;
 mod streams_pass_undelayed_and_are_read_whole;
 mod streams_survive_anything;
 #[cfg(feature = "tower")]

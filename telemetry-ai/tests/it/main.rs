@@ -20,6 +20,7 @@ mod costs_of_jobs_are_their_providers_arithmetic;
 mod costs_of_trouble_and_caches_are_told_apart;
 mod counts_of_any_shape_are_read;
 mod every_provider;
+mod every_unit_and_fee_has_its_price;
 mod failures_end_the_span_once_with_their_class;
 mod hosts_and_ports_tell_the_provider;
 mod names_are_the_newest_unless_asked_otherwise;

@@ -23,6 +23,16 @@ impl Answer {
     pub(crate) fn json(body: impl Into<String>) -> Self {
         Self { status: 200, headers: vec![("content-type", "application/json")], body: body.into() }
     }
+
+    pub(crate) fn status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.push((name, value));
+        self
+    }
 }
 
 /// Gives one answer after the other, and the last one to all that come later.

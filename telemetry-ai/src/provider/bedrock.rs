@@ -148,15 +148,21 @@ static INVOKED: Node<Reply> = Node::object(&[
 static IMAGE: Node<Reply> = Node::scalar(image);
 
 /// The body of a `Converse` request.
-static REQUEST: Node<RequestParameters> = Node::object(&[(
-    "inferenceConfig",
-    Node::object(&[
-        ("maxTokens", Node::scalar(picks::max_tokens)),
-        ("temperature", Node::scalar(picks::temperature)),
-        ("topP", Node::scalar(picks::top_p)),
-        ("stopSequences", picks::STOP),
-    ]),
-)]);
+static REQUEST: Node<RequestParameters> = Node::object(&[
+    (
+        "inferenceConfig",
+        Node::object(&[
+            ("maxTokens", Node::scalar(picks::max_tokens)),
+            ("temperature", Node::scalar(picks::temperature)),
+            ("topP", Node::scalar(picks::top_p)),
+            ("stopSequences", picks::STOP),
+        ]),
+    ),
+    (
+        "guardrailConfig",
+        Node::object(&[("guardrailIdentifier", Node::scalar(picks::guardrail_id))]),
+    ),
+]);
 
 /// The body of an `InvokeModel` request, in the words of most vendors.
 static INVOKE_REQUEST: Node<RequestParameters> = Node::object(&[

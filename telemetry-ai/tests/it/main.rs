@@ -25,6 +25,7 @@ mod every_unit_and_fee_has_its_price;
 mod failures_end_the_span_once_with_their_class;
 mod hosts_and_ports_tell_the_provider;
 mod keys_of_every_provider_are_never_recorded;
+mod names_and_units_are_the_conventions;
 mod names_are_the_newest_unless_asked_otherwise;
 mod plain_calls_become_one_span;
 mod prices_of_ones_own_are_followed;

@@ -74,6 +74,13 @@ pub(crate) const TOKEN_USAGE: &str = "gen_ai.client.token.usage";
 /// The dimensions of embeddings; of the conventions.
 pub(crate) const EMBEDDING_DIMENSIONS: &str = "gen_ai.embeddings.dimension.count";
 
+/// The formats of embeddings; of the conventions, as are those up to the guardrail's.
+pub(crate) const REQUEST_ENCODING_FORMATS: &str = "gen_ai.request.encoding_formats";
+/// The response that a request goes on from.
+pub(crate) const REQUEST_PREVIOUS_RESPONSE_ID: &str = "gen_ai.request.previous_response.id";
+/// The guardrail that watches a request.
+pub(crate) const AWS_BEDROCK_GUARDRAIL_ID: &str = "aws.bedrock.guardrail.id";
+
 /// The size of images asked for.
 pub(crate) const REQUEST_IMAGE_SIZE: &str = "telemetry.gen_ai.request.image.size";
 /// The quality of images asked for.
@@ -116,6 +123,8 @@ pub(crate) const TOOL_DESCRIPTION: &str = "gen_ai.tool.description";
 pub(crate) const AGENT_NAME: &str = "gen_ai.agent.name";
 /// The agent's id.
 pub(crate) const AGENT_ID: &str = "gen_ai.agent.id";
+/// The agent's version.
+pub(crate) const AGENT_VERSION: &str = "gen_ai.agent.version";
 /// What an agent is for.
 pub(crate) const AGENT_DESCRIPTION: &str = "gen_ai.agent.description";
 /// The workflow's name.

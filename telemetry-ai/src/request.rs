@@ -10,6 +10,8 @@ use crate::{
 
 /// No provider takes more stop sequences than this.
 const MOST_STOPS: usize = 4;
+/// No provider encodes embeddings in more formats than this.
+const MOST_FORMATS: usize = 8;
 
 /// The parameters of a request to a model that the conventions record, and those that decide a
 /// price. None of them is content.
@@ -48,6 +50,14 @@ pub struct RequestParameters {
     pub service_tier: Option<String>,
     /// The dimensions of embeddings.
     pub embedding_dimensions: Option<i64>,
+    /// The formats that embeddings are wanted in, as sent (`float`, `base64`, `int8`); at most eight.
+    pub encoding_formats: Vec<String>,
+    /// The conversation that the provider keeps and the request goes on with.
+    pub conversation_id: Option<String>,
+    /// The response that the request goes on from.
+    pub previous_response_id: Option<String>,
+    /// The guardrail that watches the request (Bedrock).
+    pub guardrail_id: Option<String>,
     /// The size or the proportions of images, as sent: `1024x1536`, `16:9`, `landscape_4_3`.
     pub image_size: Option<String>,
     /// The width of images, in pixels.
@@ -113,12 +123,21 @@ impl RequestParameters {
             || self.top_k.or(self.choice_count).or(self.seed).is_some()
             || self.reasoning_level.is_some()
             || self.output_type.is_some()
+            || self.refers()
             || !self.stop_sequences.is_empty()
+    }
+
+    /// Whether there is anything that is kept elsewhere.
+    pub(crate) fn refers(&self) -> bool {
+        self.conversation_id.is_some()
+            || self.previous_response_id.is_some()
+            || self.guardrail_id.is_some()
     }
 
     /// Whether there is anything that only embeddings, images, sound and videos have.
     pub(crate) fn is_of_media(&self) -> bool {
         self.embedding_dimensions.or(self.width).or(self.height).or(self.steps).is_some()
+            || !self.encoding_formats.is_empty()
             || self.image_size.is_some()
             || self.image_quality.is_some()
             || self.resolution.is_some()
@@ -136,6 +155,14 @@ impl RequestParameters {
             let mut kept = None;
             set(&mut kept, sequence);
             self.stop_sequences.extend(kept);
+        }
+    }
+
+    pub(crate) fn add_encoding_format(&mut self, format: Option<&str>) {
+        if self.encoding_formats.len() < MOST_FORMATS {
+            let mut kept = None;
+            set(&mut kept, format);
+            self.encoding_formats.extend(kept);
         }
     }
 }

@@ -7,7 +7,7 @@ pub(crate) trait Watched {
 /// Runs `work`; if it panics `observation` ends here, and the panic goes on. Whoever catches it further
 /// out may drop the observation much later, when the thread no longer panics.
 #[inline(always)]
-pub(crate) fn watched<W: Watched, R>(observation: &mut W, work: impl FnOnce(&W) -> R) -> R {
+pub(crate) fn watched<W: Watched, R>(observation: &mut W, work: impl FnOnce(&mut W) -> R) -> R {
     let mut watch = Watch { observation, returned: false };
     let result = work(watch.observation);
     watch.returned = true;

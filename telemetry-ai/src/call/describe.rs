@@ -68,13 +68,23 @@ fn steering(span: &mut Span, asked: &RequestParameters, tier: Option<&str>) {
         gen_ai::REQUEST_STOP_SEQUENCES => (!stops.is_empty()).then_some(stops.as_slice()),
         names::OPENAI_REQUEST_SERVICE_TIER => tier,
     );
+    if asked.refers() {
+        say!(
+            span,
+            gen_ai::CONVERSATION_ID => asked.conversation_id.as_deref(),
+            names::REQUEST_PREVIOUS_RESPONSE_ID => asked.previous_response_id.as_deref(),
+            names::AWS_BEDROCK_GUARDRAIL_ID => asked.guardrail_id.as_deref(),
+        );
+    }
 }
 
 fn media(span: &mut Span, asked: &RequestParameters) {
     let seconds = asked.duration_seconds.and_then(|seconds| seconds.to_f64());
+    let formats: Vec<&str> = asked.encoding_formats.iter().map(String::as_str).collect();
     say!(
         span,
         names::EMBEDDING_DIMENSIONS => asked.embedding_dimensions,
+        names::REQUEST_ENCODING_FORMATS => (!formats.is_empty()).then_some(formats.as_slice()),
         names::REQUEST_IMAGE_SIZE => asked.size().as_deref(),
         names::REQUEST_IMAGE_QUALITY => asked.image_quality.as_deref(),
         names::REQUEST_RESOLUTION => asked.resolution.as_deref(),

@@ -1,5 +1,6 @@
 //! The metrics of a call under way.
 
+use telemetry_core::Histogram;
 #[cfg(any(feature = "middleware", feature = "tower"))]
 use telemetry_core::{Value, semconv::gen_ai};
 
@@ -10,28 +11,31 @@ use crate::names;
 impl Observed {
     /// Enters the time between two chunks, and nothing for those that came along with the second.
     ///
-    /// The series is bound once: a chunk costs one entry in a histogram. The model that answered is
+    /// The series are bound once: a chunk costs one entry in the histogram of each name. The model that answered is
     /// no label here, since it may not be known to be one of few yet.
     pub(super) fn measure_chunks(&mut self, seconds: f64, count: u64) {
         let (instruments, conventions) = (&self.instruments, self.settings.conventions());
-        let bound = self.chunk_times.get_or_insert_with(|| {
+        let series = self.chunk_times.get_or_insert_with(|| {
             let model = self.about.request.model.as_deref();
             let admitted = instruments.accounts.admits_model(model);
             let labels = Labels::new(&self.about.operation, &self.about.provider)
                 .models(model.map(|model| if admitted { model } else { "_other" }), None)
                 .server(self.about.server.as_ref());
-            let histogram = if conventions.latest() {
-                &instruments.time_per_output_chunk
-            } else {
-                &instruments.operation_time_per_output_chunk
-            };
-            histogram.bind(&labels.with([]))
+            let labels = labels.with([]);
+            let bind =
+                |wanted: bool, histogram: &Histogram| wanted.then(|| histogram.bind(&labels));
+            [
+                bind(conventions.latest(), &instruments.time_per_output_chunk),
+                bind(conventions.older(), &instruments.operation_time_per_output_chunk),
+            ]
         });
         let context = self.span.context();
-        bound.record_in(seconds, context);
-        // Whatever a server packs into one write arrived at the same instant.
-        for _ in 1..count.min(MOST_AT_ONCE) {
-            bound.record_in(0.0, context);
+        for bound in series.iter().flatten() {
+            bound.record_in(seconds, context);
+            // Whatever a server packs into one write arrived at the same instant.
+            for _ in 1..count.min(MOST_AT_ONCE) {
+                bound.record_in(0.0, context);
+            }
         }
     }
 

@@ -85,8 +85,8 @@ struct Observed {
     reply: Reply,
     first_chunk: Option<Duration>,
     last_chunk: Option<Duration>,
-    /// The series of the times between chunks, once there were two.
-    chunk_times: Option<BoundHistogram>,
+    /// The series of the times between chunks by their newest and their older name, once there were two.
+    chunk_times: Option<[Option<BoundHistogram>; 2]>,
     attempts: u32,
     failure: Option<Cow<'static, str>>,
     unavailable: Option<&'static str>,

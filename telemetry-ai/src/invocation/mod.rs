@@ -136,6 +136,11 @@ impl Invocation {
         self.with(names::AGENT_ID, id.into())
     }
 
+    /// The agent's version: `gen_ai.agent.version`.
+    pub fn agent_version(self, version: impl Into<Cow<'static, str>>) -> Self {
+        self.with(names::AGENT_VERSION, version.into())
+    }
+
     /// The conversation that it belongs to: `gen_ai.conversation.id`.
     pub fn conversation(self, id: impl Into<Cow<'static, str>>) -> Self {
         self.with(gen_ai::CONVERSATION_ID, id.into())

@@ -14,7 +14,7 @@ pub(super) struct Charge {
     /// US dollars.
     pub(super) amount: Decimal,
     /// Whether a kind of token that the call used has no rate of its own and was charged as a plain
-    /// one, or a unit was computed from another.
+    /// one, a unit was computed from another, or the seconds of a machine were charged.
     pub(super) substituted: bool,
     /// Whether something that the provider bills has no rate, so that the amount is a lower bound.
     pub(super) incomplete: bool,
@@ -120,10 +120,11 @@ fn cache_savings(usage: &Usage, rates: &Rates) -> Option<Decimal> {
         let write = rates.of(RateKind::CacheWrite).unwrap_or(plain);
         let mut unattributed = written;
         let hour = take(&mut unattributed, usage.cache_writes.one_hour.unwrap_or(0));
-        let hourly = rates.of(RateKind::CacheWriteOneHour).unwrap_or(write);
+        let half_day = take(&mut unattributed, usage.cache_writes.twelve_hours.unwrap_or(0));
         saved.add(written, plain)?;
         saved.subtract(unattributed, write)?;
-        saved.subtract(hour, hourly)?;
+        saved.subtract(hour, rates.of(RateKind::CacheWriteOneHour).unwrap_or(write))?;
+        saved.subtract(half_day, rates.of(RateKind::CacheWriteTwelveHours).unwrap_or(write))?;
     }
     saved.dollars()
 }

@@ -199,7 +199,6 @@ impl PriceTable {
         };
         let hardware = self.hardware_rate(query, usage, &wanted);
         let found = self.find(query, usage, &wanted);
-        let by_machine = found.is_none();
         let Some(found) = found.or_else(|| Found::of_machine(query, hardware.as_ref()?)) else {
             return Priced::unpriced(UnpricedReason::UnknownModel);
         };
@@ -222,11 +221,9 @@ impl PriceTable {
         if !charge.priced {
             return Priced::unpriced(UnpricedReason::NoRate);
         }
-        let by_seconds =
-            usage.units.compute_seconds.is_some() && (by_machine || !has_tokens(usage));
         let status = if charge.incomplete || found.fee_apart {
             CostStatus::Partial
-        } else if found.assumed || charge.substituted || by_seconds {
+        } else if found.assumed || charge.substituted {
             CostStatus::Estimated
         } else {
             CostStatus::Exact

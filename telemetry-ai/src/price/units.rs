@@ -146,6 +146,8 @@ fn compute(usage: &Usage, rates: &Rates, hardware: Option<Decimal>, sum: &mut Su
     let rate = rates.of(RateKind::ComputeSecond).or(hardware);
     if let (Some(seconds), Some(rate)) = (usage.units.compute_seconds, rate) {
         sum.add_units(seconds, RateKind::ComputeSecond.units(), rate)?;
+        // Whoever bills the seconds that it ran bills idle ones too.
+        sum.substituted = true;
     }
     Some(())
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::{
-    anthropic, picks,
+    anthropic, openai, picks,
     protocol::{HeaderLookup, Protocol, RequestLine, Target},
 };
 use crate::{
@@ -75,7 +75,7 @@ fn operation_of(model: &str) -> Operation {
         Operation::RERANK
     } else if ["stability", "canvas", "image"].iter().any(|part| model.contains(part)) {
         Operation::GENERATE_IMAGE
-    } else if model.contains("anthropic") {
+    } else if model.contains("anthropic") || model.contains("openai.") {
         Operation::CHAT
     } else {
         Operation::TEXT_COMPLETION
@@ -126,7 +126,7 @@ static CONVERSED: Node<Reply> = Node::object(&[
 const WRAPPED: Node<Reply> = Node::scalar(wrapped).at_most(LONGEST_WRAPPED);
 
 /// What a model answers in its own vendor's words: Anthropic's message, Amazon's own, Meta's,
-/// Mistral's, Cohere's.
+/// Mistral's, Cohere's, or OpenAI's, which many speak.
 static INVOKED: Node<Reply> = Node::object(&[
     ("bytes", WRAPPED),
     ("type", Node::scalar(anthropic::event_type)),
@@ -135,6 +135,7 @@ static INVOKED: Node<Reply> = Node::object(&[
     ("stop_reason", Node::scalar(picks::finish_reason)),
     ("stopReason", Node::scalar(picks::finish_reason)),
     ("usage", Node::whole(vendor_usage)),
+    ("choices", Node::list(&openai::CHOICE)),
     ("prompt_token_count", Node::scalar(prompt_tokens)),
     ("generation_token_count", Node::scalar(generated_tokens)),
     ("inputTextTokenCount", Node::scalar(prompt_tokens)),
@@ -147,15 +148,21 @@ static INVOKED: Node<Reply> = Node::object(&[
 static IMAGE: Node<Reply> = Node::scalar(image);
 
 /// The body of a `Converse` request.
-static REQUEST: Node<RequestParameters> = Node::object(&[(
-    "inferenceConfig",
-    Node::object(&[
-        ("maxTokens", Node::scalar(picks::max_tokens)),
-        ("temperature", Node::scalar(picks::temperature)),
-        ("topP", Node::scalar(picks::top_p)),
-        ("stopSequences", picks::STOP),
-    ]),
-)]);
+static REQUEST: Node<RequestParameters> = Node::object(&[
+    (
+        "inferenceConfig",
+        Node::object(&[
+            ("maxTokens", Node::scalar(picks::max_tokens)),
+            ("temperature", Node::scalar(picks::temperature)),
+            ("topP", Node::scalar(picks::top_p)),
+            ("stopSequences", picks::STOP),
+        ]),
+    ),
+    (
+        "guardrailConfig",
+        Node::object(&[("guardrailIdentifier", Node::scalar(picks::guardrail_id))]),
+    ),
+]);
 
 /// The body of an `InvokeModel` request, in the words of most vendors.
 static INVOKE_REQUEST: Node<RequestParameters> = Node::object(&[
@@ -195,10 +202,13 @@ fn image(reply: &mut Reply, _: &[u8]) {
     *reply.usage_mut().units.output_images.get_or_insert(0) += 1;
 }
 
-/// The usage of a vendor's body: Amazon's own words, or Anthropic's.
+/// The usage of a vendor's body: Amazon's own words, OpenAI's, or Anthropic's.
 fn vendor_usage(reply: &mut Reply, value: &[u8]) {
-    if value.windows(b"inputTokens".len()).any(|part| part == b"inputTokens") {
+    let says = |word: &[u8]| value.windows(word.len()).any(|part| part == word);
+    if says(b"inputTokens") {
         usage(reply, value);
+    } else if says(b"prompt_tokens") {
+        openai::usage(reply, value);
     } else {
         anthropic::usage(reply, value);
     }

@@ -77,6 +77,7 @@ static REQUEST: Node<RequestParameters> = Node::object(&[
     ("seed", Node::scalar(picks::seed)),
     ("stop_sequences", picks::STOP),
     ("output_dimension", Node::scalar(picks::dimensions)),
+    ("embedding_types", picks::ENCODING_FORMATS),
 ]);
 
 fn event_type(reply: &mut Reply, value: &[u8]) {

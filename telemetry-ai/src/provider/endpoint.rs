@@ -10,7 +10,8 @@ use super::{
 
 /// Declares the requests to a host as calls of a provider's models.
 ///
-/// Needed for gateways and for servers of your own. By default the paths are the provider's own, on
+/// Needed for gateways and for servers of your own, but for those of Ollama and ComfyUI that listen
+/// on their usual ports, 11434 and 8188. By default the paths are the provider's own, on
 /// that host, so that each tells its operation; a [`path`](Self::path) of yours is declared with
 /// the [`operation`](Self::operation) that it carries out. A rule of yours goes before what is
 /// known of public hosts, and an earlier one before a later one.
@@ -168,7 +169,7 @@ pub(crate) fn recognise(
     port: Option<u16>,
 ) -> Option<Target> {
     let declared = rules.iter().find_map(|rule| rule.recognise(request, port));
-    declared.or_else(|| hosts::recognise(request))
+    declared.or_else(|| hosts::recognise(request, port))
 }
 
 #[cfg(test)]

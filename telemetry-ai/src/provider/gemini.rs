@@ -64,17 +64,9 @@ impl Protocol for Gemini {
 
 impl Protocol for Vertex {
     fn recognise(&self, request: &RequestLine<'_>) -> Option<Target> {
-        let target = if request.path.contains("/publishers/anthropic/") {
-            let (_, method) = request.path.rsplit_once(':')?;
-            if !request.is_post() || !matches!(method, "rawPredict" | "streamRawPredict") {
-                return None;
-            }
-            let model = request.segment_after("/models/")?;
-            let model = model.rsplit_once(':').map_or(model, |(model, _)| model);
-            let target = anthropic::Anthropic.declared(&Operation::CHAT);
-            target.model(Some(model)).streamed(method == "streamRawPredict")
-        } else {
-            Gemini.recognise(request)?
+        let target = match request.segment_after("/publishers/") {
+            Some("google") | None => Gemini.recognise(request)?,
+            Some(publisher) => of_partner(request, publisher)?,
         };
         Some(target.geography(request.segment_after("/locations/")))
     }
@@ -82,6 +74,21 @@ impl Protocol for Vertex {
     fn declared(&self, operation: &Operation) -> Target {
         Gemini.declared(operation)
     }
+}
+
+/// Others' models are spoken to in their makers' words, which are OpenAI's for all but Anthropic's.
+fn of_partner(request: &RequestLine<'_>, publisher: &str) -> Option<Target> {
+    let (model, method) = request.segment_after("/models/")?.rsplit_once(':')?;
+    if !request.is_post() || !matches!(method, "rawPredict" | "streamRawPredict") {
+        return None;
+    }
+    let chat = &Operation::CHAT;
+    let target = if publisher == "anthropic" {
+        anthropic::Anthropic.declared(chat)
+    } else {
+        openai::OpenAi.declared(chat)
+    };
+    Some(target.model(Some(model)).streamed(method == "streamRawPredict"))
 }
 
 fn method_target(method: &str, model: &str) -> Option<Target> {

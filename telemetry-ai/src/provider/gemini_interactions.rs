@@ -46,6 +46,7 @@ static REQUEST: Node<RequestParameters> = Node::object(&[
     ("model", Node::scalar(picks::request_model)),
     ("agent", Node::scalar(picks::request_model)),
     ("stream", Node::scalar(picks::stream)),
+    ("previous_interaction_id", Node::scalar(picks::previous_response_id)),
     (
         "generation_config",
         Node::object(&[

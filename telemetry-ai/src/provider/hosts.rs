@@ -53,6 +53,10 @@ static HOSTS: &[(&str, Provider)] = &[
     ("api.x.ai", Provider::X_AI),
 ];
 
+/// The ports that servers of one's own listen on unless they are told otherwise. vLLM's, 8000, is that of
+/// too many others.
+static PORTS: &[(u16, Provider)] = &[(8188, Provider::COMFYUI), (11434, Provider::OLLAMA)];
+
 /// The provider of a public host, and the host's name if it stands in the list as it is.
 fn provider_of(host: &str) -> Option<(Provider, Option<&'static str>)> {
     if is_bedrock(host) {
@@ -95,12 +99,9 @@ pub(crate) fn webhook_of(provider: &Provider) -> Option<&'static Node<Reply>> {
 }
 
 /// What a request to a host that nobody declared is.
-pub(super) fn recognise(request: &RequestLine<'_>) -> Option<Target> {
-    let (provider, host) = match provider_of(request.host) {
-        Some(known) => known,
-        // Every compatible server is recognised by this path.
-        None if request.trimmed().ends_with("chat/completions") => (Provider::OTHER, None),
-        None => return None,
+pub(super) fn recognise(request: &RequestLine<'_>, port: Option<u16>) -> Option<Target> {
+    let Some((provider, host)) = provider_of(request.host) else {
+        return of_port(request, port).or_else(|| compatible_anywhere(request));
     };
     let mut target = match provider_protocol(&provider, request) {
         Some(target) => target,
@@ -114,6 +115,22 @@ pub(super) fn recognise(request: &RequestLine<'_>) -> Option<Target> {
     }
     (target.provider, target.host) = (provider, host);
     Some(target)
+}
+
+/// A call to a server of one's own, by the port that such servers have.
+fn of_port(request: &RequestLine<'_>, port: Option<u16>) -> Option<Target> {
+    let (_, provider) = PORTS.iter().find(|(usual, _)| port == Some(*usual))?;
+    let mut target = provider_protocol(provider, request)?;
+    target.provider = provider.clone();
+    Some(target)
+}
+
+/// Every compatible server is recognised by this path.
+fn compatible_anywhere(request: &RequestLine<'_>) -> Option<Target> {
+    if !request.trimmed().ends_with("chat/completions") {
+        return None;
+    }
+    OpenAi.recognise(request)
 }
 
 fn provider_protocol(provider: &Provider, request: &RequestLine<'_>) -> Option<Target> {

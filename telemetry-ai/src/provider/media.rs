@@ -2,11 +2,12 @@
 
 use crate::Operation;
 
-/// Words in the names of models, and what such models do; the first that is found decides.
+/// Words in the names of models and apps, and what these do; the first that is found decides.
 static WORDS: &[(&str, Operation)] = &[
     ("trainer", Operation::TRAIN),
     ("training", Operation::TRAIN),
     ("fine-tun", Operation::TRAIN),
+    ("finetun", Operation::TRAIN),
     ("upscal", Operation::UPSCALE),
     ("super-resolution", Operation::UPSCALE),
     ("esrgan", Operation::UPSCALE),
@@ -36,8 +37,16 @@ static WORDS: &[(&str, Operation)] = &[
 /// The operation that the name of a model speaks of; otherwise the generation of content of any
 /// kind.
 pub(super) fn operation_of(model: &str) -> Operation {
+    // Within other words, such as `constrained`, it means nothing.
+    if words(model).any(|word| word.eq_ignore_ascii_case("train")) {
+        return Operation::TRAIN;
+    }
     let found = WORDS.iter().find(|(word, _)| contains(model, word));
     found.map_or(Operation::GENERATE_CONTENT, |(_, operation)| operation.clone())
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|sign: char| !sign.is_ascii_alphanumeric())
 }
 
 fn contains(text: &str, word: &str) -> bool {
@@ -53,6 +62,10 @@ mod tests {
         for (model, operation) in [
             ("fal-ai/flux/dev", "generate_image"),
             ("fal-ai/flux-lora-fast-training", "train"),
+            ("sdxl/train", "train"),
+            ("Train-LoRA", "train"),
+            ("flux-finetune", "train"),
+            ("constrained-flux", "generate_image"),
             ("fal-ai/clarity-upscaler", "upscale"),
             ("nightmareai/real-esrgan", "upscale"),
             ("fal-ai/kling-video/v2/master/image-to-video", "generate_video"),

@@ -109,12 +109,25 @@ parameter! {
     seed: seed = integer;
     reasoning_level: reasoning_level = name;
     service_tier: service_tier = name;
+    conversation_id: conversation_id = name;
+    previous_response_id: previous_response_id = name;
+    guardrail_id: guardrail_id = name;
     image_size: image_size = name;
     image_quality: image_quality = name;
     resolution: resolution = name;
     steps: steps = integer;
     dimensions: embedding_dimensions = integer;
 }
+
+fn encoding_format(parameters: &mut RequestParameters, value: &[u8]) {
+    parameters.add_encoding_format(text(value).as_deref());
+}
+
+static ENCODING_FORMAT: Node<RequestParameters> = Node::scalar(encoding_format);
+
+/// One format of embeddings, or a list of them.
+pub(super) const ENCODING_FORMATS: Node<RequestParameters> =
+    Node::list(&ENCODING_FORMAT).or_scalar(encoding_format);
 
 /// How long a video or a sound is to be; some send the number as a text.
 pub(super) fn duration(parameters: &mut RequestParameters, value: &[u8]) {

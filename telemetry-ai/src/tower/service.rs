@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{Request, Response};
+use http::{Request, Response, uri::Authority};
 use telemetry_core::Pipeline;
 
 use super::{
@@ -27,16 +27,14 @@ pub struct Service<S> {
 impl<S> Service<S> {
     fn recognise<B>(&self, request: &Request<B>) -> Option<Target> {
         let uri = request.uri();
-        let authority = request.headers().get(http::header::HOST);
-        let named = authority.and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let named_host = named.rsplit_once(':').map_or(named, |(host, _)| host);
+        let authority = authority(request);
         let line = RequestLine {
             method: request.method().as_str(),
-            host: uri.host().unwrap_or(named_host),
+            host: authority.as_ref().map_or("", Authority::host),
             path: uri.path(),
             query: uri.query().unwrap_or_default(),
         };
-        provider::recognise(&self.config.endpoints, &line, port(uri))
+        provider::recognise(&self.config.endpoints, &line, port(uri, authority.as_ref()))
     }
 
     /// Who observes the response, and what the body of the request is read for.
@@ -50,18 +48,25 @@ impl<S> Service<S> {
             return watched
                 .then(|| (Observer::Watch(Box::new(Watch::new(target, id, jobs))), None));
         }
-        let uri = request.uri();
-        let call = Call::of_target(&target, &[])
-            .server(uri.host().unwrap_or_default().to_owned(), port(uri))
-            .settings(&self.config.settings)
-            .start();
+        let mut call = Call::of_target(&target, &[]).settings(&self.config.settings);
+        if let Some(authority) = authority(request) {
+            let port = port(request.uri(), Some(&authority));
+            call = call.server(authority.host().to_owned(), port);
+        }
+        let call = call.start();
         let seen = Seen::new(&target);
         Some((Observer::Call { call, target: Box::new(target), seen: seen.clone() }, Some(seen)))
     }
 }
 
-fn port(uri: &http::Uri) -> Option<u16> {
-    uri.port_u16().or(match uri.scheme_str() {
+/// Where a request goes: as its target says or, where that is a path alone, its header.
+fn authority<B>(request: &Request<B>) -> Option<Authority> {
+    let named = || Authority::try_from(request.headers().get(http::header::HOST)?.as_bytes()).ok();
+    request.uri().authority().cloned().or_else(named)
+}
+
+fn port(uri: &http::Uri, authority: Option<&Authority>) -> Option<u16> {
+    authority.and_then(Authority::port_u16).or(match uri.scheme_str() {
         Some("https") => Some(443),
         Some("http") => Some(80),
         _ => None,

@@ -68,13 +68,15 @@ fn costs_agree_with_litellms_or_the_reason_is_written_down() {
 #[test]
 fn a_cost_that_agrees_is_exact_but_for_what_it_assumes() {
     let prices = PriceTable::builtin();
+    let head: Value = serde_json::from_str(RECORDS.lines().next().unwrap()).unwrap();
+    let at = UNIX_EPOCH + Duration::from_secs(head["at"].as_u64().unwrap());
     let mut exact = 0;
     for line in RECORDS.lines().skip(1).filter(|line| line.contains(" plain\"")) {
         let record: Value = serde_json::from_str(line).unwrap();
         let provider = Provider::new(record["provider"].as_str().unwrap().to_owned());
         let model = record["model"].as_str().unwrap();
-        let cost = prices
-            .price(&PriceQuery::new(&provider).response_model(model), &usage(&record["usage"]));
+        let query = PriceQuery::new(&provider).response_model(model).at(at);
+        let cost = prices.price(&query, &usage(&record["usage"]));
         assert_eq!(cost.status(), CostStatus::Exact, "{line}");
         exact += 1;
     }

@@ -231,10 +231,12 @@ async fn a_body_keeps_its_length_its_trailers_and_its_error() {
 #[tokio::test]
 async fn a_request_whose_host_stands_in_its_header_is_recognised_too() {
     let capture = Capture::start();
-    let mut client = client(Layer::default(), [answer(200, PLAIN), answer(200, PLAIN)]);
+    let rule = EndpointRule::host("gpu-1").port(8000).provider(Provider::OPENAI);
+    let layer = Layer::default().endpoint(rule);
+    let mut client = client(layer, [PLAIN, PLAIN, PLAIN].map(|body| answer(200, body)));
     capture
         .run_async(async {
-            for host in ["api.openai.com", "api.openai.com:443"] {
+            for host in ["api.openai.com", "api.openai.com:443", "gpu-1:8000"] {
                 let mut sent =
                     request(Method::POST, "/v1/chat/completions", r#"{"model":"gpt-4o"}"#);
                 sent.headers_mut().insert("host", host.parse().unwrap());
@@ -244,11 +246,17 @@ async fn a_request_whose_host_stands_in_its_header_is_recognised_too() {
         })
         .await;
     let spans = capture.spans();
-    assert_eq!(spans.len(), 2);
-    for span in spans {
+    assert_eq!(spans.len(), 3);
+    for span in &spans {
         assert_attribute!(span, "gen_ai.provider.name", "openai");
         assert_attribute!(span, "gen_ai.usage.cost.amount", 0.005_615);
     }
+    assert_attribute!(spans[0], "server.address", "api.openai.com");
+    // Nothing says whether it is encrypted, which would tell the port.
+    assert_attribute!(spans[0], "server.port", none);
+    assert_attribute!(spans[1], "server.port", 443);
+    assert_attribute!(spans[2], "server.address", "gpu-1");
+    assert_attribute!(spans[2], "server.port", 8000);
 }
 
 /// What a client's error is caused by.

@@ -3,7 +3,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Baggage, SpanContext};
+use super::{Baggage, FrameArc, SpanContext};
 use crate::attribute::Value;
 #[cfg(feature = "tracing")]
 use crate::bridge::tracing::mirror::Mirror;
@@ -28,7 +28,7 @@ pub(crate) struct Frame {
     /// The local root's clock.
     pub(crate) clock: Option<LocalClock>,
     /// The span's own frame, when this is a variant of it with other baggage.
-    origin: Option<Arc<Frame>>,
+    origin: Option<FrameArc>,
     late: Late,
 }
 
@@ -48,10 +48,10 @@ impl Frame {
     }
 
     /// The same context for a change.
-    pub(super) fn branch(self: &Arc<Self>) -> Self {
-        let frame = Self::new(self.span.clone(), self.baggage.clone(), self.home.clone());
-        let origin = Some(Arc::clone(self.origin.as_ref().unwrap_or(self)));
-        Self { clock: self.clock, forced: self.forced, origin, ..frame }
+    pub(super) fn branch(of: &FrameArc) -> Self {
+        let frame = Self::new(of.span.clone(), of.baggage.clone(), of.home.clone());
+        let origin = Some(of.origin.as_ref().unwrap_or(of).clone());
+        Self { clock: of.clock, forced: of.forced, origin, ..frame }
     }
 
     /// Whether a span that starts here is sampled whatever the sampler says: because somebody asked

@@ -25,8 +25,15 @@ pub(crate) use propagation::Propagators;
 use crate::bridge::tracing::mirror;
 use crate::pipeline::{Ring, with_local};
 
+/// A frame and whoever has it. Nobody has one weakly, and `triomphe` doesn't count that: whether a frame can
+/// be used again is a look at it, where the standard library's would lock the memory for each span.
+pub(crate) type FrameArc = triomphe::Arc<Frame>;
+
+/// A frame that nobody else has, as a span fills it in.
+pub(crate) type OwnFrame = triomphe::UniqueArc<Frame>;
+
 thread_local! {
-    static CURRENT: Cell<Option<Arc<Frame>>> = const { Cell::new(None) };
+    static CURRENT: Cell<Option<FrameArc>> = const { Cell::new(None) };
 }
 
 /// The span that work belongs to, its baggage and the pipeline that records it. One pointer, cheap to
@@ -45,7 +52,7 @@ thread_local! {
 /// assert!(Context::current().baggage().is_empty());
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Context(pub(crate) Option<Arc<Frame>>);
+pub struct Context(pub(crate) Option<FrameArc>);
 
 impl Context {
     /// The context of no span and no baggage, outside any pipeline but the global one.
@@ -125,7 +132,7 @@ impl Context {
     /// Where what it points to is; tells contexts of one span apart.
     #[inline]
     pub(crate) fn place(&self) -> usize {
-        self.0.as_ref().map_or(0, |frame| Arc::as_ptr(frame) as usize)
+        self.0.as_ref().map_or(0, |frame| FrameArc::as_ptr(frame) as usize)
     }
 
     /// The span's id; invalid without one.
@@ -139,36 +146,44 @@ impl Context {
     pub(crate) fn extracted(remote: Option<SpanContext>, baggage: Baggage) -> Self {
         Self::with_current(|current| {
             if remote.is_none() && baggage.is_empty() {
-                let bare = |frame: &Arc<Frame>| !frame.span.is_valid() && frame.baggage.is_empty();
+                let bare = |frame: &FrameArc| !frame.span.is_valid() && frame.baggage.is_empty();
                 if current.is_none_or(bare) {
                     return Self(current.cloned());
                 }
             }
             let home = current.and_then(|frame| frame.home.clone());
-            Self(Some(Arc::new(Frame::new(remote.unwrap_or(SpanContext::INVALID), baggage, home))))
+            Self(Some(FrameArc::new(Frame::new(
+                remote.unwrap_or(SpanContext::INVALID),
+                baggage,
+                home,
+            ))))
         })
     }
 
     /// A context of no span whose work `home`'s pipeline records.
     pub(crate) fn of_pipeline(home: Arc<Ring>) -> Self {
-        Self(Some(Arc::new(Frame::new(SpanContext::INVALID, Baggage::EMPTY, Some(home)))))
+        Self(Some(FrameArc::new(Frame::new(SpanContext::INVALID, Baggage::EMPTY, Some(home)))))
     }
 
     /// A context of this span outside any pipeline, in the memory of `self` if nobody else has it.
     pub(crate) fn of_span(mut self, span: SpanContext) -> Self {
-        match self.0.as_mut().and_then(Arc::get_mut) {
+        match self.0.as_mut().and_then(FrameArc::get_mut) {
             Some(frame) => frame.span = span,
-            None => self.0 = Some(Arc::new(Frame::new(span, Baggage::EMPTY, None))),
+            None => self.0 = Some(FrameArc::new(Frame::new(span, Baggage::EMPTY, None))),
         }
         self
     }
 
     /// Lends the current frame.
     #[inline]
-    pub(crate) fn with_current<R>(look: impl FnOnce(Option<&Arc<Frame>>) -> R) -> R {
+    pub(crate) fn with_current<R>(look: impl FnOnce(Option<&FrameArc>) -> R) -> R {
         // While a thread ends its current context is gone; nothing is current then.
-        let lent = Lent { frame: CURRENT.try_with(Cell::take).unwrap_or(None) };
-        look(lent.frame.as_ref())
+        let mut lent = Lent { frame: CURRENT.try_with(Cell::take).unwrap_or(None) };
+        let result = look(lent.frame.as_ref());
+        lent.put_back();
+        // Dropping it is for panics.
+        mem::forget(lent);
+        result
     }
 
     /// Makes `self` current and gives back what was; `self` if the thread ends and nothing is current
@@ -216,22 +231,30 @@ impl Context {
     fn derive(&self, change: impl FnOnce(&mut Frame)) -> Self {
         let mut frame = self.0.as_ref().map(Frame::branch).unwrap_or_default();
         change(&mut frame);
-        Self(Some(Arc::new(frame)))
+        Self(Some(FrameArc::new(frame)))
     }
 }
 
 /// The current frame while somebody looks at it; put back on drop, also when the closure panics.
 struct Lent {
-    frame: Option<Arc<Frame>>,
+    frame: Option<FrameArc>,
 }
 
-impl Drop for Lent {
-    #[inline]
-    fn drop(&mut self) {
+impl Lent {
+    #[inline(always)]
+    fn put_back(&mut self) {
         if let Some(frame) = self.frame.take() {
             // Fails only where there was nothing to lend.
             let _ = CURRENT.try_with(|current| current.set(Some(frame)));
         }
+    }
+}
+
+impl Drop for Lent {
+    #[cold]
+    #[inline(never)]
+    fn drop(&mut self) {
+        self.put_back();
     }
 }
 

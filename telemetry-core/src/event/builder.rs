@@ -1,10 +1,9 @@
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use super::Severity;
 use super::record::{ATTRIBUTES, Parts, attribute_buffer, encode, record_len};
 use crate::attribute::{Attributes, Key, Value};
-use crate::context::{Context, Frame, SpanContext};
+use crate::context::{Context, FrameArc, SpanContext};
 use crate::pipeline::{Fate, Ring, Signal, with_local};
 use crate::sampling::{Candidate, Decision, Sampler, adjusted_count};
 use crate::scope::Scope;
@@ -110,7 +109,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    fn emit_in(mut self, frame: Option<&Arc<Frame>>) {
+    fn emit_in(mut self, frame: Option<&FrameArc>) {
         let global;
         let home = match frame.and_then(|frame| frame.home.as_ref()) {
             Some(home) => home,

@@ -8,7 +8,7 @@ use super::shared::{Shared, may_exist};
 use super::{AlreadyInstalled, Ledger, Options, PipelineBuilder, global, with_local};
 use crate::attribute::{ATTRIBUTE_FIELD, Attributes};
 use crate::clock::deadline_in;
-use crate::context::{Context, Entered, Frame, Propagators, TraceId};
+use crate::context::{Context, Entered, FrameArc, Propagators, TraceId};
 use crate::handler::{AttachError, Occurrence, On};
 use crate::metric::{Meter, MetricSnapshot};
 use crate::notice::Notice;
@@ -111,7 +111,7 @@ impl Pipeline {
         if !may_exist() {
             return None;
         }
-        let home = |frame: Option<&Arc<Frame>>| Some(frame?.home.as_ref()?.shared.id);
+        let home = |frame: Option<&FrameArc>| Some(frame?.home.as_ref()?.shared.id);
         Context::with_current(home).or_else(|| with_local(|local| local.global_id()).flatten())
     }
 
@@ -119,15 +119,15 @@ impl Pipeline {
     #[cfg(any(feature = "log", feature = "tracing"))]
     #[inline]
     pub(crate) fn is_current() -> bool {
-        Context::with_current(|frame| Self::is_of(frame.map(|frame| &**frame)))
+        Context::with_current(Self::is_of)
     }
 
     /// Whether there is a pipeline for what bridges bring of work in this context.
     #[cfg(any(feature = "log", feature = "tracing"))]
     #[inline]
-    pub(crate) fn is_of(frame: Option<&Frame>) -> bool {
+    pub(crate) fn is_of(frame: Option<&FrameArc>) -> bool {
         let scoped = frame.is_some_and(|frame| frame.home.is_some());
-        let global = || with_local(|local| local.global_ring().is_some()).unwrap_or(false);
+        let global = || with_local(|local| local.global_id().is_some()).unwrap_or(false);
         !own_thread::is_marked() && (scoped || global())
     }
 

@@ -1,10 +1,11 @@
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::sync::Arc;
 
+use super::lent_ring::LentRing;
 use super::ring::{Fate, Ring};
 use super::shared::Shared;
 use super::{Origin, SamplingResult, Signal, global};
-use crate::context::{Frame, SpanId, TraceId};
+use crate::context::{Frame, FrameArc, OwnFrame, SpanId, TraceId};
 use crate::ids::IdGenerator;
 use crate::span::Draft;
 
@@ -20,7 +21,6 @@ pub(crate) fn with_local<R>(work: impl FnOnce(&Local) -> R) -> Option<R> {
 
 /// What a thread keeps to itself, so that making a record takes no lock and no allocation: its
 /// rings, its random numbers, and the buffers and frames of spans that have ended.
-#[derive(Debug)]
 pub(crate) struct Local {
     ids: IdGenerator,
     /// The ring of the pipeline used last, in front of the others.
@@ -28,7 +28,7 @@ pub(crate) struct Local {
     /// The global pipeline's ring, and the state of the global at which it was looked up.
     global: RefCell<(u64, Option<Arc<Ring>>)>,
     buffers: RefCell<Vec<Vec<u8>>>,
-    frames: RefCell<Vec<Arc<Frame>>>,
+    frames: RefCell<Vec<OwnFrame>>,
     #[expect(clippy::vec_box, reason = "drafts are handed about as boxes")]
     drafts: RefCell<Vec<Box<Draft>>>,
     /// How sure it is, from 0 to 3, that the next span isn't recorded.
@@ -79,6 +79,18 @@ impl Local {
         self.look_up_global(state)
     }
 
+    /// The same, lent: counting who has it would lock the memory twice for each root.
+    #[inline]
+    pub(crate) fn lend_global_ring(&self) -> Option<LentRing<'_>> {
+        let state = global::state();
+        let cached = self.global.borrow();
+        if cached.0 == state {
+            return Ref::filter_map(cached, |(_, ring)| ring.as_ref()).ok().map(LentRing::Cached);
+        }
+        drop(cached);
+        self.look_up_global(state).map(LentRing::Found)
+    }
+
     /// The number of the global pipeline; none without one.
     #[inline]
     pub(crate) fn global_id(&self) -> Option<u64> {
@@ -94,7 +106,12 @@ impl Local {
     #[cold]
     fn look_up_global(&self, state: u64) -> Option<Arc<Ring>> {
         let ring = global::shared().map(|shared| self.ring_of(&shared));
-        *self.global.borrow_mut() = (state, ring.clone());
+        // Where a span starts while another one has it lent, it is looked up again.
+        let cached = self.global.try_borrow_mut();
+        let before =
+            cached.map(|mut cached| std::mem::replace(&mut *cached, (state, ring.clone())));
+        // Last, as in `find_ring`.
+        drop(before);
         ring
     }
 
@@ -221,18 +238,25 @@ impl Local {
 
     /// A frame that nobody else has, with what is left of an earlier span.
     #[inline]
-    pub(crate) fn take_frame(&self) -> Arc<Frame> {
-        self.frames.borrow_mut().pop().unwrap_or_default()
+    pub(crate) fn take_frame(&self) -> OwnFrame {
+        self.frames.borrow_mut().pop().unwrap_or_else(new_frame)
     }
 
     /// Keeps a frame for the next span, if it isn't in use elsewhere.
     #[inline]
-    pub(crate) fn keep_frame(&self, frame: Arc<Frame>) {
+    pub(crate) fn keep_frame(&self, frame: FrameArc) {
         let mut frames = self.frames.borrow_mut();
-        if frames.len() < Self::KEPT && Arc::strong_count(&frame) == 1 {
+        if frames.len() < Self::KEPT
+            && let Ok(frame) = FrameArc::try_unique(frame)
+        {
             frames.push(frame);
         }
     }
+}
+
+#[cold]
+fn new_frame() -> OwnFrame {
+    OwnFrame::new(Frame::default())
 }
 
 impl Drop for Local {

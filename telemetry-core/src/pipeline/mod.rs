@@ -14,6 +14,7 @@ mod global;
 mod handle;
 mod interest;
 mod ledger;
+mod lent_ring;
 mod limits;
 mod local;
 mod options;

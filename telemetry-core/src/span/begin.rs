@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::draft::{Draft, Recorded};
 use crate::attribute::{ATTRIBUTE_FIELD, Attributes};
 use crate::clock::Ticks;
-use crate::context::{Frame, SpanContext, SpanId, TraceId};
+use crate::context::{Frame, FrameArc, SpanContext, SpanId, TraceId};
 use crate::pipeline::{Local, Origin, Ring, SamplingResult};
 use crate::sampling::{Candidate, Decision, merge_state};
 
@@ -25,11 +25,11 @@ pub(super) fn begin(
     started: Option<Ticks>,
     draft: &mut Draft,
     describe: impl FnOnce(&mut Draft),
-) -> Option<(Arc<Frame>, Ticks)> {
+) -> (FrameArc, Ticks) {
     let Above { frame: above, root } = above;
     let mut describe = Some(describe);
     let mut frame = local.take_frame();
-    let own = Arc::get_mut(&mut frame)?;
+    let own = &mut *frame;
     own.recycle();
     let parent = above.map(|frame| &frame.span).filter(|span| span.is_valid() && !root);
     // A root may be one of a trace that came without a span.
@@ -86,7 +86,7 @@ pub(super) fn begin(
     if own.clock.is_none() {
         own.clock = Some(home.shared.options.ticks.local_clock(started));
     }
-    Some((frame, started))
+    (frame.shareable(), started)
 }
 
 #[inline]

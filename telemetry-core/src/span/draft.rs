@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use super::aside::Aside;
 use super::links::LinkBuffer;
@@ -8,7 +7,7 @@ use super::span_event::SpanEvents;
 use super::times::Times;
 use super::{AttributeBuffer, CallSite, SpanKind, Status};
 use crate::attribute::Value;
-use crate::context::{Frame, SpanId};
+use crate::context::{Frame, FrameArc, SpanId};
 use crate::pipeline::with_local;
 use crate::scope::Scope;
 
@@ -108,7 +107,7 @@ impl Draft {
 
 impl Draft {
     /// Encodes the record into the calling thread's ring.
-    pub(super) fn submit(mut self: Box<Self>, frame: Arc<Frame>, times: Times) {
+    pub(super) fn submit(mut self: Box<Self>, frame: FrameArc, times: Times) {
         if frame.has_late() {
             self.take_late(&frame);
         }

@@ -1,6 +1,5 @@
 use std::borrow::Cow;
 use std::mem;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::Status;
@@ -10,7 +9,7 @@ use super::draft::Draft;
 use super::times::Times;
 use crate::attribute::{Key, Value};
 use crate::clock::Ticks;
-use crate::context::{Context, Entered, Frame};
+use crate::context::{Context, Entered, FrameArc};
 use crate::pipeline::{Signal, with_local};
 
 /// An operation under way. Whoever carries the operation out owns the span; it ends exactly once, by
@@ -59,7 +58,7 @@ impl Span {
     #[inline]
     pub(super) fn start(
         mut draft: Box<Draft>,
-        parent: Option<&Arc<Frame>>,
+        parent: Option<&FrameArc>,
         root: bool,
         started: Option<Ticks>,
         describe: impl FnOnce(&mut Draft),
@@ -70,11 +69,11 @@ impl Span {
             let home = match above.and_then(|frame| frame.home.as_ref()) {
                 Some(home) => home,
                 None => {
-                    global = local.global_ring()?;
+                    global = local.lend_global_ring()?;
                     &global
                 }
             };
-            begin(local, home, Above { frame: above, root }, started, &mut draft, describe)
+            Some(begin(local, home, Above { frame: above, root }, started, &mut draft, describe))
         });
         let Some((frame, started)) = begun.flatten() else {
             return Self::passing_through(parent, draft);
@@ -101,7 +100,7 @@ impl Span {
 
     /// A span that nobody records: the parent stays what it was.
     #[cold]
-    fn passing_through(parent: Option<&Arc<Frame>>, draft: Box<Draft>) -> Self {
+    fn passing_through(parent: Option<&FrameArc>, draft: Box<Draft>) -> Self {
         with_local(|local| local.keep_draft(draft));
         Self {
             context: Context(parent.cloned()),
@@ -322,7 +321,7 @@ impl Drop for Span {
 }
 
 #[inline]
-fn count_sampled_out(frame: Arc<Frame>) {
+fn count_sampled_out(frame: FrameArc) {
     // Nobody records what was set; what stands for the span elsewhere ends with it.
     #[cfg(feature = "tracing")]
     if frame.has_late()

@@ -1,25 +1,23 @@
-use std::sync::Arc;
-
 use super::draft::{Draft, Identity};
 use crate::bridge::tracing::ended::Ended;
 use crate::bridge::tracing::mirror;
 use crate::bridge::tracing::mirrored::Mirrored;
-use crate::context::Frame;
+use crate::context::{Frame, FrameArc};
 
 impl Draft {
     /// Shows the span, which has just started beneath `parent`, to other layers of `tracing`, if its
     /// pipeline mirrors.
     #[inline]
-    pub(super) fn mirror(&mut self, frame: &Arc<Frame>, parent: Option<&Arc<Frame>>, root: bool) {
+    pub(super) fn mirror(&mut self, frame: &FrameArc, parent: Option<&FrameArc>, root: bool) {
         if mirror::is_used() {
             // Cloned, so that the frame's own handle may stay in a register.
-            self.mirror_if_asked(&Arc::clone(frame), parent, root);
+            self.mirror_if_asked(&frame.clone(), parent, root);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn mirror_if_asked(&mut self, frame: &Arc<Frame>, parent: Option<&Arc<Frame>>, is_root: bool) {
+    fn mirror_if_asked(&mut self, frame: &FrameArc, parent: Option<&FrameArc>, is_root: bool) {
         if !frame.home.as_ref().is_some_and(|home| home.shared.options.mirrors) {
             return;
         }

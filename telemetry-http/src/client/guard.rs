@@ -167,8 +167,8 @@ impl RequestGuard {
     /// request ends here, and the panic goes on.
     #[inline]
     pub fn in_scope<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        watched(self, |guard| match &guard.observed {
-            Some(observed) => observed.span.in_scope(work),
+        watched(self, |guard| match &mut guard.observed {
+            Some(observed) => observed.span.lent(work),
             None => work(),
         })
     }

@@ -88,8 +88,8 @@ impl RequestGuard {
     /// request ends here, and the panic goes on.
     #[inline]
     pub fn in_scope<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        watched(self, |guard| match &guard.observed {
-            Some(observed) => observed.tracked.in_scope(work),
+        watched(self, |guard| match &mut guard.observed {
+            Some(observed) => observed.tracked.lent(work),
             None => work(),
         })
     }

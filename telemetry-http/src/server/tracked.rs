@@ -34,6 +34,15 @@ impl Tracked {
         }
     }
 
+    /// The same, and a span lends its context: at each poll nobody counts who has it.
+    #[inline]
+    pub(super) fn lent<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        match self {
+            Self::Span(span) => span.lent(work),
+            Self::Context { .. } => self.in_scope(work),
+        }
+    }
+
     /// The span, if there is one.
     #[inline]
     pub(super) fn span(&mut self) -> Option<&mut Span> {

@@ -42,7 +42,7 @@ impl Index {
             let Some((provider, model, _)) = TABLE.get(*start..).and_then(parts) else { continue };
             let mut place = place(provider, model, places.len());
             while places[place] != 0 {
-                place = (place + 1) % places.len();
+                place = (place + 1) & (places.len() - 1);
             }
             places[place] = number;
         }
@@ -73,7 +73,7 @@ impl Index {
             if let (Some(named), Some(rest)) = (named, rest) {
                 return Some((line, named.get(..model.len())?, rest));
             }
-            place = (place + 1) % self.places.len();
+            place = (place + 1) & (self.places.len() - 1);
         }
         None
     }
@@ -108,5 +108,5 @@ fn place(provider: &str, model: &str, places: usize) -> usize {
         add(rest << 8 | part.len() as u64);
     }
     // A product's upper half depends on all of the bits.
-    (state >> 32) as usize % places
+    (state >> 32) as usize & (places - 1)
 }

@@ -23,9 +23,11 @@ pub(crate) static CHAT: Node<Reply> = Node::object(&[
     ("error", picks::ERROR),
 ]);
 
-static CHOICE: Node<Reply> = Node::object(&[
+pub(crate) static CHOICE: Node<Reply> = Node::object(&[
     ("index", Node::scalar(picks::item_index)),
     ("finish_reason", Node::scalar(picks::item_finish_reason)),
+    // Moonshot states the usage of a stream here.
+    ("usage", USAGE),
 ])
 .on_open(picks::begin_item)
 .on_close(Reply::end_choice);
@@ -38,7 +40,7 @@ fn system_fingerprint(reply: &mut Reply, value: &[u8]) {
 
 pub(super) const USAGE: Node<Reply> = Node::whole_or_in_place(usage, usage_in_place);
 
-pub(super) fn usage(reply: &mut Reply, value: &[u8]) {
+pub(in crate::provider) fn usage(reply: &mut Reply, value: &[u8]) {
     reply.usage(crate::usage::parse(value));
 }
 

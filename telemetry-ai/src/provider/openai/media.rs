@@ -16,6 +16,7 @@ pub(super) static EMBEDDINGS: Node<Reply> = Node::object(&[
 pub(super) static EMBEDDINGS_REQUEST: Node<RequestParameters> = Node::object(&[
     ("model", Node::scalar(picks::request_model)),
     ("dimensions", Node::scalar(picks::dimensions)),
+    ("encoding_format", picks::ENCODING_FORMATS),
 ]);
 
 pub(super) static IMAGES: Node<Reply> = Node::object(&[

@@ -5,9 +5,13 @@ mod jobs;
 mod media;
 mod responses;
 
-pub(crate) use chat::CHAT;
+pub(super) use chat::usage;
+pub(crate) use chat::{CHAT, CHOICE};
 
-use super::protocol::{HeaderLookup, Protocol, RequestLine, Target, Wire};
+use super::{
+    anthropic::Anthropic,
+    protocol::{HeaderLookup, Protocol, RequestLine, Target, Wire},
+};
 use crate::{
     Operation, RequestParameters,
     stream::{Reply, Shape, word},
@@ -54,38 +58,28 @@ impl Protocol for OpenAi {
                 responses()
             } else if ends("/embeddings") {
                 target(Operation::EMBEDDINGS)
-            } else if ends("/images/generations") || ends("/images/edits") {
+            } else if ["/images/generations", "/images/edits", "/images/variations"]
+                .into_iter()
+                .any(ends)
+            {
                 target(Operation::GENERATE_IMAGE)
             } else if ends("/audio/speech") {
                 target(Operation::SPEECH)
             } else if ends("/audio/transcriptions") || ends("/audio/translations") {
                 target(Operation::TRANSCRIBE)
-            } else if ends("/videos") {
+            } else if ["/videos", "/videos/edits", "/videos/extensions"].into_iter().any(ends)
+                || (path.ends_with("/remix") && path.contains("/videos/"))
+            {
                 target(Operation::GENERATE_VIDEO)
             } else if ends("/batches") {
                 target(Operation::BATCH)
             } else if ends("/completions") {
                 target(Operation::TEXT_COMPLETION)
-            } else if path.ends_with("/cancel") && path.contains("/batches/") {
-                target(Operation::BATCH).poll(request.segment_after("/batches/")?)
             } else {
-                return None;
+                return job_at(path.strip_suffix("/cancel")?);
             });
         }
-        if !request.is_get() {
-            return None;
-        }
-        let last = |marker: &str| {
-            let (_, id) = path.rsplit_once(marker)?;
-            (!id.is_empty() && !id.contains('/')).then_some(id)
-        };
-        if let Some(id) = last("/videos/") {
-            Some(target(Operation::GENERATE_VIDEO).poll(id))
-        } else if let Some(id) = last("/batches/") {
-            Some(target(Operation::BATCH).poll(id))
-        } else {
-            last("/responses/").map(|id| responses().poll(id))
-        }
+        if request.is_get() { job_at(path) } else { None }
     }
 
     fn declared(&self, operation: &Operation) -> Target {
@@ -106,8 +100,27 @@ impl Protocol for OpenAi {
     }
 }
 
+/// The job whose path this is.
+fn job_at(path: &str) -> Option<Target> {
+    let last = |marker: &str| {
+        let (_, id) = path.rsplit_once(marker)?;
+        (!id.is_empty() && !id.contains('/')).then_some(id)
+    };
+    if let Some(id) = last("/videos/") {
+        Some(target(Operation::GENERATE_VIDEO).poll(id))
+    } else if let Some(id) = last("/batches/") {
+        Some(target(Operation::BATCH).poll(id))
+    } else {
+        last("/responses/").map(|id| responses().poll(id))
+    }
+}
+
 impl Protocol for Azure {
     fn recognise(&self, request: &RequestLine<'_>) -> Option<Target> {
+        // Anthropic's models in Foundry are spoken to as at home.
+        if request.path.contains("/anthropic/") {
+            return Anthropic.recognise(request);
+        }
         let deployment = request.segment_after("/deployments/");
         let mut target = OpenAi.recognise(request)?;
         target.wire.protocol = &Azure;

@@ -133,5 +133,11 @@ pub(super) static REQUEST: Node<RequestParameters> = Node::object(&[
     ("top_p", Node::scalar(picks::top_p)),
     ("reasoning", Node::object(&[("effort", Node::scalar(picks::reasoning_level))])),
     ("service_tier", Node::scalar(picks::service_tier)),
+    ("previous_response_id", Node::scalar(picks::previous_response_id)),
+    (
+        "conversation",
+        Node::object(&[("id", Node::scalar(picks::conversation_id))])
+            .or_scalar(picks::conversation_id),
+    ),
     ("text", Node::object(&[("format", Node::object(&[("type", Node::scalar(output_type))]))])),
 ]);

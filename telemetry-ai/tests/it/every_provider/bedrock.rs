@@ -55,7 +55,7 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-fn wrapped(inner: &str) -> Vec<u8> {
+pub(super) fn wrapped(inner: &str) -> Vec<u8> {
     event("chunk", &format!(r#"{{"bytes":"{}","p":"abcd"}}"#, base64(inner.as_bytes())))
 }
 

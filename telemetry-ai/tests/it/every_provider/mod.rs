@@ -9,6 +9,7 @@ mod bedrock_vendors;
 mod cohere;
 mod comfyui_socket;
 mod compatible;
+mod compatible_again;
 mod gemini;
 mod gemini_terms;
 mod google_and_anthropic_jobs;
@@ -17,6 +18,7 @@ mod media;
 mod ollama;
 mod openai;
 mod openai_events;
+mod served_elsewhere;
 mod untouched;
 
 pub(crate) use bedrock::event;
@@ -180,7 +182,9 @@ impl Exchange {
 
 /// The hosts that no provider has for all to know.
 fn declared() -> MiddlewareBuilder {
-    Middleware::builder().endpoint(EndpointRule::host("ollama.internal").provider(Provider::OLLAMA))
+    Middleware::builder()
+        .endpoint(EndpointRule::host("ollama.internal").provider(Provider::OLLAMA))
+        .endpoint(EndpointRule::host("vllm.internal").provider(Provider::VLLM))
 }
 
 /// How an exchange is served.
@@ -193,7 +197,7 @@ enum Serve {
 }
 
 /// Yields before each piece, so that the one before is written by itself.
-async fn written<T>(piece: T) -> T {
+pub(crate) async fn written<T>(piece: T) -> T {
     tokio::task::yield_now().await;
     piece
 }
@@ -274,6 +278,8 @@ fn exchanges() -> Vec<Exchange> {
         bedrock_vendors::exchanges(),
         cohere::exchanges(),
         compatible::exchanges(),
+        compatible_again::exchanges(),
+        served_elsewhere::exchanges(),
     ]
     .into_iter()
     .flatten()

@@ -111,7 +111,7 @@ async fn ollama_is_told_by_its_rule_and_by_its_paths() {
         (Some("gpu-1"), "POST", "api/show", None),
         (Some("gpu-1"), "POST", "my-api/chat", None),
         (Some("gpu-2"), "POST", "api/chat", None),
-        // Such a path may be anybody's.
+        // Such a path may be anybody's, on any other port than Ollama's.
         (None, "POST", "api/chat", None),
     ] {
         let capture = Capture::start();

@@ -75,7 +75,7 @@ where
         let above = attributes.parent().and_then(|parent| self.nearest(parent, &context));
         let is_root = !attributes.is_contextual() && above.is_none();
         let above = above.unwrap_or_else(Context::current);
-        if !Pipeline::is_of(above.0.as_deref()) {
+        if !Pipeline::is_of(above.0.as_ref()) {
             return;
         }
         let metadata = attributes.metadata();

@@ -1,7 +1,7 @@
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 
 use tracing::field::Empty;
 use tracing::span::EnteredSpan;
@@ -11,7 +11,7 @@ use tracing_subscriber::Registry;
 
 use super::ended::{Begun, Ended};
 use super::mirrored::Mirrored;
-use crate::context::{Context, Frame};
+use crate::context::{Context, Frame, FrameArc};
 use crate::pipeline::Pipeline;
 use crate::sync::lock;
 
@@ -201,8 +201,8 @@ impl Drop for Telling {
 struct Shown;
 
 impl Shown {
-    fn of(frame: &Arc<Frame>) -> Self {
-        let context = Context(Some(Arc::clone(frame)));
+    fn of(frame: &FrameArc) -> Self {
+        let context = Context(Some(frame.clone()));
         let _ = SHOWN.try_with(|shown| shown.replace(Some(context)));
         Self
     }

@@ -1,26 +1,25 @@
 use std::borrow::Cow;
 use std::fmt::{self, Display, Write};
-use std::sync::Arc;
 
 use tracing::Span;
 use tracing::field::{DisplayValue, display};
 
 use super::ended::Begun;
 use crate::attribute::{ATTRIBUTE_FIELD, Attributes, Value};
-use crate::context::{Context, Frame};
+use crate::context::{Context, FrameArc};
 use crate::redact;
 use crate::span::SpanKind;
 
 /// A native span that has just started, as its [`Mirror`](super::mirror::Mirror) shows it.
 #[derive(Debug)]
 pub(crate) struct Mirrored<'a> {
-    pub(crate) frame: &'a Arc<Frame>,
+    pub(crate) frame: &'a FrameArc,
     pub(crate) name: &'a Cow<'static, str>,
     pub(crate) kind: SpanKind,
     /// Those with which it starts, encoded.
     pub(crate) attributes: &'a [u8],
     /// What it starts beneath.
-    pub(crate) parent: Option<&'a Arc<Frame>>,
+    pub(crate) parent: Option<&'a FrameArc>,
     /// Whether it starts a trace of its own.
     pub(crate) is_root: bool,
 }
@@ -62,7 +61,7 @@ impl Mirrored<'_> {
         mirror.and_then(|mirror| mirror.for_children()).or_else(|| {
             // The current frame is lent to who starts a span beneath it.
             let is_parent =
-                |frame: &Arc<Frame>| self.parent.is_some_and(|it| Arc::ptr_eq(it, frame));
+                |frame: &FrameArc| self.parent.is_some_and(|it| FrameArc::ptr_eq(it, frame));
             Context::with_current(|frame| frame.is_none_or(is_parent)).then(Span::current)
         })
     }

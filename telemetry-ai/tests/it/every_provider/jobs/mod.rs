@@ -4,6 +4,7 @@ mod by_generators;
 mod by_model_houses;
 mod comfyui;
 mod endings;
+mod interrupted;
 mod measured;
 mod modal;
 mod words;

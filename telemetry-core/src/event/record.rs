@@ -36,8 +36,9 @@ pub(crate) struct Parts<'a> {
     pub(crate) span: Option<&'a SpanContext>,
 }
 
-/// A text longer than this is cut in the record.
-const MAX_TEXT: usize = MAX_RECORD / 8;
+/// Bytes of a body and of a name that are recorded: with all attributes that there may be they fit into a record.
+const MAX_BODY: usize = MAX_RECORD / 8;
+const MAX_NAME: usize = 1024;
 
 /// An upper bound of the record's length.
 pub(crate) fn record_len(parts: &Parts<'_>, attributes: &AttributeBuffer) -> usize {
@@ -45,8 +46,8 @@ pub(crate) fn record_len(parts: &Parts<'_>, attributes: &AttributeBuffer) -> usi
     let framing = 7 + 8 + 4 + 6;
     BLOCK_LEN
         + framing
-        + parts.body.len().min(MAX_TEXT)
-        + parts.name.len().min(MAX_TEXT)
+        + parts.body.len().min(MAX_BODY)
+        + parts.name.len().min(MAX_NAME)
         + attributes.bytes().len()
 }
 
@@ -62,13 +63,13 @@ pub(crate) fn encode(
     put_block(out, parts);
     put_bytes(out, field::SEVERITY_TEXT, parts.severity.as_str().as_bytes());
     if !parts.body.is_empty() {
-        put_body(out, cut(parts.body));
+        put_body(out, cut(parts.body, MAX_BODY));
     }
     if attributes.dropped() > 0 {
         put_uint(out, field::DROPPED_ATTRIBUTES, u64::from(attributes.dropped()));
     }
     if !parts.name.is_empty() {
-        put_bytes(out, field::EVENT_NAME, cut(parts.name).as_bytes());
+        put_bytes(out, field::EVENT_NAME, cut(parts.name, MAX_NAME).as_bytes());
     }
     // Last, so that a reader who meets the first of them has everything else.
     out.extend_from_slice(attributes.bytes());
@@ -114,12 +115,8 @@ fn put_body(out: &mut Vec<u8>, text: &str) {
 }
 
 /// The beginning of `text`, cut between characters.
-fn cut(text: &str) -> &str {
-    let mut end = text.len().min(MAX_TEXT);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
+fn cut(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
 }
 
 /// The name of an encoded event, empty for a plain log record, and its attributes; without looking at

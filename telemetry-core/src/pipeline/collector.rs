@@ -48,8 +48,7 @@ impl Collector {
     const RE_ANCHOR: Duration = Duration::from_secs(1);
     /// Sweeps without a record after which unused memory is given back, and again after as many.
     const IDLE_SWEEPS: u32 = 50;
-    /// How often it comes again at the end, a millisecond apart: longer than a thread is suspended in
-    /// the middle of a write, on all but a hopeless machine.
+    /// How often it comes again at the end at the least, a millisecond apart, however little time there is.
     const LAST_LOOKS: u32 = 50;
 
     pub(super) fn new(shared: Arc<Shared>, tail: Option<Tail>, views: Views) -> Self {
@@ -84,14 +83,14 @@ impl Collector {
             };
             self.sweep(stopping);
             if stopping {
-                self.sweep_the_rest();
-            } else if let Some(until) = until {
-                self.come_again(until);
-            }
-            self.answer(requested, stopping);
-            if stopping {
+                let is_all = self.sweep_the_rest();
+                self.answer(requested, Some(is_all));
                 return self.shared.close();
             }
+            if let Some(until) = until {
+                self.come_again(until);
+            }
+            self.answer(requested, None);
             self.keep_to_budget();
             if anchored.elapsed() >= Self::RE_ANCHOR {
                 clock::re_anchor();
@@ -123,14 +122,17 @@ impl Collector {
         }
     }
 
-    /// Tells those who wait that a sweep which began after their request is done.
-    fn answer(&self, requested: u64, ended: bool) {
+    /// Tells those who wait that a sweep which began after their request is done; of the last one, whether it has
+    /// left nothing.
+    fn answer(&self, requested: u64, ended: Option<bool>) {
         let mut state = lock(&self.shared.sweeps.state);
         state.completed = requested;
         if state.requested == requested {
             state.until = None;
         }
-        state.ended |= ended;
+        if let Some(is_all) = ended {
+            (state.ended, state.has_left_some) = (true, !is_all);
+        }
         self.shared.sweeps.done.notify_all();
     }
 
@@ -243,16 +245,22 @@ impl Collector {
         totals.held[Signal::Spans as usize] = self.tail.as_ref().map_or(0, Fragments::held);
     }
 
-    /// Comes again for what was being written when the last sweep came by. Nothing is added to a ring
-    /// that was emptied after the pipeline stopped, so there is an end to it.
-    fn sweep_the_rest(&mut self) {
-        for _ in 0..Self::LAST_LOOKS {
-            if self.left_in_rings() == 0 {
-                return;
+    /// Comes again for what was being written when the last sweep came by, as long as there is time for the end,
+    /// and for some looks in any case: a busy machine may suspend a thread in the middle of a write for long.
+    /// Nothing is added to a ring that was emptied after the pipeline stopped, so there is an end to it. Whether
+    /// all came.
+    fn sweep_the_rest(&mut self) -> bool {
+        let mut looks = 0;
+        while self.missed > 0 || self.left_in_rings() > 0 {
+            let stop_by = lock(&self.shared.sweeps.state).stop_by;
+            if looks >= Self::LAST_LOOKS && stop_by.is_none_or(|by| by <= Instant::now()) {
+                return false;
             }
+            looks += 1;
             thread::sleep(Duration::from_millis(1));
             self.sweep(true);
         }
+        true
     }
 
     /// Comes again for the segments that were being written to when the sweep came by, for the sake of

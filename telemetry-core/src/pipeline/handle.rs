@@ -296,7 +296,8 @@ impl Pipeline {
     pub fn shutdown(&self, timeout: Duration) -> FlushReport {
         let deadline = deadline_in(timeout);
         global::remove(self.shared());
-        self.shared().stop();
+        // The other half is the sinks'.
+        self.shared().stop(deadline - deadline.saturating_duration_since(Instant::now()) / 2);
         let swept = self.sweep_by(deadline);
         let sinks = &self.shared().sinks;
         sinks.iter().for_each(|sink| sink.request_stop(deadline));
@@ -330,7 +331,7 @@ impl Pipeline {
             let waited = sweeps.done.wait_timeout(state, left);
             state = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
         }
-        true
+        !state.has_left_some
     }
 }
 

@@ -219,7 +219,12 @@ impl Shared {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    pub(super) fn stop(&self) {
+    /// Has no more records taken; the collector looks until `deadline` for those that are being written.
+    pub(super) fn stop(&self, deadline: Instant) {
+        // Before the collector can see that it is to end.
+        let mut state = lock(&self.sweeps.state);
+        state.stop_by = state.stop_by.max(Some(deadline));
+        drop(state);
         self.stopped.store(true, Ordering::Relaxed);
     }
 }
@@ -246,7 +251,11 @@ pub(super) struct SweepState {
     pub(super) completed: u64,
     /// Until when the last of those waits who wait.
     pub(super) until: Option<Instant>,
+    /// Until when a shutdown waits for what is still being written.
+    pub(super) stop_by: Option<Instant>,
     pub(super) ended: bool,
+    /// Whether the last sweep came too soon for some record.
+    pub(super) has_left_some: bool,
 }
 
 #[cfg(test)]

@@ -23,6 +23,10 @@ pub(super) const ROOT_LEN: usize = 18 + 10 + 2 + 9 + 9 + 6;
 /// Bytes of a parent's id.
 const PARENT_LEN: usize = 10;
 
+/// Bytes of a name that are recorded, and of what a status says.
+const MAX_NAME: usize = 1024;
+const MAX_DESCRIPTION: usize = 4 * 1024;
+
 /// Bytes of what a record begins with: the frame's header, the fixed block, a parent's id, and tag and
 /// length of the name.
 const HEAD: usize = FRAME_HEADER + ROOT_LEN + PARENT_LEN + 2;
@@ -47,8 +51,10 @@ impl Record<'_> {
     /// An upper bound of the record's length.
     #[inline]
     pub(super) fn length(&self) -> usize {
-        let rare = if self.is_plain() { 0 } else { self.rare_length() };
-        ROOT_LEN + PARENT_LEN + 2 + self.name.len() + self.attributes.bytes().len() + rare
+        if self.is_plain() {
+            return HEAD - FRAME_HEADER + self.name.len() + self.attributes.bytes().len();
+        }
+        self.length_of_rare()
     }
 
     /// Where the record goes.
@@ -70,26 +76,40 @@ impl Record<'_> {
     }
 
     #[cold]
-    fn rare_length(&self) -> usize {
-        self.rare_length_without_events() + self.events().map_or(0, EncodedEvents::len)
+    fn length_of_rare(&self) -> usize {
+        let without_events = self.length_without_description() + self.description().len();
+        without_events + self.events().map_or(0, EncodedEvents::len)
     }
 
     /// The events for which there is room.
     fn events(&self) -> Option<EncodedEvents<'_>> {
-        let others = self.name.len() + self.attributes.bytes().len();
-        let taken = HEAD + others + self.rare_length_without_events() + EncodedEvents::HEAD;
-        self.events.map(|events| events.within(MAX_RECORD.saturating_sub(taken)))
+        let taken = FRAME_HEADER + self.length_without_description() + self.description().len();
+        let room = MAX_RECORD.saturating_sub(taken + EncodedEvents::HEAD);
+        self.events.map(|events| events.within(room))
     }
 
-    fn rare_length_without_events(&self) -> usize {
-        let description = match self.status {
-            Status::Error(text) => text.len(),
-            _ => 0,
-        };
+    fn length_without_description(&self) -> usize {
         // Tags and lengths of name, state and status, and the number of dropped attributes.
         let framing = 4 + 6 + 20 + 6;
         let links = self.links.map_or(0, LinkBuffer::encoded_len);
-        self.span.trace_state().len() + description + links + framing
+        let texts = self.short_name().len() + self.span.trace_state().len();
+        HEAD - FRAME_HEADER + texts + self.attributes.bytes().len() + links + framing
+    }
+
+    /// The name, cut between two characters where it is too long to be one.
+    fn short_name(&self) -> &str {
+        &self.name[..self.name.floor_char_boundary(MAX_NAME)]
+    }
+
+    /// What the status says, as much of it as there is room for beside the rest and the number of events: the
+    /// span mustn't be lost for it.
+    fn description(&self) -> &str {
+        let Status::Error(text) = self.status else {
+            return "";
+        };
+        let taken = FRAME_HEADER + self.length_without_description() + EncodedEvents::HEAD;
+        let room = MAX_RECORD.saturating_sub(taken).min(MAX_DESCRIPTION);
+        &text[..text.floor_char_boundary(room)]
     }
 
     /// Appends the framed record.
@@ -143,8 +163,8 @@ impl Record<'_> {
     fn encode_rare(&self, out: &mut Vec<u8>, head: &[u8]) {
         let start = out.len();
         out.extend_from_slice(head);
-        put_bytes(out, field::NAME, self.name.as_bytes());
-        put_rare(out, self.span, self.attributes.dropped(), self.status);
+        put_bytes(out, field::NAME, self.short_name().as_bytes());
+        self.put_rare(out);
         if let Some(events) = self.events() {
             events.put(out);
         }
@@ -155,26 +175,27 @@ impl Record<'_> {
         out.extend_from_slice(self.attributes.bytes());
         end_frame(out, start);
     }
-}
 
-/// What most spans don't have.
-fn put_rare(out: &mut Vec<u8>, span: &SpanContext, dropped: u32, status: &Status) {
-    if let Some(state) = &span.trace_state {
-        put_bytes(out, field::TRACE_STATE, state.as_bytes());
-    }
-    if dropped > 0 {
-        put_uint(out, field::DROPPED_ATTRIBUTES, u64::from(dropped));
-    }
-    match status {
-        Status::Unset => {}
-        // Status.code = 3: 1 is ok, 2 is an error.
-        Status::Ok => put_bytes(out, field::STATUS, &[0x18, 1]),
-        Status::Error(text) if text.is_empty() => put_bytes(out, field::STATUS, &[0x18, 2]),
-        Status::Error(text) => {
-            let message = 1 + varint_len(text.len() as u64) + text.len();
-            put_uint_key(out, field::STATUS, message + 2);
-            put_bytes(out, 2, text.as_bytes()); // Status.message = 2
-            out.extend_from_slice(&[0x18, 2]);
+    /// What most spans don't have.
+    fn put_rare(&self, out: &mut Vec<u8>) {
+        if let Some(state) = &self.span.trace_state {
+            put_bytes(out, field::TRACE_STATE, state.as_bytes());
+        }
+        if self.attributes.dropped() > 0 {
+            put_uint(out, field::DROPPED_ATTRIBUTES, u64::from(self.attributes.dropped()));
+        }
+        match self.status {
+            Status::Unset => {}
+            // Status.code = 3: 1 is ok, 2 is an error.
+            Status::Ok => put_bytes(out, field::STATUS, &[0x18, 1]),
+            Status::Error(text) if text.is_empty() => put_bytes(out, field::STATUS, &[0x18, 2]),
+            Status::Error(_) => {
+                let text = self.description();
+                let message = 1 + varint_len(text.len() as u64) + text.len();
+                put_uint_key(out, field::STATUS, message + 2);
+                put_bytes(out, 2, text.as_bytes()); // Status.message = 2
+                out.extend_from_slice(&[0x18, 2]);
+            }
         }
     }
 }

@@ -31,10 +31,20 @@ fn severity_body_and_scope_are_kept_and_a_long_body_is_cut_between_characters() 
         let event = Event::new(&SCOPE, "evicted").severity(Severity::Warn).body("cache is full");
         event.emit();
         Event::new(&SCOPE, "long").body("é".repeat(100_000)).emit();
+        // With all that there may be it is recorded, cut where it is too long.
+        let (name, body) = ("ü".repeat(100_000), "é".repeat(100_000));
+        let keys: Vec<String> = (0..200).map(|index| format!("key{index}")).collect();
+        let full = Event::new(&SCOPE, &name).body(body);
+        let text = "x".repeat(170);
+        keys.iter().fold(full, |event, key| event.attribute(key, &text)).emit();
     });
     let events = capture.events();
     assert_eq!((events[0].severity, &*events[0].body), (Severity::Warn, "cache is full"));
     assert_eq!(events[0].scope, "my-cache");
     assert!(events[1].body.len() < 10_000 && events[1].body.chars().all(|it| it == 'é'));
+    let full = events.last().unwrap();
+    assert_eq!((events.len(), full.event_name.as_str()), (3, "ü".repeat(512).as_str()));
+    assert!(full.body.len() > 4_000 && full.attributes.len() > 100, "{full:?}");
+    assert_eq!(full.attributes.len() + full.dropped_attributes as usize, 200);
     capture.assert_ledger_balances();
 }

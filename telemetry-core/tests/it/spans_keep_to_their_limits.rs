@@ -1,5 +1,11 @@
 use telemetry_core::testing::Capture;
-use telemetry_core::{Limits, Pipeline, Span, Value, emit, span};
+use telemetry_core::{
+    Limits, Pipeline, Scope, Span, SpanBuilder, Status, Value, emit, propagation, span,
+};
+
+use crate::support::Headers;
+
+static SCOPE: Scope = Scope::new("shop", "1.0.0");
 
 const SECRET: &str = "s3cr3t";
 
@@ -148,4 +154,61 @@ fn a_value_may_be_of_every_kind() {
     span.expect_attribute("map", r#"{"amount":9.9,"paid":true}"#);
     span.expect_attribute("list", r#"[{"amount":9.9,"paid":true},3,"x",null]"#);
     span.expect_no_attribute("nothing");
+}
+
+/// Whatever is too long, it isn't the span that is lost.
+#[test]
+fn a_long_name_and_a_long_description_are_cut_between_characters() {
+    let capture = Capture::start();
+    let long = "größe ".repeat(20_000);
+    capture.run(|| {
+        SpanBuilder::new(&SCOPE, long.clone()).in_scope(|| ());
+        let mut renamed = span!("renamed", "kept" = 1).start();
+        renamed.set_name(long.clone());
+        renamed.end();
+        let mut failed = span!("failed", "kept" = 1).start();
+        failed.set_status(Status::Error(long.clone().into()));
+        failed.end();
+    });
+    let spans = capture.spans();
+    assert_eq!(spans.len(), 3, "{}", capture.ledger());
+    for name in spans.iter().map(|span| &span.name).filter(|name| *name != "failed") {
+        assert!((1_000..=1_024).contains(&name.len()) && long.starts_with(name), "{name}");
+    }
+    let failed = capture.expect_span("failed");
+    let Status::Error(text) = &failed.status else { panic!("{failed:?}") };
+    assert!(text.len() > 1_000 && long.starts_with(&**text), "{text}");
+    failed.expect_attribute("kept", 1);
+    capture.assert_ledger_balances();
+}
+
+#[test]
+fn a_span_that_has_all_that_it_may_have_is_recorded() {
+    let capture = Capture::start();
+    let long = "x".repeat(100_000);
+    let state = format!("a={},b={}", "x".repeat(250), "y".repeat(250));
+    let headers = Headers::of(&[
+        ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+        ("tracestate", &state),
+    ]);
+    capture.run(|| {
+        let remote = propagation::extract(&headers);
+        let linked = remote.span_context().unwrap();
+        let mut span = SpanBuilder::new(&SCOPE, long.clone()).parent(&remote).start();
+        (0..200).for_each(|index| {
+            span.set(&format!("key{index}"), "x".repeat(150 + index % 7).as_str());
+            span.add_link(linked, &[("about", Value::Str(&long[..80]))]);
+            span.add_event("seen", &[("text", Value::Str(&long[..index]))]);
+        });
+        span.set_status(Status::Error(long.clone().into()));
+    });
+    let spans = capture.spans();
+    assert_eq!(spans.len(), 1, "{}", capture.ledger());
+    let span = &spans[0];
+    assert_eq!(span.attributes.len() + span.dropped_attributes as usize, 200);
+    assert!(span.attributes.len() > 100 && span.links.len() > 8, "{span:?}");
+    assert_eq!(span.trace_state, state);
+    assert!(span.status.is_error());
+    assert_eq!(span.events.len() + span.dropped_events as usize, 200);
+    capture.assert_ledger_balances();
 }

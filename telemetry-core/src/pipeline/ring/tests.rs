@@ -1,11 +1,13 @@
 //! Rings at work in a whole pipeline, small enough to be watched by valgrind and the sanitizers.
 
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Barrier, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use crate::pipeline::Pipeline;
+use super::{Fate, begin_frame, end_frame};
+use crate::pipeline::{Pipeline, Signal};
+use crate::scope::Scope;
 use crate::testing::Capture;
 
 const THREADS: usize = 3;
@@ -78,4 +80,79 @@ fn a_pipeline_that_ends_while_threads_write_accounts_for_everything() {
     assert!(ledger.balances(), "{ledger}");
     // Spans that began after the end aren't counted.
     assert!(ledger.spans.ended <= (THREADS * SPANS) as u64, "{ledger}");
+}
+
+/// A machine that does much else may suspend a thread in the middle of a write for longer than a collector cares to
+/// look; a shutdown that has the time waits for it.
+#[test]
+fn what_is_being_written_when_the_pipeline_stops_is_delivered_however_long_it_takes() {
+    const PATIENCE: Duration = Duration::from_secs(120);
+    static SCOPE: Scope = Scope::new("tests", "");
+    for earlier in [0, 3] {
+        let capture = Capture::start();
+        let ring = capture.pipeline().shared().new_ring();
+        let push = |wait: &dyn Fn()| {
+            let fate = Fate::sampled(Signal::Spans);
+            ring.push(fate, 256, |out| {
+                let start = begin_frame(out, fate, &SCOPE);
+                out.extend_from_slice(&[0; 64]);
+                end_frame(out, start);
+                wait();
+            });
+        };
+        let ((entered, inside), (go, on)) = (mpsc::channel(), mpsc::channel());
+        thread::scope(|scope| {
+            let push = &push;
+            scope.spawn(move || {
+                (0..earlier).for_each(|_| push(&|| ()));
+                push(&move || {
+                    entered.send(()).unwrap();
+                    on.recv().unwrap();
+                });
+            });
+            inside.recv_timeout(PATIENCE).unwrap();
+            let shutdown = scope.spawn(|| capture.pipeline().shutdown(PATIENCE));
+            while !capture.pipeline().shared().is_stopped() {
+                thread::yield_now();
+            }
+            // Much longer than fifty looks take.
+            thread::sleep(Duration::from_millis(300));
+            go.send(()).unwrap();
+            assert!(shutdown.join().unwrap().is_complete());
+        });
+        let ledger = capture.ledger();
+        assert_eq!((ledger.spans.in_ring, ledger.spans.accepted), (0, earlier + 1), "{ledger}");
+        assert_eq!(ledger.sinks[0].spans.exported, earlier + 1, "{ledger}");
+        assert!(ledger.balances(), "{ledger}");
+    }
+}
+
+/// The report says that something is left, and for what isn't there is time enough. Where a busy machine has the sink
+/// come too late even so, it is given more.
+#[test]
+fn a_shutdown_that_leaves_something_in_a_ring_says_so_and_delivers_the_rest() {
+    for seconds in [1, 4, 16, 64] {
+        let capture = Capture::with(Pipeline::builder().sweep_interval(Duration::from_secs(3600)));
+        let ring = &capture.pipeline().shared().new_ring();
+        let ((entered, inside), (go, on)) = (mpsc::channel(), mpsc::channel());
+        let report = thread::scope(|scope| {
+            scope.spawn(move || {
+                ring.push(Fate::sampled(Signal::Spans), 256, |_| {
+                    entered.send(()).unwrap();
+                    on.recv().unwrap();
+                });
+            });
+            inside.recv().unwrap();
+            capture.run(|| crate::span!("rest").in_scope(|| ()));
+            let report = capture.pipeline().shutdown(Duration::from_secs(seconds));
+            go.send(()).unwrap();
+            report
+        });
+        assert!(!report.swept && !report.is_complete(), "{report:?}");
+        let delivered = capture.ledger().sinks[0].spans.exported;
+        if (delivered, report.late_sinks) == (1, 0) {
+            return;
+        }
+    }
+    panic!("the sink never has time");
 }

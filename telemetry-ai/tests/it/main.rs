@@ -35,6 +35,7 @@ mod secrets_are_never_recorded;
 mod stand_in;
 mod streams_pass_undelayed_and_are_read_whole;
 mod streams_survive_anything;
+mod terms_decide_the_price;
 #[cfg(feature = "tower")]
 mod the_tower_layer_watches_jobs_and_leaves_bodies_as_they_are;
 mod the_wrong_costs_of_others_are_right_here;

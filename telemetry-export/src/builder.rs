@@ -120,8 +120,8 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Whether [`Pipeline::active_spans`] lists all spans and not only local roots and those of
-    /// layers.
+    /// Whether [`Pipeline::active_spans`](telemetry_core::Pipeline::active_spans) lists all spans and not
+    /// only local roots and those of layers.
     pub fn list_all_spans(mut self, all: bool) -> Self {
         self.settings.list_all_spans = all;
         self

@@ -126,6 +126,11 @@ pub(crate) fn system_unix_nanos() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
 }
 
+/// Nanoseconds since some time in the past, by a clock that nobody sets back: for what is rationed over time.
+pub(crate) fn monotonic_nanos() -> u64 {
+    base().elapsed().as_nanos() as u64
+}
+
 fn base() -> Instant {
     static BASE: OnceLock<Instant> = OnceLock::new();
     *BASE.get_or_init(Instant::now)

@@ -100,7 +100,8 @@ impl<'a> Event<'a> {
         self
     }
 
-    /// Emits it. Without a pipeline nothing happens; a span's sampling doesn't concern its events.
+    /// Emits it. Without a pipeline nothing happens. Whether its span is sampled doesn't matter, unless an
+    /// [event sampler](crate::PipelineBuilder::event_sampler) says so.
     pub fn emit(self) {
         match self.context {
             Some(context) => self.emit_in(context.0.as_ref()),

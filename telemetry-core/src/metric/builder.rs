@@ -125,7 +125,10 @@ impl InstrumentBuilder<Summary> {
 }
 
 impl InstrumentBuilder<Histogram> {
-    /// The upper bounds of the buckets, but the last one's; sorted, and what isn't finite left out.
+    /// The upper bounds of the buckets, but the last one's, in the instrument's unit; they are sorted, and
+    /// what isn't finite is left out. Without them they are the
+    /// [specification's default](https://opentelemetry.io/docs/specs/otel/metrics/sdk/#explicit-bucket-histogram-aggregation),
+    /// from 0 to 10,000.
     pub fn buckets(mut self, bounds: &[f64]) -> Self {
         let mut bounds: Vec<f64> =
             bounds.iter().copied().filter(|bound| bound.is_finite()).collect();

@@ -40,7 +40,8 @@ pub struct DeltaReader {
     exponential: Lane<ExponentialHistogramPoint>,
     /// When the receiver's last values are from; zero before there are any.
     acknowledged_unix_nanos: u64,
-    read_unix_nanos: u64,
+    /// When the last reading was, if it hasn't been acknowledged.
+    read_unix_nanos: Option<u64>,
 }
 
 /// The last values of one kind of point.
@@ -70,7 +71,7 @@ impl DeltaReader {
     /// left out.
     pub fn read(&mut self, snapshot: &MetricSnapshot) -> MetricSnapshot {
         let since = self.acknowledged_unix_nanos;
-        self.read_unix_nanos = snapshot.time_unix_nanos;
+        self.read_unix_nanos = Some(snapshot.time_unix_nanos);
         let mut seen = [Vec::new(), Vec::new(), Vec::new()];
         let [numbers, histograms, exponential] = &mut seen;
         let mut metrics = Vec::new();
@@ -125,8 +126,9 @@ impl DeltaReader {
 
     /// Notes that the receiver has what the last [`read`](Self::read) gave.
     pub fn acknowledge(&mut self) {
-        if self.read_unix_nanos > self.acknowledged_unix_nanos {
-            self.acknowledged_unix_nanos = self.read_unix_nanos;
+        // Whether there was a reading mustn't be told by the clock, which somebody may have set back.
+        if let Some(read) = self.read_unix_nanos.take() {
+            self.acknowledged_unix_nanos = read;
             self.numbers.acknowledge();
             self.histograms.acknowledge();
             self.exponential.acknowledge();

@@ -198,3 +198,66 @@ impl fmt::Display for SinkCounts {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn balanced() -> Ledger {
+        let dropped = DropReason::ALL.map(|reason| (reason, 2));
+        let signal =
+            SignalLedger { ended: 16, sampled_out: 1, dropped, in_ring: 2, held: 3, accepted: 4 };
+        let sink = SinkCounts { accepted: 10, exported: 1, dropped: 2, rejected: 3, queued: 4 };
+        let handler =
+            HandlerLedger { accepted: 6, handled: 1, dropped: 2, queued: 3, ..Default::default() };
+        Ledger {
+            spans: signal.clone(),
+            logs: signal,
+            sinks: vec![SinkLedger { name: "file", spans: sink, logs: sink, points: sink }],
+            handlers: vec![handler],
+            dropped_starts: 5,
+        }
+    }
+
+    #[test]
+    fn one_record_too_many_anywhere_and_the_books_do_not_balance() {
+        assert!(balanced().balances());
+        let places: [fn(&mut Ledger) -> &mut u64; 18] = [
+            |ledger| &mut ledger.spans.ended,
+            |ledger| &mut ledger.spans.sampled_out,
+            |ledger| &mut ledger.spans.dropped[0].1,
+            |ledger| &mut ledger.spans.dropped[2].1,
+            |ledger| &mut ledger.spans.in_ring,
+            |ledger| &mut ledger.spans.held,
+            |ledger| &mut ledger.spans.accepted,
+            |ledger| &mut ledger.logs.accepted,
+            |ledger| &mut ledger.sinks[0].spans.accepted,
+            |ledger| &mut ledger.sinks[0].spans.exported,
+            |ledger| &mut ledger.sinks[0].spans.dropped,
+            |ledger| &mut ledger.sinks[0].spans.rejected,
+            |ledger| &mut ledger.sinks[0].spans.queued,
+            |ledger| &mut ledger.sinks[0].logs.exported,
+            |ledger| &mut ledger.sinks[0].points.exported,
+            |ledger| &mut ledger.handlers[0].accepted,
+            |ledger| &mut ledger.handlers[0].handled,
+            |ledger| &mut ledger.handlers[0].queued,
+        ];
+        for place in places {
+            let mut ledger = balanced();
+            *place(&mut ledger) += 1;
+            assert!(!ledger.balances(), "{ledger}");
+        }
+    }
+
+    #[test]
+    fn the_books_are_shown_line_by_line() {
+        let shown = balanced().to_string();
+        let lines: Vec<&str> = shown.lines().collect();
+        let signal = "16 ended = 1 sampled out + 6 dropped (ring_full: 2, too_large: 2, shut_down: 2) \
+                      + 2 in ring + 3 held + 4 accepted";
+        assert_eq!(lines[..2], [format!("spans: {signal}"), format!("logs: {signal}")]);
+        let sink = "10 accepted = 1 exported + 2 dropped + 3 rejected + 4 queued";
+        assert_eq!(lines[2], format!("file spans: {sink}"));
+        assert_eq!(lines.last(), Some(&"handlers: 5 dropped starts"));
+    }
+}

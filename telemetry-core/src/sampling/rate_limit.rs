@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::clock::Ticks;
+use crate::clock::monotonic_nanos;
 
 /// So many traces a second at the most, with a second's worth in one go after a pause. Clones share
 /// the limit.
@@ -19,7 +19,7 @@ use crate::clock::Ticks;
 pub struct RateLimit {
     /// Nanoseconds that one trace takes up.
     interval: u64,
-    /// When, in nanoseconds since the epoch, all that was taken is paid for: the theoretical arrival
+    /// When, in nanoseconds of a clock that nobody sets, all that was taken is paid for: the theoretical arrival
     /// time of the generic cell rate algorithm (ITU-T I.371).
     paid_until: Arc<AtomicU64>,
 }
@@ -37,7 +37,7 @@ impl RateLimit {
 
     /// Whether there is room for one more; if so it is taken.
     pub(crate) fn takes(&self) -> bool {
-        self.takes_at(Ticks::now().unix_nanos())
+        self.takes_at(monotonic_nanos())
     }
 
     fn takes_at(&self, now: u64) -> bool {

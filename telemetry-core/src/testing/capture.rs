@@ -40,7 +40,7 @@ struct CaptureSink {
 }
 
 impl Capture {
-    const PATIENCE: Duration = Duration::from_secs(10);
+    const PATIENCE: Duration = Duration::from_secs(60);
 
     /// Starts capturing everything.
     pub fn start() -> Self {

@@ -63,6 +63,27 @@ fn a_delta_begins_where_the_last_acknowledged_one_ended() {
     assert_eq!(start(&first), first.start_unix_nanos);
 }
 
+/// Somebody may set the clock back at any time.
+#[test]
+fn a_clock_that_is_set_back_brings_nothing_twice() {
+    let capture = Capture::start();
+    let orders = capture.pipeline().meter(&SCOPE).counter("orders").build();
+    let mut reader = DeltaReader::new();
+    let mut received = 0.0;
+    for back in [0, 3_600, 7_200, 7_200] {
+        orders.add(2, &[]);
+        let mut metrics = capture.metrics();
+        metrics.time_unix_nanos -= back * 1_000_000_000;
+        let delta = reader.read(&metrics);
+        reader.acknowledge();
+        assert_eq!(delta.sum("orders", &[]), 2.0);
+        received += delta.sum("orders", &[]);
+        // Said twice, it means no more than once.
+        reader.acknowledge();
+    }
+    assert_eq!(received, capture.metrics().sum("orders", &[]));
+}
+
 #[test]
 fn what_a_series_counted_before_it_expired_reaches_a_receiver_that_was_away() {
     let capture = Capture::start();

@@ -1,9 +1,10 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use telemetry_core::testing::Capture;
+use telemetry_core::testing::{Capture, assert_ledger_balances};
 use telemetry_core::{Batch, Counts, Pipeline, Receipt, Signal, Sink, emit, span};
 
 use crate::support::{HANGS, sweep};
@@ -94,6 +95,49 @@ fn a_sink_that_panics_is_counted_and_carries_on() {
     assert_eq!((shaky.spans.accepted, shaky.spans.dropped), (40, 20));
     assert_eq!((shaky.spans.exported, shaky.spans.rejected), (18, 2));
     capture.assert_ledger_balances();
+}
+
+/// Says that it delivered one more than it was given, or one less.
+struct Lying(i64);
+
+impl Sink for Lying {
+    fn name(&self) -> &'static str {
+        "lying"
+    }
+    fn accepts(&self, signal: Signal) -> bool {
+        signal == Signal::Spans
+    }
+    fn export(&mut self, batch: &Arc<Batch>) -> Receipt {
+        let exported = (batch.len() as u64).saturating_add_signed(self.0);
+        Receipt::of(Signal::Spans, Counts { exported, ..Counts::default() })
+    }
+}
+
+#[test]
+fn a_sink_that_does_not_say_what_became_of_its_records_is_found_out() {
+    let lied_to = |by| {
+        // Swept when it is flushed alone, so that all are one batch.
+        let builder = Pipeline::builder().sweep_interval(Duration::from_secs(3600));
+        let pipeline = builder.sink(Box::new(Lying(by))).build().unwrap();
+        // The collector sweeps once when it starts; that is over after this.
+        assert!(pipeline.flush(HANGS).is_complete());
+        pipeline.scoped(|| make_spans(10));
+        pipeline
+    };
+    let pipeline = lied_to(1);
+    let checked = catch_unwind(AssertUnwindSafe(|| assert_ledger_balances(&pipeline)));
+    let said = checked.unwrap_err().downcast_ref::<String>().unwrap().clone();
+    assert!(said.starts_with("the ledger does not balance:\nspans: 10 ended"), "{said}");
+    assert!(said.contains("lying spans: 10 accepted = 11 exported"), "{said}");
+
+    // What it is silent about counts as waiting, and as lost when it ends.
+    let pipeline = lied_to(-1);
+    assert_ledger_balances(&pipeline);
+    let spans = pipeline.ledger().sinks[0].spans;
+    assert_eq!((spans.exported, spans.queued, spans.dropped), (9, 1, 0));
+    assert!(pipeline.shutdown(HANGS).is_complete());
+    let spans = pipeline.ledger().sinks[0].spans;
+    assert_eq!((spans.exported, spans.queued, spans.dropped), (9, 0, 1));
 }
 
 #[test]

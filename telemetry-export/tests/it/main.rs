@@ -22,6 +22,7 @@ mod secrets_stay_secret;
 mod shutdown_over_otlp_never_hangs;
 mod summaries_go_to_every_exporter;
 mod support;
+mod the_code_is_heard;
 #[cfg(feature = "tokio")]
 mod tokio_runtimes_are_observed;
 mod views_are_declared_at_start_up;

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
@@ -305,6 +303,6 @@ fn without_an_endpoint_nothing_is_sent_and_no_port_is_bound() {
     let ledger = telemetry.ledger();
     assert!(ledger.sinks.is_empty(), "{ledger}");
     work(&telemetry);
-    let report = telemetry.shutdown(Duration::from_secs(5));
+    let report = telemetry.shutdown(PATIENCE);
     assert!(report.complete && report.ledger.balances());
 }

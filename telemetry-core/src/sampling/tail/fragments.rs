@@ -46,6 +46,8 @@ pub(crate) struct Released {
 impl Fragments {
     /// Kept traces that are remembered, of the recent ones.
     const REMEMBERED: usize = 4096;
+    /// Names of fragments that are gone for which there is room, besides as many as there are fragments.
+    const SLACK: usize = 1024;
 
     pub(crate) fn new(tail: Tail) -> Self {
         Self {
@@ -92,6 +94,7 @@ impl Fragments {
         if let Some(reason) = reason {
             self.keep(trace, reason, out);
         }
+        self.forget_what_is_gone();
         while self.bytes > self.tail.bytes && self.give_up_oldest(out) {}
     }
 
@@ -158,6 +161,26 @@ impl Fragments {
         true
     }
 
+    /// Shortens the queues, in which one that stays would else keep the names of all that have come and gone
+    /// behind it.
+    fn forget_what_is_gone(&mut self) {
+        let (fragments, most) = (&self.fragments, 2 * self.fragments.len() + Self::SLACK);
+        if self.oldest.len() > most {
+            let is_here = |(trace, since): &(TraceId, Instant)| {
+                fragments.get(trace).is_some_and(|fragment| fragment.since == *since)
+            };
+            self.oldest.retain(is_here);
+            self.oldest.shrink_to(most);
+        }
+        if self.ended.len() > most {
+            let is_here = |(trace, ended, _): &(TraceId, Instant, u64)| {
+                fragments.get(trace).is_some_and(|fragment| fragment.root_ended == Some(*ended))
+            };
+            self.ended.retain(is_here);
+            self.ended.shrink_to(most);
+        }
+    }
+
     fn remove(&mut self, trace: TraceId) -> Option<Fragment> {
         let fragment = self.fragments.remove(&trace)?;
         self.bytes -= fragment.bytes();
@@ -178,5 +201,83 @@ impl Released {
             end_frame(&mut self.frames, start);
             self.records += 1;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::{Batch, Pipeline, Receipt, Sink};
+    use crate::span::SpanBuilder;
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    static SCOPE: Scope = Scope::new("tests", "");
+
+    /// Keeps records as they are encoded.
+    struct Keep(Arc<Mutex<Vec<Vec<u8>>>>);
+
+    impl Sink for Keep {
+        fn name(&self) -> &'static str {
+            "keep"
+        }
+        fn accepts(&self, signal: Signal) -> bool {
+            signal == Signal::Spans
+        }
+        fn export(&mut self, batch: &Arc<Batch>) -> Receipt {
+            self.0.lock().unwrap().extend(batch.spans().map(|span| span.encoded().to_vec()));
+            Receipt::exported(batch)
+        }
+    }
+
+    /// The child of a root that doesn't end, then so many traces of one span.
+    fn records(traces: usize) -> Vec<Vec<u8>> {
+        let kept = Arc::<Mutex<Vec<_>>>::default();
+        let sink = Box::new(Keep(Arc::clone(&kept)));
+        let pipeline = Pipeline::builder().sink(sink).ring_bytes(64 << 20).build().unwrap();
+        pipeline.scoped(|| {
+            let root = SpanBuilder::new(&SCOPE, "stream").start();
+            root.in_scope(|| SpanBuilder::new(&SCOPE, "part").in_scope(|| ()));
+            (0..traces).for_each(|_| SpanBuilder::new(&SCOPE, "request").root().in_scope(|| ()));
+            assert!(pipeline.flush(Duration::from_secs(120)).is_complete());
+        });
+        let mut records = kept.lock().unwrap().split_off(0);
+        records.truncate(traces + 1);
+        records
+    }
+
+    /// Goes through all records, a hundred in each sweep, ten milliseconds apart.
+    fn after(tail: Tail, records: &[Vec<u8>]) -> Fragments {
+        let mut fragments = Fragments::new(tail);
+        let mut now = Instant::now();
+        for sweep in records.chunks(100) {
+            let mut out = Released::default();
+            for record in sweep {
+                let mut frame = Vec::new();
+                let fate = Fate { signal: Signal::Spans, sampled: false };
+                let start = begin_frame(&mut frame, fate, &SCOPE);
+                frame.extend_from_slice(record);
+                end_frame(&mut frame, start);
+                Frames::new(&frame).for_each(|framed| fragments.take(&framed, now, &mut out));
+            }
+            fragments.end_sweep(now, &mut out);
+            now += Duration::from_millis(10);
+        }
+        fragments
+    }
+
+    #[test]
+    fn what_is_gone_takes_no_room_behind_what_stays() {
+        let records = records(20_000);
+        let tail = || Tail::default().slow(false).first(0);
+        let room = |fragments: &Fragments| fragments.oldest.capacity() + fragments.ended.capacity();
+        // The part waits for its root, while all others come and go.
+        let fragments = after(tail().grace(Duration::ZERO), &records);
+        assert!((1..=201).contains(&fragments.held()), "{}", fragments.held());
+        assert!(room(&fragments) < 8_192, "{}", room(&fragments));
+        // All would wait for long, and give way for want of room.
+        let fragments = after(tail().grace(Duration::from_secs(3600)).bytes(32 * 1024), &records);
+        assert!((10..=200).contains(&fragments.held()), "{}", fragments.held());
+        assert!(room(&fragments) < 8_192, "{}", room(&fragments));
     }
 }

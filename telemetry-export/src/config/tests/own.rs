@@ -41,7 +41,9 @@ fn the_budget_the_mirrors_and_the_metrics_of_itself_are_the_environments_then_th
         let config = read_with(&[("TELEMETRY_CPU_BUDGET", value)], &code).0;
         assert_eq!(config.cpu_budget, expected, "{value}");
     }
-    assert_eq!(read(&[]).0.cpu_budget, None);
+    assert_eq!(read(&[]).0.cpu_budget, None, "off by default");
+    let default = Some(CpuBudget::default());
+    assert_eq!(read(&[("TELEMETRY_CPU_BUDGET", "1")]).0.cpu_budget, default, "1 % where it is on");
     for (value, expected) in [("false", Some(false)), ("TRUE", Some(true)), ("", Some(true))] {
         let config = read_with(&[("TELEMETRY_SELF_METRICS", value)], &code).0;
         assert_eq!(config.self_telemetry, expected, "{value}");

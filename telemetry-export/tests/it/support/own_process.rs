@@ -84,7 +84,8 @@ impl Run {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;
             }
-            if began.elapsed() > PATIENCE {
+            // What it waits for itself it waits for as long.
+            if began.elapsed() > 4 * PATIENCE {
                 self.child.kill().unwrap();
                 panic!("the process didn't end: {:?}", read_err.join());
             }

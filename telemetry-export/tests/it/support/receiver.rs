@@ -65,12 +65,7 @@ impl Receiver {
         receiver
     }
 
-    /// One at an address that was free a moment ago.
-    pub(crate) fn start_at(address: SocketAddr) -> Self {
-        Self::listen(TcpListener::bind(address).unwrap(), [])
-    }
-
-    fn listen(listener: TcpListener, replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub(super) fn listen(listener: TcpListener, replies: impl IntoIterator<Item = Reply>) -> Self {
         Self::serve(listener, replies, |shared, stream| shared.serve(stream))
     }
 

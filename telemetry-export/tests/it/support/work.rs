@@ -58,5 +58,5 @@ pub(crate) fn work(telemetry: &Telemetry) {
     duration.record(5.0, &[]);
 }
 
-/// Long enough for anything that ought to happen at once.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// Long enough for anything that ought to happen at once, on a machine that does much else.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);

@@ -60,9 +60,10 @@ impl Content {
         self
     }
 
-    fn text(&self, body: &[u8]) -> String {
+    /// What is recorded of a body, of which there may have been more.
+    fn text(&self, body: &[u8], cut: bool) -> String {
         let text = String::from_utf8_lossy(body);
-        let text = without_long_runs(&text);
+        let text = without_long_runs(if cut { whole_words(&text) } else { &text });
         let text = match &self.redactor {
             None => text,
             Some(redactor) => {
@@ -89,25 +90,43 @@ impl fmt::Debug for Content {
 #[derive(Debug)]
 pub(crate) struct Recorded {
     content: Content,
-    request: Vec<u8>,
-    response: Vec<u8>,
+    request: Kept,
+    response: Kept,
+}
+
+/// The beginning of a body.
+#[derive(Debug, Default)]
+struct Kept {
+    bytes: Vec<u8>,
+    /// There was more.
+    cut: bool,
+}
+
+impl Kept {
+    fn take(&mut self, piece: &[u8], most: usize) {
+        let room = most.saturating_sub(self.bytes.len());
+        self.bytes.extend_from_slice(&piece[..piece.len().min(room)]);
+        self.cut |= piece.len() > room;
+    }
 }
 
 impl Recorded {
     pub(crate) fn new(content: &Content, request: &[u8]) -> Self {
-        let request = request[..request.len().min(content.most_bytes)].to_vec();
-        Self { content: content.clone(), request, response: Vec::new() }
+        let mut kept = Kept::default();
+        kept.take(request, content.most_bytes);
+        Self { content: content.clone(), request: kept, response: Kept::default() }
     }
 
     /// A piece of the response has passed.
     pub(crate) fn response(&mut self, piece: &[u8]) {
-        let room = self.content.most_bytes.saturating_sub(self.response.len());
-        self.response.extend_from_slice(&piece[..piece.len().min(room)]);
+        self.response.take(piece, self.content.most_bytes);
     }
 
     /// Emits what was recorded.
     pub(crate) fn emit(&self, context: &Context, operation: &Operation, provider: &Provider) {
-        let text = |body: &[u8]| (!body.is_empty()).then(|| self.content.text(body));
+        let text = |body: &Kept| {
+            (!body.bytes.is_empty()).then(|| self.content.text(&body.bytes, body.cut))
+        };
         Event::new(&SCOPE, names::DETAILS_EVENT)
             .severity(Severity::Info)
             .attribute(gen_ai::OPERATION_NAME, operation.as_str())
@@ -117,6 +136,13 @@ impl Recorded {
             .context(context)
             .emit();
     }
+}
+
+/// The text up to where its last word begins: what was cut in two may be a secret that half of it doesn't
+/// look like any more.
+fn whole_words(text: &str) -> &str {
+    let ends_word = |sign: char| sign.is_whitespace() || matches!(sign, '"' | ',');
+    text.rfind(ends_word).map_or("", |end| &text[..end])
 }
 
 /// The text with long runs of base64 told by their length.
@@ -157,6 +183,6 @@ mod tests {
     #[test]
     fn a_redactor_that_panics_withholds_the_text() {
         let content = Content::up_to(100).redacted_by(|_| panic!("the application's own"));
-        assert!(!content.text(b"secret").contains("secret"));
+        assert!(!content.text(b"secret", false).contains("secret"));
     }
 }

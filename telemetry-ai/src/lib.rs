@@ -130,3 +130,8 @@ pub(crate) static SCOPE: Scope = Scope::new("telemetry-ai", env!("CARGO_PKG_VERS
 #[cfg(all(doctest, feature = "middleware"))]
 #[doc = include_str!("../../docs/AI.md")]
 pub struct Manual;
+
+/// So do those of what calls cost.
+#[cfg(all(doctest, feature = "middleware"))]
+#[doc = include_str!("../../docs/AI_COST.md")]
+pub struct CostManual;

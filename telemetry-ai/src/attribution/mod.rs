@@ -10,7 +10,7 @@ use std::{borrow::Cow, time::SystemTime};
 
 use budget::Budgets;
 pub use budget::{Budget, BudgetExceeded, BudgetWindow};
-pub(crate) use budget::{Crossing, Share};
+pub(crate) use budget::{Crossing, Models, Share};
 pub use daily::{DailySpend, spend_by_day, spend_by_day_in};
 use rust_decimal::Decimal;
 pub(crate) use spend::{Accounts, Settled, Settlement};
@@ -132,13 +132,13 @@ impl Attribution {
         &self,
         who: &Attributed,
         provider: &Provider,
-        model: Option<&str>,
+        models: Models<'_>,
         amount: Decimal,
     ) -> (Vec<Crossing>, Vec<Share>) {
         if self.budgets.is_empty() {
             return (Vec::new(), Vec::new());
         }
-        self.budgets.book(who, provider, model, amount, SystemTime::now())
+        self.budgets.book(who, provider, models, amount, SystemTime::now())
     }
 
     /// How many different values of each key become labels before `_other`. Default: 200.

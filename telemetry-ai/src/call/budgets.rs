@@ -6,7 +6,7 @@ use telemetry_core::{Event, Severity, Value, semconv::gen_ai};
 use super::{Call, Observed, record::Ending};
 use crate::{
     AiCost, BudgetExceeded, SCOPE,
-    attribution::{Crossing, OTHER, Share},
+    attribution::{Crossing, Models, OTHER, Share},
     names,
 };
 
@@ -53,10 +53,13 @@ impl Observed {
     /// call's span.
     pub(super) fn book(&self, cost: &AiCost) -> Vec<Share> {
         let Some(amount) = cost.amount() else { return Vec::new() };
-        let model = self.reply.model.as_deref().or(self.about.request.model.as_deref());
+        let models = Models {
+            asked: self.about.request.model.as_deref(),
+            answered: self.reply.model.as_deref(),
+        };
         let attribution = self.settings.attribution();
         let (crossings, shares) =
-            attribution.book(&self.attributed, &self.about.provider, model, amount);
+            attribution.book(&self.attributed, &self.about.provider, models, amount);
         for crossing in &crossings {
             self.tell(crossing);
         }

@@ -35,7 +35,12 @@ impl PriceTable {
         let answered =
             query.response_model.and_then(|model| self.find_model(model, query, usage, wanted));
         answered.or_else(|| {
-            let mut found = self.find_model(query.request_model?, query, usage, wanted)?;
+            // Where nobody names a model, a price for any may hold.
+            let asked = match (query.request_model, query.response_model) {
+                (None, Some(_)) => return None,
+                (asked, _) => asked.unwrap_or_default(),
+            };
+            let mut found = self.find_model(asked, query, usage, wanted)?;
             // Something else answered than was asked for, and it has no price.
             found.assumed |= query.response_model.is_some();
             Some(found)
@@ -145,10 +150,10 @@ pub(super) struct Found<'a> {
 
 impl Found<'_> {
     /// A model that no table knows, on a machine that one does.
-    pub(super) fn of_machine(query: &PriceQuery<'_>, hardware: &Hardware) -> Option<Self> {
-        let model = query.response_model.or(query.request_model)?;
+    pub(super) fn of_machine(query: &PriceQuery<'_>, hardware: &Hardware) -> Self {
+        let model = query.response_model.or(query.request_model).unwrap_or_default();
         static NONE: Rates = Rates::new();
-        Some(Self {
+        Self {
             model: Cow::Owned(model.to_owned()),
             rates: &NONE,
             multiplier: None,
@@ -156,7 +161,7 @@ impl Found<'_> {
             assumed: true,
             fee_apart: false,
             table: hardware.table.clone(),
-        })
+        }
     }
 }
 

@@ -199,7 +199,8 @@ impl PriceTable {
         };
         let hardware = self.hardware_rate(query, usage, &wanted);
         let found = self.find(query, usage, &wanted);
-        let Some(found) = found.or_else(|| Found::of_machine(query, hardware.as_ref()?)) else {
+        let Some(found) = found.or_else(|| Some(Found::of_machine(query, hardware.as_ref()?)))
+        else {
             return Priced::unpriced(UnpricedReason::UnknownModel);
         };
         // A model that bills its tokens can't be charged without both totals.
@@ -233,7 +234,7 @@ impl PriceTable {
             status,
             source: Some(CostSource::Local),
             table: Some(found.table),
-            priced_as: Some(found.model),
+            priced_as: Some(found.model).filter(|model| !model.is_empty()),
             unpriced: None,
             cache_savings: charge.cache_savings,
         }

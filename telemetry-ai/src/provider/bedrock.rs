@@ -12,7 +12,7 @@ use crate::{
     Operation, RequestParameters, Usage,
     error_code::snake_case,
     stream::{
-        Node, Reply, decode_base64,
+        Node, Reply, decode_base64, set_word,
         value::{count, text},
     },
     usage::{Count, Word},
@@ -54,6 +54,7 @@ impl Protocol for Bedrock {
 
     fn headers(&self, headers: HeaderLookup<'_>, reply: &mut Reply) {
         reply.set_id(headers("x-amzn-requestid"));
+        set_word(&mut reply.service_tier, headers("x-amzn-bedrock-service-tier"));
         let stated = |name| headers(name).and_then(|value| count(value.as_bytes()));
         let Some(input) = stated("x-amzn-bedrock-input-token-count") else {
             return;
@@ -118,6 +119,7 @@ fn percent_decoded(text: &str) -> Cow<'_, str> {
 static CONVERSED: Node<Reply> = Node::object(&[
     ("stopReason", Node::scalar(picks::finish_reason)),
     ("usage", Node::whole(usage)),
+    ("serviceTier", Node::object(&[("type", Node::scalar(service_tier))])),
     // The payload of an event of `InvokeModelWithResponseStream`.
     ("bytes", WRAPPED),
     ("__type", Node::scalar(exception)),
@@ -186,6 +188,11 @@ fn exception(reply: &mut Reply, value: &[u8]) {
     if let Some(name) = text(value) {
         reply.failed(Some(&snake_case(name.rsplit('#').next().unwrap_or(&name))));
     }
+}
+
+/// The tier that served: `default`, `flex`, `priority`, `reserved`.
+fn service_tier(reply: &mut Reply, value: &[u8]) {
+    set_word(&mut reply.service_tier, text(value).as_deref());
 }
 
 fn prompt_tokens(reply: &mut Reply, value: &[u8]) {

@@ -248,3 +248,37 @@ async fn a_budget_of_some_models_holds_back_those_alone() {
         .collect();
     assert_eq!(told, ["50", "80", "100"]);
 }
+
+/// What answers may have another name than what was asked for: a snapshot's, or that of whom a router chose.
+#[tokio::test]
+async fn a_budget_holds_back_by_the_name_that_is_asked_for() {
+    let url = "https://api.openai.com/v1/chat/completions";
+    for (budget, others, told) in [
+        // Each of the two has three thresholds, and passed them.
+        (Budget::new("each", decimal("0.005")).per_model(), true, 6),
+        (Budget::new("one", decimal("0.005")).of_models("gpt-4o"), true, 3),
+        (Budget::new("one", decimal("0.005")).of_models("gpt-4o-2024-08-06"), true, 3),
+        (Budget::new("all", decimal("0.005")), false, 3),
+    ] {
+        let about = format!("{budget:?}");
+        // A snapshot of which nobody asks for by its name can't be held back, and is counted all the same.
+        let is_held_back = !about.contains("gpt-4o-2024-08-06");
+        let attribution = Attribution::default().budget(budget.blocking());
+        let builder = Middleware::builder().attribution(attribution);
+        let client = stand_in::client(builder, [Answer::json(PLAIN)]);
+        let capture = Capture::start();
+        let ask = async |body| match client.post(url).body(body).send().await {
+            Ok(response) => response.bytes().await.is_ok(),
+            Err(_) => false,
+        };
+        let answered = capture.run_async(async {
+            [
+                ask(r#"{"model":"gpt-4o"}"#).await,
+                ask(r#"{"model":"gpt-4o"}"#).await,
+                ask(r#"{"model":"gpt-5"}"#).await,
+            ]
+        });
+        assert_eq!(answered.await, [true, !is_held_back, others], "{about}");
+        assert_eq!(capture.events().len(), told, "{about}");
+    }
+}

@@ -27,6 +27,7 @@ mod hosts_and_ports_tell_the_provider;
 mod keys_of_every_provider_are_never_recorded;
 mod names_and_units_are_the_conventions;
 mod names_are_the_newest_unless_asked_otherwise;
+mod nothing_is_held_back_or_held;
 mod plain_calls_become_one_span;
 mod prices_of_ones_own_are_followed;
 mod provider;
@@ -35,6 +36,7 @@ mod secrets_are_never_recorded;
 mod stand_in;
 mod streams_pass_undelayed_and_are_read_whole;
 mod streams_survive_anything;
+mod terms_decide_the_price;
 #[cfg(feature = "tower")]
 mod the_tower_layer_watches_jobs_and_leaves_bodies_as_they_are;
 mod the_wrong_costs_of_others_are_right_here;

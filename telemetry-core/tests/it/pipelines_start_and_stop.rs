@@ -1,7 +1,7 @@
 use std::time::Instant;
 
 use telemetry_core::testing::Capture;
-use telemetry_core::{AlreadyInstalled, DropReason, Pipeline, span};
+use telemetry_core::{AlreadyInstalled, DropReason, Pipeline, Scope, SpanBuilder, span};
 
 use crate::support::{HANGS, is_alone};
 
@@ -24,6 +24,31 @@ fn a_second_global_is_an_error_and_after_shutdown_another_may_come() {
     span!("global").in_scope(|| ());
     assert!(second.shutdown(HANGS).is_complete());
     assert_eq!((first.ledger().spans.ended, second.ledger().spans.ended), (1, 1));
+}
+
+#[test]
+fn the_global_pipeline_may_be_another_before_a_span_has_quite_started() {
+    if !is_alone(
+        "pipelines_start_and_stop::the_global_pipeline_may_be_another_before_a_span_has_quite_started",
+    ) {
+        return;
+    }
+    static SCOPE: Scope = Scope::new("tests", "");
+    let (first, second) =
+        (Pipeline::builder().build().unwrap(), Pipeline::builder().build().unwrap());
+    first.install_global().unwrap();
+    span!("before").in_scope(|| ());
+    let outer = SpanBuilder::new(&SCOPE, "outer").start_with(|_| {
+        assert!(first.shutdown(HANGS).is_complete());
+        second.install_global().unwrap();
+        (0..2).for_each(|_| span!("inner").in_scope(|| ()));
+    });
+    outer.end();
+    span!("after").in_scope(|| ());
+    assert!(second.shutdown(HANGS).is_complete());
+    let (first, second) = (first.ledger().spans, second.ledger().spans);
+    assert_eq!((first.ended, first.accepted), (2, 1));
+    assert_eq!((second.ended, second.accepted), (3, 3));
 }
 
 #[test]

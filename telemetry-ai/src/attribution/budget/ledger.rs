@@ -8,7 +8,7 @@ use std::{
 
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
-use super::{Budget, BudgetExceeded};
+use super::{Budget, BudgetExceeded, Models};
 use crate::{
     Provider,
     attribution::{Attributed, OTHER},
@@ -69,14 +69,14 @@ impl Budgets {
         &self,
         who: &Attributed,
         provider: &Provider,
-        model: Option<&str>,
+        models: Models<'_>,
         amount: Decimal,
         now: SystemTime,
     ) -> (Vec<Crossing>, Vec<Share>) {
         let (mut crossings, mut shares) = (Vec::new(), Vec::new());
         for kept in &self.kept {
             let budget = &kept.budget;
-            let Some(key) = budget.key(who, provider, model) else { continue };
+            let Some(key) = budget.key(who, provider, models) else { continue };
             let window = budget.window_at(now);
             let mut spent = kept.lock();
             let key = room_for(&mut spent, key, window);
@@ -112,7 +112,8 @@ impl Budgets {
         now: SystemTime,
     ) -> Result<(), BudgetExceeded> {
         for kept in self.kept.iter().filter(|kept| kept.budget.blocking) {
-            let Some(key) = kept.budget.key(who, provider, model) else { continue };
+            let models = Models { asked: model, answered: None };
+            let Some(key) = kept.budget.key(who, provider, models) else { continue };
             let window = kept.budget.window_at(now);
             let spent = kept.lock().get(key).filter(|spent| spent.window == window).copied();
             let spent = spent.map_or(Decimal::ZERO, |spent| spent.amount);

@@ -14,6 +14,10 @@ fn tenant(name: &str) -> Attributed {
     vec![("tenant.id".into(), name.to_owned())]
 }
 
+fn asked(model: Option<&str>) -> Models<'_> {
+    Models { asked: model, answered: None }
+}
+
 fn budgets(budget: Budget) -> Budgets {
     let mut budgets = Budgets::default();
     budgets.add(budget);
@@ -22,7 +26,7 @@ fn budgets(budget: Budget) -> Budgets {
 
 fn book(budgets: &Budgets, who: &Attributed, dollars: i64, now: SystemTime) -> Vec<u32> {
     let (crossings, _) =
-        budgets.book(who, &Provider::OPENAI, Some("gpt-4o"), Decimal::from(dollars), now);
+        budgets.book(who, &Provider::OPENAI, asked(Some("gpt-4o")), Decimal::from(dollars), now);
     crossings.iter().map(|crossing| crossing.threshold).collect()
 }
 
@@ -60,7 +64,7 @@ fn a_budget_counts_only_what_it_is_for() {
     );
     let book = |provider: &Provider, model| {
         let (crossings, _) =
-            budgets.book(&Attributed::new(), provider, model, Decimal::ONE, at(0, 0));
+            budgets.book(&Attributed::new(), provider, asked(model), Decimal::ONE, at(0, 0));
         crossings.into_iter().map(|crossing| crossing.key).collect::<Vec<_>>()
     };
     assert_eq!(book(&Provider::OPENAI, Some("claude-x")), Vec::<String>::new());
@@ -101,7 +105,8 @@ fn keys_are_bounded_and_those_of_former_times_make_room() {
         book(&budgets, &tenant(&format!("t{number}")), 1, at(0, 0));
     }
     let key = |who: &str, now| {
-        let (_, shares) = budgets.book(&tenant(who), &Provider::OPENAI, None, Decimal::ONE, now);
+        let (_, shares) =
+            budgets.book(&tenant(who), &Provider::OPENAI, asked(None), Decimal::ONE, now);
         shares[0].key.clone()
     };
     assert_eq!(key("one-more", at(0, 0)), OTHER);

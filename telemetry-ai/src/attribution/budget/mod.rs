@@ -60,6 +60,14 @@ pub enum BudgetWindow {
     Month,
 }
 
+/// Which model a call is of. Before it is made, nobody knows which will answer, so that what is held back
+/// goes by what is asked for, and so must what is booked.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Models<'a> {
+    pub(crate) asked: Option<&'a str>,
+    pub(crate) answered: Option<&'a str>,
+}
+
 /// Who has a budget each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Per {
@@ -99,7 +107,8 @@ impl Budget {
         self
     }
 
-    /// Each model has such a budget.
+    /// Each model has such a budget, by the name that it is asked for by; by the one that answered where
+    /// nothing was asked for.
     #[must_use]
     pub fn per_model(mut self) -> Self {
         self.per = Per::Model;
@@ -113,7 +122,8 @@ impl Budget {
         self
     }
 
-    /// Counts only the calls of these models. A `*` in the name stands for any text.
+    /// Counts only the calls of these models, asked for or answering. A `*` in the name stands for any
+    /// text. A [`blocking`](Self::blocking) one can hold back only what is asked for.
     #[must_use]
     pub fn of_models(mut self, pattern: impl Into<Cow<'static, str>>) -> Self {
         self.models = Some(pattern.into());
@@ -151,13 +161,16 @@ impl Budget {
         &self,
         who: &'a Attributed,
         provider: &Provider,
-        model: Option<&'a str>,
+        models: Models<'a>,
     ) -> Option<&'a str> {
         if self.provider.as_ref().is_some_and(|own| own != provider) {
             return None;
         }
-        let named = model.unwrap_or_default();
-        if self.models.as_deref().is_some_and(|pattern| !matches(pattern, named)) {
+        let named = models.asked.or(models.answered).unwrap_or_default();
+        let is_of = |pattern| {
+            matches(pattern, named) || models.answered.is_some_and(|model| matches(pattern, model))
+        };
+        if self.models.as_deref().is_some_and(|pattern| !is_of(pattern)) {
             return None;
         }
         Some(match &self.per {

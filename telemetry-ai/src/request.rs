@@ -158,11 +158,9 @@ impl RequestParameters {
         }
     }
 
-    pub(crate) fn add_encoding_format(&mut self, format: Option<&str>) {
+    pub(crate) fn add_encoding_format(&mut self, format: Option<String>) {
         if self.encoding_formats.len() < MOST_FORMATS {
-            let mut kept = None;
-            set(&mut kept, format);
-            self.encoding_formats.extend(kept);
+            self.encoding_formats.extend(format);
         }
     }
 }

@@ -81,6 +81,9 @@ pub(super) const ERROR: Node<Reply> = Node::object(&[
 .on_open(failed)
 .or_scalar(error_text);
 
+/// No parameter that is chosen from a few has a longer name.
+const LONGEST_CHOICE: usize = 64;
+
 /// Picks a parameter into a field of its type.
 macro_rules! parameter {
     ($($name:ident: $field:ident = $read:expr;)*) => {
@@ -96,6 +99,17 @@ fn name(value: &[u8]) -> Option<String> {
     name
 }
 
+/// One of a few words, numbers or proportions, as `high`, `720p`, `16:9`. Whatever else stands in its place
+/// may be anything, and is not recorded.
+fn choice(value: &[u8]) -> Option<String> {
+    let is_plain = |sign: char| {
+        sign.is_ascii_alphanumeric() || matches!(sign, '.' | '_' | ':' | '-' | '/' | '*')
+    };
+    let plain =
+        text(value).filter(|word| word.len() <= LONGEST_CHOICE && word.chars().all(is_plain));
+    plain.map(Cow::into_owned)
+}
+
 parameter! {
     request_model: model = name;
     stream: stream = is_true;
@@ -107,20 +121,20 @@ parameter! {
     presence_penalty: presence_penalty = float;
     choice_count: choice_count = integer;
     seed: seed = integer;
-    reasoning_level: reasoning_level = name;
-    service_tier: service_tier = name;
+    reasoning_level: reasoning_level = choice;
+    service_tier: service_tier = choice;
     conversation_id: conversation_id = name;
     previous_response_id: previous_response_id = name;
     guardrail_id: guardrail_id = name;
-    image_size: image_size = name;
-    image_quality: image_quality = name;
-    resolution: resolution = name;
+    image_size: image_size = choice;
+    image_quality: image_quality = choice;
+    resolution: resolution = choice;
     steps: steps = integer;
     dimensions: embedding_dimensions = integer;
 }
 
 fn encoding_format(parameters: &mut RequestParameters, value: &[u8]) {
-    parameters.add_encoding_format(text(value).as_deref());
+    parameters.add_encoding_format(choice(value));
 }
 
 static ENCODING_FORMAT: Node<RequestParameters> = Node::scalar(encoding_format);

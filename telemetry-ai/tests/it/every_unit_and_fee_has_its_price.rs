@@ -1,6 +1,8 @@
 //! Each kind of rate is the price of one thing: of a call that used something of everything, a table that
 //! knows one rate alone charges that one thing.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use telemetry_ai::{
     AiCost, CostStatus, Decimal, ModelPrice, PriceQuery, PriceTable, Provider, RateKind, Usage,
 };
@@ -242,4 +244,40 @@ fn writing_to_a_cache_for_half_a_day_costs_what_that_costs_in_the_savings_too() 
     assert_eq!(cost.amount(), Some(decimal("5.1")));
     // Without a cache it would have been 4.
     assert_eq!(cost.cache_savings(), Some(decimal("-1.1")));
+}
+
+#[test]
+fn a_price_holds_until_the_day_on_which_it_ends_and_no_longer() {
+    let second = |day: u64, second: u64| UNIX_EPOCH + Duration::from_secs(day * 86_400 + second);
+    let price = ModelPrice::per_million_tokens(Provider::VLLM, "m", Decimal::ONE, Decimal::ONE)
+        .valid_from(second(100, 0))
+        .valid_until(second(200, 0));
+    let prices = PriceTable::empty().with(price);
+    let mut usage = Usage::default();
+    (usage.input_tokens, usage.output_tokens) = (Some(1_000_000), Some(0));
+    for (at, holds) in [
+        (second(99, 86_399), false),
+        (second(100, 0), true),
+        (second(199, 86_399), true),
+        (second(200, 0), false),
+    ] {
+        let query = PriceQuery::new(&Provider::VLLM).response_model("m").at(at);
+        let amount = prices.price(&query, &usage).amount();
+        assert_eq!(amount, holds.then_some(Decimal::ONE), "{at:?}");
+    }
+}
+
+/// A picture whose tokens are told is billed by them, whatever its size would cost.
+#[test]
+fn a_picture_is_billed_by_its_tokens_where_they_are_told_and_else_by_its_size() {
+    let prices = PriceTable::builtin();
+    let query = PriceQuery::new(&Provider::OPENAI).response_model("gpt-image-1");
+    let mut usage = Usage::default();
+    usage.units.output_images = Some(1);
+    usage.terms.image_size = Some("1024x1536".to_owned());
+    usage.terms.image_quality = Some("high".to_owned());
+    assert_eq!(prices.price(&query, &usage).amount(), Some(decimal("0.25")));
+    (usage.input_tokens, usage.output_tokens) = (Some(50), Some(4_160));
+    // 50 at 5 and 4,160 at 40 dollars the million.
+    assert_eq!(prices.price(&query, &usage).amount(), Some(decimal("0.16665")));
 }

@@ -28,6 +28,7 @@ mod keys_of_every_provider_are_never_recorded;
 mod names_and_units_are_the_conventions;
 mod names_are_the_newest_unless_asked_otherwise;
 mod nothing_is_held_back_or_held;
+mod parameters_are_what_they_should_be;
 mod plain_calls_become_one_span;
 mod prices_of_ones_own_are_followed;
 mod provider;

@@ -190,6 +190,25 @@ fn of_an_answer_that_never_ends_no_more_is_kept_than_a_bound() {
     }
 }
 
+/// Nor of content, where that is asked for.
+#[test]
+fn of_what_is_recorded_no_more_is_kept_than_its_bound() {
+    let middleware = Middleware::builder().content(telemetry_ai::Content::up_to(1_000)).build();
+    let capture = Capture::start();
+    let mut call = capture.run(|| {
+        let call = Call::builder(Operation::CHAT, Provider::OPENAI).model("m");
+        call.settings(middleware.settings()).start()
+    });
+    let before = format!("{call:?}").len();
+    call.read_json(b"{\"choices\":[{\"message\":{\"content\":\"");
+    for _ in 0..64 {
+        call.read_json(&[b'x'; 16 * 1024]);
+    }
+    let grown = format!("{call:?}").len().saturating_sub(before);
+    assert!(grown <= 5 * 4_096, "{grown}");
+    drop(call);
+}
+
 #[tokio::test]
 async fn a_body_that_begins_as_the_last_did_should_have_been_cached() {
     let long = "You are a helpful assistant. ".repeat(200);

@@ -7,6 +7,7 @@ use telemetry_ai::{
 use telemetry_core::testing::Capture;
 
 use crate::{
+    assert_attribute,
     every_provider::event,
     stand_in::{self, Answer, plain},
 };
@@ -162,4 +163,52 @@ fn a_price_for_any_model_holds_where_none_is_named() {
     let named = query.response_model("flux1-dev.safetensors");
     assert_eq!(some.price(&named, &usage).unpriced_reason(), Some(UnpricedReason::UnknownModel));
     assert_eq!(any.price(&named, &usage).priced_as(), Some("flux1-dev.safetensors"));
+}
+
+/// What a worker states in a header is taken at its word, also where it comes with the result of a job.
+#[tokio::test]
+async fn what_the_result_of_a_job_states_in_a_header_of_ones_own_is_taken_at_its_word() {
+    let rule = EndpointRule::host("acme--studio.modal.run")
+        .provider(Provider::MODAL)
+        .cost_header("x-cost-usd")
+        .compute_seconds_header("x-gpu-seconds");
+    let client = stand_in::client(
+        Middleware::builder().endpoint(rule),
+        [
+            Answer::json(r#"{"call_id":"fc-1"}"#),
+            Answer::json("{}").header("x-cost-usd", "0.0125").header("x-gpu-seconds", "11.5"),
+        ],
+    );
+    let capture = Capture::start();
+    const BASE: &str = "https://acme--studio.modal.run";
+    capture
+        .run_async(async {
+            stand_in::ask(&client, "POST", &format!("{BASE}/upscale"), "{}").await;
+            stand_in::ask(&client, "GET", &format!("{BASE}/result/fc-1"), "").await;
+        })
+        .await;
+    let span = capture.spans().remove(0);
+    assert_attribute!(span, "gen_ai.usage.cost.amount", 0.0125);
+    assert_attribute!(span, "gen_ai.usage.cost.source", "provider");
+    assert_attribute!(span, "telemetry.gen_ai.usage.compute_seconds", 11.5);
+}
+
+/// OpenAI's regional hosts cost a tenth more, of the models for which its page says so.
+#[tokio::test]
+async fn the_host_of_a_region_costs_more() {
+    let answer = |model: &str| {
+        Answer::json(format!(
+            r#"{{"model":"{model}","choices":[{{"index":0,"finish_reason":"stop"}}],"usage":{{"prompt_tokens":1000000,"completion_tokens":0}}}}"#
+        ))
+    };
+    for (host, dearer, alike) in [
+        ("api.openai.com", "0.75", "2.5"),
+        ("eu.api.openai.com", "0.825", "2.5"),
+        ("us.api.openai.com", "0.825", "2.5"),
+    ] {
+        let url = format!("https://{host}/v1/chat/completions");
+        let of = async |model| cost(&url, answer(model)).await.amount();
+        assert_eq!(of("gpt-5.4-mini").await, Some(decimal(dearer)), "{host}");
+        assert_eq!(of("gpt-4o").await, Some(decimal(alike)), "{host}");
+    }
 }

@@ -384,3 +384,29 @@ async fn an_app_of_modals_that_redirects_to_its_result_is_one_call() {
     assert_span(&only_span(&capture), "upscale upscaler", &expected, "modal");
     assert_eq!(capture.metrics().sum("telemetry.gen_ai.requests", &[]), 1.0);
 }
+
+/// An app that accepts a call and says no more than where it is.
+#[tokio::test]
+async fn a_call_that_modal_accepted_is_a_job_by_its_header_alone() {
+    let server = super::serve(&[
+        (202, &[("modal-function-call-id", "fc-55")], ""),
+        (202, super::NONE, ""),
+        (200, super::NONE, r#"{"metrics":{"gpu_seconds":12.5,"gpu":"T4"}}"#),
+    ])
+    .await;
+    let (client, base) =
+        client_for(&server, "http://acme--upscaler.modal.run/", Middleware::builder());
+    let capture = Capture::start();
+    capture.run_async(super::ask(&client, &[("POST", format!("{base}upscale"), "{}")])).await;
+    assert_eq!(capture.spans().len(), 0, "it is under way");
+    let look = ("GET", format!("{base}result/fc-55"), "");
+    capture.run_async(super::ask(&client, std::slice::from_ref(&look))).await;
+    assert_eq!(capture.spans().len(), 0, "it still is");
+    capture.run_async(super::ask(&client, &[look])).await;
+    let expected = [
+        ("gen_ai.response.id", "fc-55"),
+        // 12.5 x 0.000164
+        ("gen_ai.usage.cost.amount", "0.00205"),
+    ];
+    assert_span(&only_span(&capture), "upscale upscaler", &expected, "modal");
+}

@@ -9,6 +9,7 @@ use crate::attribute::Value;
 use crate::bridge::tracing::mirror::Mirror;
 use crate::clock::LocalClock;
 use crate::pipeline::Ring;
+use crate::sampling::Rescued;
 use crate::semconv;
 use crate::span::AttributeBuffer;
 
@@ -63,6 +64,17 @@ impl Frame {
                 && home.shared.options.forcing_baggage.as_ref().is_some_and(|(key, value)| {
                     self.baggage.get(key).is_some_and(|given| given == &**value)
                 }))
+    }
+
+    /// The traces that a tail keeps of those which sampling leaves out, if this one's span is one of them.
+    pub(crate) fn rescued(&self) -> Option<&Arc<Rescued>> {
+        let home = self.home.as_ref().filter(|_| self.is_recording())?;
+        home.shared.options.interest.rescued.as_ref()
+    }
+
+    /// Whether the span is recorded, also in a variant of its frame.
+    fn is_recording(&self) -> bool {
+        self.origin.as_ref().map_or(self.recording, |origin| origin.recording)
     }
 
     /// The present by the clock of the local root; none outside of any pipeline.

@@ -2,8 +2,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, TryLockError};
 
 use super::Number;
+use super::exemplar_slot::{Open, Slot, Taken};
 use crate::clock::Ticks;
-use crate::context::{Context, Frame, SpanContext, SpanId, TraceId};
+use crate::context::{Context, Frame, SpanId, TraceId};
 use crate::sync::lock;
 
 /// One measurement behind a point, and the trace in which it was made: the way from a bucket of slow
@@ -45,7 +46,8 @@ pub struct Exemplar {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExemplarFilter {
-    /// Those made in a trace that is kept for certain: one whose head decision was to sample it.
+    /// Those made in a trace that is kept: one whose head decision was to sample it, or that the tail
+    /// ([`Tail`](crate::Tail)) has rescued since.
     #[default]
     TraceBased,
     /// All, in a trace or not.
@@ -67,16 +69,9 @@ pub(super) struct Watch {
     looks: AtomicU32,
 }
 
-/// The exemplars of one series: the latest of each bucket.
+/// The exemplars of one series, by bucket.
 #[derive(Debug, Default)]
-pub(super) struct Exemplars(Mutex<Vec<Option<Taken>>>);
-
-#[derive(Clone, Debug)]
-struct Taken {
-    value: Number,
-    unix_nanos: u64,
-    span: Option<(TraceId, SpanId)>,
-}
+pub(super) struct Exemplars(Mutex<Vec<Slot>>);
 
 impl Watch {
     /// Looks between two readings.
@@ -133,7 +128,8 @@ fn bit(bucket: usize) -> u64 {
 }
 
 impl Exemplars {
-    /// Keeps the measurement if it is suitable and nobody reads at this moment.
+    /// Keeps the measurement if it is suitable and nobody reads at this moment. Says whether it is one for
+    /// certain, so that no other is wanted.
     fn take(
         &self,
         filter: ExemplarFilter,
@@ -142,41 +138,44 @@ impl Exemplars {
         frame: Option<&Frame>,
     ) -> bool {
         let span = frame.map(|frame| &frame.span).filter(|span| span.is_valid());
-        let suits = match filter {
-            ExemplarFilter::TraceBased => span.is_some_and(SpanContext::is_sampled),
-            ExemplarFilter::AlwaysOn => true,
-            ExemplarFilter::AlwaysOff => false,
+        let rescued = match (filter, span) {
+            (ExemplarFilter::AlwaysOff, _) | (ExemplarFilter::TraceBased, None) => return false,
+            (ExemplarFilter::TraceBased, Some(span)) if !span.is_sampled() => {
+                let rescued = frame.and_then(Frame::rescued).cloned();
+                // Without a tail that trace is lost.
+                let Some(rescued) = rescued else { return false };
+                Some((span.trace_id, rescued))
+            }
+            _ => None,
         };
-        if !suits {
-            return false;
-        }
         let mut slots = match self.0.try_lock() {
             Ok(slots) => slots,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return false,
         };
         if slots.len() <= bucket {
-            slots.resize_with(bucket + 1, || None);
+            slots.resize_with(bucket + 1, Slot::default);
         }
-        if let Some(slot) = slots.get_mut(bucket) {
-            let span = span.map(|span| (span.trace_id(), span.span_id()));
-            // By the clock of the span, so that it lies within the span.
-            let unix_nanos = frame.and_then(Frame::unix_nanos);
-            let unix_nanos = unix_nanos.unwrap_or_else(|| Ticks::now().unix_nanos());
-            *slot = Some(Taken { value, unix_nanos, span });
+        let Some(slot) = slots.get_mut(bucket) else {
+            return false;
+        };
+        // By the clock of the span, so that it lies within the span.
+        let unix_nanos = frame.and_then(Frame::unix_nanos);
+        let unix_nanos = unix_nanos.unwrap_or_else(|| Ticks::now().unix_nanos());
+        let span = span.map(|span| (span.trace_id(), span.span_id()));
+        let taken = Taken { value, unix_nanos, span };
+        match rescued {
+            None => slot.taken = Some(taken),
+            Some((trace, rescued)) => {
+                slot.wait(Open { taken, trace, rescued });
+                return false;
+            }
         }
         true
     }
 
     /// The exemplars in the order of their buckets.
     pub(super) fn read(&self) -> Vec<Exemplar> {
-        let slots = lock(&self.0);
-        let exemplar = |taken: &Taken| Exemplar {
-            value: taken.value,
-            time_unix_nanos: taken.unix_nanos,
-            trace_id: taken.span.map(|(trace_id, _)| trace_id),
-            span_id: taken.span.map(|(_, span_id)| span_id),
-        };
-        slots.iter().flatten().map(exemplar).collect()
+        lock(&self.0).iter_mut().filter_map(Slot::read).collect()
     }
 }

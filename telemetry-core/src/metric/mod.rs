@@ -12,6 +12,7 @@ mod cells;
 mod counter;
 mod delta;
 mod exemplar;
+mod exemplar_slot;
 mod exponential;
 mod gauge;
 mod histogram;

@@ -142,7 +142,7 @@ impl PipelineBuilder {
 
     /// Rescues unsampled traces that fail, are slow, are new, or are marked; none by default.
     pub fn tail(mut self, tail: Tail) -> Self {
-        self.options.interest.tail = true;
+        self.options.interest.rescued = Some(Arc::default());
         self.tail = Some(tail);
         self
     }

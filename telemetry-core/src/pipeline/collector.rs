@@ -52,7 +52,8 @@ impl Collector {
     const LAST_LOOKS: u32 = 50;
 
     pub(super) fn new(shared: Arc<Shared>, tail: Option<Tail>, views: Views) -> Self {
-        let tail = tail.map(Fragments::new);
+        let rescued = shared.options.interest.rescued.clone().unwrap_or_default();
+        let tail = tail.map(|tail| Fragments::new(tail, rescued));
         let handlers = Feed::new(Arc::clone(&shared.options.interest.handlers));
         Self {
             shared,

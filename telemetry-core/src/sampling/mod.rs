@@ -16,5 +16,5 @@ pub use sampler::Sampler;
 pub use tail::Tail;
 
 pub(crate) use decision::{Candidate, Decision};
-pub(crate) use tail::{Fragments, Released};
+pub(crate) use tail::{Fragments, Released, Rescued};
 pub(crate) use threshold::{adjusted_count, merge_state};

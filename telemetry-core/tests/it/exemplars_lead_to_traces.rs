@@ -1,8 +1,8 @@
 use telemetry_core::testing::Capture;
 use telemetry_core::view::{counter, histogram};
 use telemetry_core::{
-    Context, DeltaReader, Exemplar, ExemplarFilter, MetricData, MetricSnapshot, Number, Pipeline,
-    Sampler, Scope, SpanContext, SpanId, TraceId, emit, span,
+    Baggage, Context, DeltaReader, Exemplar, ExemplarFilter, MetricData, MetricSnapshot, Number,
+    Pipeline, Sampler, Scope, SpanContext, SpanId, Tail, TraceId, emit, span,
 };
 
 static SCOPE: Scope = Scope::new("shop", "1.0.0");
@@ -67,6 +67,72 @@ fn only_traces_that_are_kept_are_pointed_to() {
     orders.add(1, &[]);
     capture.run(|| span!("work").in_scope(|| orders.add(1, &[])));
     assert_eq!(of_counter(&capture.metrics(), "orders"), []);
+}
+
+#[test]
+fn a_trace_that_is_rescued_is_pointed_to_once_it_is_kept() {
+    let tail = Tail::default().slow(false).first(0);
+    let capture = Capture::with(Pipeline::builder().sampler(Sampler::AlwaysOff).tail(tail));
+    let meter = capture.pipeline().meter(&SCOPE);
+    let duration = meter.histogram("duration").buckets(&[1.0]).build();
+    let orders = meter.counter("orders").build();
+    // What is measured in a variant of a span's context is measured in its trace.
+    let measure = |value: f64, ends: &'static str| {
+        let varied = Context::current().with_baggage(Baggage::default().with("tenant", "acme"));
+        varied.in_scope(|| duration.record(value, &[("ends", ends.into())]));
+        orders.add(1, &[]);
+    };
+    let root = capture.run(|| span!("fails").start());
+    root.in_scope(|| measure(5.0, "badly"));
+    capture.run(|| span!("goes well").in_scope(|| measure(0.5, "well")));
+    let exemplars = |ends: &'static str| {
+        let labels = [("ends", ends)];
+        capture.metrics().histogram("duration", &labels).unwrap().exemplars.clone()
+    };
+    assert_eq!((exemplars("badly"), exemplars("well")), (Vec::new(), Vec::new()));
+
+    let mut root = root;
+    root.set_error("timeout");
+    root.end();
+    capture.flush();
+    let kept = &capture.spans()[0];
+    let found = exemplars("badly");
+    let [exemplar] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((exemplar.trace_id, exemplar.span_id), (Some(kept.trace_id), Some(kept.span_id)));
+    let between = kept.start_unix_nanos..=kept.end_unix_nanos;
+    assert!(between.contains(&exemplar.time_unix_nanos));
+    assert_eq!(exemplars("well"), []);
+    assert_eq!(of_counter(&capture.metrics(), "orders")[0].trace_id, Some(kept.trace_id));
+}
+
+#[test]
+fn one_that_waits_for_its_trace_gives_way_to_a_sampled_one_and_to_later_ones() {
+    let tail = Tail::default().slow(false).first(0);
+    let sampler = Sampler::ParentBased(Box::new(Sampler::AlwaysOff));
+    let capture = Capture::with(Pipeline::builder().sampler(sampler).tail(tail));
+    let orders = capture.pipeline().meter(&SCOPE).counter("orders").build();
+    let work = |fails: bool| {
+        let mut span = span!("work").start();
+        span.in_scope(|| orders.add(1, &[]));
+        if fails {
+            span.set_error("timeout");
+        }
+        span.end();
+        capture.flush();
+        capture.spans().last().map(|span| span.trace_id)
+    };
+    let trace = || of_counter(&capture.metrics(), "orders").first().and_then(|it| it.trace_id);
+    capture.run(|| {
+        let failed = work(true);
+        assert!(failed.is_some());
+        assert_eq!(trace(), failed);
+        let forced = Context::current().with_forced_sampling().in_scope(|| work(false));
+        assert_ne!(forced, failed);
+        assert_eq!(trace(), forced);
+        let again = work(true);
+        assert_ne!(again, forced);
+        assert_eq!(trace(), again);
+    });
 }
 
 #[test]

@@ -1,10 +1,11 @@
 use std::collections::{HashMap, VecDeque};
-use std::mem;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::Tail;
 use super::evidence::{Evidence, Reason};
 use super::fragment::Fragment;
+use super::rescued::Rescued;
 use crate::attribute::{ATTRIBUTE_FIELD, Value, put_attribute};
 use crate::context::TraceId;
 use crate::pipeline::{Fate, FramedRecord, Frames, Signal, begin_frame, end_frame};
@@ -26,8 +27,7 @@ pub(crate) struct Fragments {
     oldest: VecDeque<(TraceId, Instant)>,
     /// In the order in which local roots ended, and in which sweep.
     ended: VecDeque<(TraceId, Instant, u64)>,
-    /// Traces that were kept, the recent ones and those before: what still comes of them is kept too.
-    kept: [HashMap<TraceId, Reason>; 2],
+    rescued: Arc<Rescued>,
     bytes: usize,
     held: u64,
     sweep: u64,
@@ -44,19 +44,17 @@ pub(crate) struct Released {
 }
 
 impl Fragments {
-    /// Kept traces that are remembered, of the recent ones.
-    const REMEMBERED: usize = 4096;
     /// Names of fragments that are gone for which there is room, besides as many as there are fragments.
     const SLACK: usize = 1024;
 
-    pub(crate) fn new(tail: Tail) -> Self {
+    pub(crate) fn new(tail: Tail, rescued: Arc<Rescued>) -> Self {
         Self {
             evidence: Evidence::new(tail.clone()),
             tail,
             fragments: HashMap::new(),
             oldest: VecDeque::new(),
             ended: VecDeque::new(),
-            kept: Default::default(),
+            rescued,
             bytes: 0,
             held: 0,
             sweep: 0,
@@ -74,7 +72,7 @@ impl Fragments {
         let trace = span.trace_id();
         let is_root = span.parent_span_id().is_none() || span.parent_is_remote();
         let reason = self.evidence.of(&span, is_root);
-        if let Some(known) = self.remembered(trace) {
+        if let Some(known) = self.rescued.reason(trace) {
             return out.keep(framed.frame, known);
         }
         let sweep = self.sweep;
@@ -131,18 +129,11 @@ impl Fragments {
         while self.give_up_oldest(out) {}
     }
 
-    fn remembered(&self, trace: TraceId) -> Option<Reason> {
-        self.kept.iter().find_map(|kept| kept.get(&trace)).copied()
-    }
-
     fn keep(&mut self, trace: TraceId, reason: Reason, out: &mut Released) {
         if let Some(fragment) = self.remove(trace) {
             Frames::new(&fragment.frames).for_each(|framed| out.keep(framed.frame, reason));
         }
-        if self.kept[0].len() >= Self::REMEMBERED {
-            self.kept[1] = mem::take(&mut self.kept[0]);
-        }
-        self.kept[0].insert(trace, reason);
+        self.rescued.add(trace, reason);
     }
 
     fn give_up(&mut self, trace: TraceId, out: &mut Released) {
@@ -248,7 +239,7 @@ mod tests {
 
     /// Goes through all records, a hundred in each sweep, ten milliseconds apart.
     fn after(tail: Tail, records: &[Vec<u8>]) -> Fragments {
-        let mut fragments = Fragments::new(tail);
+        let mut fragments = Fragments::new(tail, Arc::default());
         let mut now = Instant::now();
         for sweep in records.chunks(100) {
             let mut out = Released::default();

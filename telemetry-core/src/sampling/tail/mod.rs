@@ -5,6 +5,8 @@ mod durations;
 mod evidence;
 mod fragment;
 mod fragments;
+mod rescued;
 
 pub use config::Tail;
 pub(crate) use fragments::{Fragments, Released};
+pub(crate) use rescued::Rescued;

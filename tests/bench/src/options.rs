@@ -200,8 +200,13 @@ mod tests {
     #[test]
     fn a_caller_knows_whom_it_calls() {
         let address = SocketAddr::from(([127, 0, 0, 1], 80));
-        assert_eq!(parsed("call 127.0.0.1:80 1"), Ok(Command::Call { address, core: Some(1) }));
-        assert!(parsed("call").is_err() && parsed("call hello.example").is_err());
+        let path = "/orders/17".to_owned();
+        assert_eq!(
+            parsed("call 127.0.0.1:80 /orders/17 1"),
+            Ok(Command::Call { address, path, core: Some(1) })
+        );
+        assert!(parsed("call").is_err() && parsed("call 127.0.0.1:80").is_err());
+        assert!(parsed("call hello.example /").is_err());
     }
 
     #[test]

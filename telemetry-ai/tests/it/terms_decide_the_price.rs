@@ -210,5 +210,16 @@ async fn the_host_of_a_region_costs_more() {
         let of = async |model| cost(&url, answer(model)).await.amount();
         assert_eq!(of("gpt-5.4-mini").await, Some(decimal(dearer)), "{host}");
         assert_eq!(of("gpt-4o").await, Some(decimal(alike)), "{host}");
+        // As does a call by hand, which says no more than where it goes.
+        let capture = Capture::start();
+        let by_hand = capture.run(|| {
+            let call = Call::builder(Operation::CHAT, Provider::OPENAI).model("gpt-5.4-mini");
+            let mut call = call.server(host, 443).start();
+            let mut usage = Usage::default();
+            (usage.input_tokens, usage.output_tokens) = (Some(1_000_000), Some(0));
+            call.usage(&usage);
+            call.end().unwrap()
+        });
+        assert_eq!(by_hand.amount(), Some(decimal(dearer)), "{host}");
     }
 }

@@ -1,5 +1,6 @@
 //! Jobs: submitted, asked after, told of by a webhook, and counted once.
 
+mod accepted;
 mod by_generators;
 mod by_model_houses;
 mod comfyui;

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 
 /// A chunk of an answer, 200 bytes with the empty line that ends it.
 const CHUNK: &str = concat!(
-    r#"data: {"id":"chatcmpl-17","object":"chat.completion.chunk","created":1795000000,"#,
+    r#"data: {"id":"chatcmpl-7","object":"chat.completion.chunk","created":1795000000,"#,
     r#""model":"gpt-4o-2024-08-06","choices":[{"index":0,"delta":{"content":" warehouse"},"#,
     r#""finish_reason":null}],"usage":null}"#,
     "\n\n"

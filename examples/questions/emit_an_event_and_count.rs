@@ -4,10 +4,22 @@
 
 use std::error::Error;
 
-use telemetry_core::{Pipeline, Scope, emit, span};
+use telemetry_core::{
+    Counter, Histogram, Pipeline, Scope, StaticInstrument, UpDownCounter, emit, span,
+};
 
 /// Whose instruments these are: one static for each crate.
 static SCOPE: Scope = Scope::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+
+/// An instrument is made once, when it is first used; recording to it takes no lock.
+static SORTED: StaticInstrument<Counter> =
+    StaticInstrument::new(&SCOPE, |meter| meter.counter("parcels.sorted").unit("{parcel}").build());
+static WEIGHT: StaticInstrument<Histogram> = StaticInstrument::new(&SCOPE, |meter| {
+    meter.histogram("parcel.weight").unit("kg").buckets(&[1.0, 5.0, 10.0, 30.0]).build()
+});
+static WAITING: StaticInstrument<UpDownCounter> = StaticInstrument::new(&SCOPE, |meter| {
+    meter.up_down_counter("parcels.waiting").unit("{parcel}").build()
+});
 
 fn main() -> Result<(), Box<dyn Error>> {
     let telemetry = telemetry_export::init!()?;
@@ -20,20 +32,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         tracing::warn!(belt = 4, "the belt is nearly full");
     });
 
-    // A metric is made once and kept; recording to it takes no lock. Labels have few different
-    // values.
+    // Labels have few different values.
+    for kilograms in [0.4, 2.2, 7.0, 2.9] {
+        WAITING.add(1, &[]);
+        SORTED.add(1, &[("country", "fr".into())]);
+        WEIGHT.record(kilograms, &[]);
+    }
+    WAITING.add(-3, &[]);
     if let Some(pipeline) = Pipeline::current() {
-        let meter = pipeline.meter(&SCOPE);
-        let sorted = meter.counter("parcels.sorted").unit("{parcel}").build();
-        let weight =
-            meter.histogram("parcel.weight").unit("kg").buckets(&[1.0, 5.0, 10.0, 30.0]).build();
-        let waiting = meter.up_down_counter("parcels.waiting").unit("{parcel}").build();
-        for kilograms in [0.4, 2.2, 7.0, 2.9] {
-            waiting.add(1, &[]);
-            sorted.add(1, &[("country", "fr".into())]);
-            weight.record(kilograms, &[]);
-        }
-        waiting.add(-3, &[]);
         let metrics = pipeline.metrics();
         println!("{} parcels sorted", metrics.sum("parcels.sorted", &[("country", "fr")]));
         println!("{} parcels waiting", metrics.sum("parcels.waiting", &[]));

@@ -22,7 +22,7 @@
 //! | to say that something happened | [`emit!`], [`Event`] |
 //! | to wrap a call that may fail and be tried again | [`operation!`], [`Operation`] |
 //! | to know what went wrong | [`ErrorClass`], [`Exception`], [`error::capture_panics`] |
-//! | to count or measure | [`Meter`], [`Counter`], [`Histogram`], [`Stopwatch`] |
+//! | to count or measure | [`StaticInstrument`], [`Meter`], [`Counter`], [`Histogram`], [`Stopwatch`] |
 //! | the parent to carry over to a task or a process | [`ContextExt`], [`propagation`] |
 //! | to see what `tracing` and `log` say | `bridge::tracing`, `bridge::log` |
 //! | metrics of your own over events and spans | [`view`], [`View`] |
@@ -72,7 +72,7 @@ pub use metric::{
     ExemplarFilter, ExponentialBuckets, ExponentialHistogramPoint, Gauge, Histogram,
     HistogramPoint, InstrumentBuilder, InstrumentSet, Instruments, Meter, Metric, MetricData,
     MetricSnapshot, Number, NumberPoint, ObservableBuilder, Observer, QuantileValue, Registration,
-    SummaryPoint, Temporality, UpDownCounter,
+    StaticInstrument, SummaryPoint, Temporality, UpDownCounter,
 };
 pub use notice::Notice;
 pub use operation::{Operation, RetryPolicy};

@@ -30,6 +30,7 @@ mod quantile;
 mod registry;
 mod series;
 mod snapshot;
+mod static_instrument;
 mod summary;
 mod summary_point;
 #[cfg(test)]
@@ -49,8 +50,10 @@ pub use number::Number;
 pub use observable::{Observer, Registration};
 pub use point::{ExponentialHistogramPoint, HistogramPoint, NumberPoint};
 pub use snapshot::{Metric, MetricData, MetricSnapshot, Temporality};
+pub use static_instrument::StaticInstrument;
 pub use summary_point::{QuantileValue, SummaryPoint};
 pub use up_down_counter::{BoundUpDownCounter, UpDownCounter};
 
 pub(crate) use registry::{ReaderId, Registry, Settings};
+pub(crate) use static_instrument::attach_to as attach_static_instruments_to;
 pub(crate) use summary::{BoundSummary, Summary};

@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use super::baggage_labels::BaggageLabels;
@@ -19,6 +19,10 @@ use crate::sync::lock;
 pub(crate) struct Registry {
     start_unix_nanos: u64,
     settings: Settings,
+    /// Those of the pipeline that this one was attached to, for what is made since.
+    adopted: OnceLock<Settings>,
+    /// The static instruments, which are read along.
+    attached: OnceLock<Arc<Registry>>,
     instruments: Mutex<Vec<Arc<Instrument>>>,
     observables: Mutex<Vec<Weak<Observable>>>,
     summaries: Mutex<Vec<Arc<Summary>>>,
@@ -76,6 +80,8 @@ impl Registry {
         Self {
             start_unix_nanos: system_unix_nanos(),
             settings,
+            adopted: OnceLock::new(),
+            attached: OnceLock::new(),
             instruments: Mutex::default(),
             observables: Mutex::default(),
             summaries: Mutex::default(),
@@ -84,6 +90,33 @@ impl Registry {
             observers: Observers::new(handler),
             notices: Notices::default(),
         }
+    }
+
+    /// Reads along what is registered in `other`, which goes by the settings of this one from now on.
+    pub(super) fn attach(&self, other: &Arc<Registry>) {
+        let _ = other.adopted.set(self.settings.clone());
+        let _ = self.attached.set(Arc::clone(other));
+    }
+
+    /// This registry, and the one that is attached.
+    fn with_attached(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.attached.get().map(|attached| &**attached))
+    }
+
+    /// All that are to be read.
+    fn instruments(&self) -> Vec<Arc<Instrument>> {
+        self.with_attached().flat_map(|registry| lock(&registry.instruments).clone()).collect()
+    }
+
+    /// All callbacks that are to be asked.
+    fn observables(&self) -> Vec<Arc<Observable>> {
+        let of = |registry: &Self| {
+            let mut observables = lock(&registry.observables);
+            observables.retain(|observable| observable.strong_count() > 0);
+            observables.iter().filter_map(Weak::upgrade).collect::<Vec<_>>()
+        };
+        let all = self.with_attached().flat_map(of);
+        all.filter(|observable| !observable.is_withdrawn()).collect()
     }
 
     /// The registered instrument that is the same, or another, registered now.
@@ -99,8 +132,9 @@ impl Registry {
             instruments.iter().find(|instrument| instrument.number == number).cloned()
         });
         let instrument = instrument.unwrap_or_else(|| {
-            let filter = self.settings.exemplar_filter;
-            let labels = self.settings.baggage_labels.clone();
+            let settings = self.adopted.get().unwrap_or(&self.settings);
+            let filter = settings.exemplar_filter;
+            let labels = settings.baggage_labels.clone();
             let start = self.start_unix_nanos;
             let made = Instrument::new::<T>(description, limits, filter, start, labels);
             known.add(made.number, &made.description);
@@ -181,7 +215,7 @@ impl Registry {
         let mut metrics = Vec::new();
         let missed_observations = self.ask_observables(&mut metrics, deadline);
         metrics.extend(lock(&self.summaries).iter().filter_map(|summary| summary.read()));
-        let instruments = lock(&self.instruments).clone();
+        let instruments = self.instruments();
         let mut notices = Vec::new();
         let mut readings = lock(&self.readings);
         let reading = readings.begin();
@@ -211,12 +245,7 @@ impl Registry {
 
     /// Asks all observable instruments; gives how many have no answer.
     fn ask_observables(&self, metrics: &mut Vec<super::Metric>, deadline: Option<Instant>) -> u64 {
-        let observables: Vec<_> = {
-            let mut observables = lock(&self.observables);
-            observables.retain(|observable| observable.strong_count() > 0);
-            let registered = observables.iter().filter_map(Weak::upgrade);
-            registered.filter(|observable| !observable.is_withdrawn()).collect()
-        };
+        let observables = self.observables();
         let timeout = self.settings.observation_timeout;
         let own = deadline_in(timeout);
         let deadline = deadline.map_or(own, |deadline| deadline.min(own));
@@ -255,14 +284,14 @@ impl Registry {
 
     /// See [`Pipeline::expire_series`](crate::Pipeline::expire_series).
     pub(crate) fn expire_series(&self, older_than: Duration) -> usize {
-        let instruments = lock(&self.instruments).clone();
+        let instruments = self.instruments();
         let mut readings = lock(&self.readings);
         let reading = readings.begin();
         instruments.iter().map(|instrument| instrument.expire(older_than, &reading)).sum()
     }
 
     pub(crate) fn notices(&self) -> Vec<Notice> {
-        self.notices.all()
+        self.with_attached().flat_map(|registry| registry.notices.all()).collect()
     }
 
     /// Waits until the handler of notices has been told all of them, until `deadline` at the latest.

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::shared::Shared;
+use crate::metric::attach_static_instruments_to;
 use crate::sync::lock;
 
 static GLOBAL: Mutex<Option<Arc<Shared>>> = Mutex::new(None);
@@ -29,6 +30,7 @@ pub(super) fn install(shared: &Arc<Shared>) -> Result<(), AlreadyInstalled> {
     }
     *global = Some(Arc::clone(shared));
     STATE.fetch_add(1, Ordering::Release);
+    attach_static_instruments_to(&shared.registry);
     Ok(())
 }
 

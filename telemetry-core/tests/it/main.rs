@@ -42,6 +42,7 @@ mod span_events_are_recorded;
 mod spans_keep_to_their_limits;
 mod spans_live_as_long_as_they_need;
 mod spans_nest_and_end_once;
+mod static_instruments_count_from_the_start;
 mod steady_state_allocates_nothing;
 mod support;
 mod telemetry_keeps_to_its_budget;

@@ -124,6 +124,7 @@ fn what_is_being_written_when_the_pipeline_stops_is_delivered_however_long_it_ta
         assert_eq!((ledger.spans.in_ring, ledger.spans.accepted), (0, earlier + 1), "{ledger}");
         assert_eq!(ledger.sinks[0].spans.exported, earlier + 1, "{ledger}");
         assert!(ledger.balances(), "{ledger}");
+        ring.retire();
     }
 }
 
@@ -148,6 +149,7 @@ fn a_shutdown_that_leaves_something_in_a_ring_says_so_and_delivers_the_rest() {
             go.send(()).unwrap();
             report
         });
+        ring.retire();
         assert!(!report.swept && !report.is_complete(), "{report:?}");
         let delivered = capture.ledger().sinks[0].spans.exported;
         if (delivered, report.late_sinks) == (1, 0) {

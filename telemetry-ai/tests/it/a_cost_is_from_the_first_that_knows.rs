@@ -1,7 +1,7 @@
 //! Where a cost is from: the provider's own statement, a price of the call, a file of the user's, the list
 //! times what was negotiated, the list; and who is told of it.
 
-use reqwest_middleware::{ClientBuilder, Next};
+use reqwest_middleware::ClientBuilder;
 use telemetry_ai::{
     AiCost, Attempts, Attribution, Budget, Call, CostSource, CostStatus, Decimal, EndpointRule,
     Middleware, ModelPrice, Operation, PriceTable, Provider, RateKind, Settings, UnpricedReason,
@@ -11,6 +11,7 @@ use telemetry_core::{Baggage, ContextExt as _, testing::Capture};
 
 use crate::{
     assert_attribute,
+    attempts_are_told_apart::Again,
     provider::{PATIENCE, PLAIN, Server, json, only_span, plain_client},
     stand_in::{self, Answer, recorded},
 };
@@ -154,26 +155,6 @@ async fn seconds_are_priced_by_the_machine_that_a_rule_or_a_header_names() {
             Some(amount) => assert_attribute!(spans[0], "gen_ai.usage.cost.amount", amount),
             None => assert_attribute!(spans[0], "gen_ai.usage.cost.amount", none),
         }
-    }
-}
-
-/// Tries once more after a failure, as a retrying middleware does.
-struct Again;
-
-#[async_trait::async_trait]
-impl reqwest_middleware::Middleware for Again {
-    async fn handle(
-        &self,
-        request: reqwest::Request,
-        extensions: &mut http::Extensions,
-        next: Next<'_>,
-    ) -> reqwest_middleware::Result<reqwest::Response> {
-        let copy = request.try_clone().unwrap();
-        let response = next.clone().run(copy, extensions).await?;
-        if !response.status().is_server_error() {
-            return Ok(response);
-        }
-        next.run(request, extensions).await
     }
 }
 

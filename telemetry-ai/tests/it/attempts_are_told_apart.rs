@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Stands for a retrying middleware: three attempts at most, again after a status of 5xx.
-struct Again;
+pub(crate) struct Again;
 
 #[async_trait::async_trait]
 impl reqwest_middleware::Middleware for Again {

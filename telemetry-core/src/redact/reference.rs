@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use super::words::BEGINNINGS;
+
 const MASK: &str = "***";
 const PEM: &str = "-----BEGIN ";
 
@@ -224,30 +226,6 @@ fn is_scheme<'a>(word: &str, next: impl FnOnce() -> &'a str) -> bool {
 
 /// Whether the word is a key by how it begins.
 fn is_known_key(word: &str) -> bool {
-    const BEGINNINGS: [&str; 22] = [
-        "sk-",
-        "sk_",
-        "pk_live_",
-        "rk_live_",
-        "ghp_",
-        "gho_",
-        "ghu_",
-        "ghs_",
-        "ghr_",
-        "github_pat_",
-        "glpat-",
-        "xoxb-",
-        "xoxp-",
-        "xoxa-",
-        "xapp-",
-        "AKIA",
-        "ASIA",
-        "AIza",
-        "ya29.",
-        "hf_",
-        "r8_",
-        "npm_",
-    ];
     let known = BEGINNINGS.iter().any(|beginning| word.starts_with(beginning));
     let json_web_token =
         word.starts_with("eyJ") && word.bytes().filter(|byte| *byte == b'.').count() >= 2;

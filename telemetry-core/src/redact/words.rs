@@ -83,32 +83,34 @@ pub(super) fn is_scheme<'a>(word: &str, next: impl FnOnce() -> &'a str) -> bool 
     }
 }
 
+/// How the keys of well-known services begin.
+pub(super) const BEGINNINGS: [&str; 22] = [
+    "sk-",
+    "sk_",
+    "pk_live_",
+    "rk_live_",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "xoxa-",
+    "xapp-",
+    "AKIA",
+    "ASIA",
+    "AIza",
+    "ya29.",
+    "hf_",
+    "r8_",
+    "npm_",
+];
+
 /// Whether the word is a key by how it begins.
 pub(super) fn is_known_key(word: &str) -> bool {
-    const BEGINNINGS: [&str; 22] = [
-        "sk-",
-        "sk_",
-        "pk_live_",
-        "rk_live_",
-        "ghp_",
-        "gho_",
-        "ghu_",
-        "ghs_",
-        "ghr_",
-        "github_pat_",
-        "glpat-",
-        "xoxb-",
-        "xoxp-",
-        "xoxa-",
-        "xapp-",
-        "AKIA",
-        "ASIA",
-        "AIza",
-        "ya29.",
-        "hf_",
-        "r8_",
-        "npm_",
-    ];
     // One look tells most words from keys: few are as long, and fewer begin like one.
     let json_web_token =
         || word.starts_with("eyJ") && word.bytes().filter(|byte| *byte == b'.').count() >= 2;
